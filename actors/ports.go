@@ -1,0 +1,64 @@
+package actors
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// EventLog is the durable, ordered history: for each partition a sequence of blocks with dense positions from 1. Safe for concurrent use.
+type EventLog interface {
+	// Append writes at most one block a partition and returns after all are synced (or a quorum has them). On an error nothing is known of
+	// the blocks: they may appear in the log later. ErrNoSpace means that the free-space guard refused before anything was written.
+	Append(ctx context.Context, blocks []LogBlock) ([]analytics.Pos, error)
+	// Read gives the partition's blocks from a position on, in order and without gap; it follows the tail.
+	Read(ctx context.Context, p analytics.Partition, from analytics.Pos) (BlockReader, error)
+	// Bounds returns the first position that is kept and the next one that will be given.
+	Bounds(p analytics.Partition) (first, next analytics.Pos, err error)
+	// TruncateBefore allows the log to forget the positions below pos. A shared log cuts at the lowest.
+	TruncateBefore(p analytics.Partition, pos analytics.Pos) error
+	Close() error
+}
+
+// LogBlock is one encoded block (analytics.Block) on its way to the log.
+type LogBlock struct {
+	Partition analytics.Partition
+	Data      []byte
+}
+
+// BlockReader follows one partition. It belongs to one goroutine.
+type BlockReader interface {
+	// Next blocks until the next block is there, ctx is done or the log is closed (ErrLogClosed). The bytes must not be changed.
+	Next(ctx context.Context) (analytics.Pos, []byte, error)
+	Close() error
+}
+
+// Errors that an EventLog returns.
+var (
+	ErrNoSpace   = errors.New("not enough free space")
+	ErrLogClosed = errors.New("log is closed")
+)
+
+// StateStore keeps the checkpoints of sites. Safe for concurrent use.
+type StateStore interface {
+	// Root returns the site's newest root; ok is false when there is none.
+	Root(site analytics.SiteID) (root []byte, ok bool, err error)
+	// Blob returns an immutable value that a committed root of the site names; ErrNoBlob when there is none (any more).
+	Blob(site analytics.SiteID, id uint64) ([]byte, error)
+	// Commit makes each checkpoint durable: its new blobs first, then, in one transaction, its root and the end of its dropped blobs.
+	Commit(checkpoints []Checkpoint) error
+	// Drop removes everything of a site.
+	Drop(site analytics.SiteID) error
+}
+
+// ErrNoBlob is returned for a blob that no root names.
+var ErrNoBlob = errors.New("no such blob")
+
+// Checkpoint is one site's new root with the blobs it adds and the ones that nothing names any more.
+type Checkpoint struct {
+	Site analytics.SiteID
+	Root []byte
+	Put  map[uint64][]byte
+	Free []uint64
+}

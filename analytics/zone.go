@@ -1,0 +1,114 @@
+package analytics
+
+import (
+	"fmt"
+	"time"
+	_ "time/tzdata" // the same zones on every machine
+)
+
+// Day is a local calendar day, counted from 1970-01-01.
+type Day int32
+
+// DayOf is the calendar day of t in t's location.
+func DayOf(t time.Time) Day {
+	y, m, d := t.Date()
+	return Day(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+}
+
+// ParseDay reads YYYY-MM-DD.
+func ParseDay(s string) (Day, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return 0, fmt.Errorf("parse day: %w", err)
+	}
+	return DayOf(t), nil
+}
+
+// String returns YYYY-MM-DD.
+func (d Day) String() string { return d.utc().Format(time.DateOnly) }
+
+func (d Day) utc() time.Time { return time.Unix(int64(d)*86400, 0).UTC() }
+
+// Zone gives the bounds of local days and hours. It is immutable and safe for concurrent use.
+type Zone struct{ loc *time.Location }
+
+// LoadZone finds an IANA time zone. "Local" and "" are none.
+func LoadZone(name string) (Zone, error) {
+	if name == "" || name == "Local" {
+		return Zone{}, fmt.Errorf("time zone %q is not an IANA name", name)
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return Zone{}, fmt.Errorf("load time zone: %w", err)
+	}
+	return Zone{loc}, nil
+}
+
+// UTCZone is Coordinated Universal Time.
+func UTCZone() Zone { return Zone{time.UTC} }
+
+// Location returns the zone's location.
+func (z Zone) Location() *time.Location { return z.loc }
+
+// Name returns the IANA name.
+func (z Zone) Name() string { return z.loc.String() }
+
+// DayStart is the instant (UTC ms) at which a local day begins: local midnight, or the first instant after it where the clock skips it. Days
+// follow each other without gap, so a day's end is the next one's start. A day has 23 to 25 hours nearly everywhere.
+func (z Zone) DayStart(d Day) int64 {
+	u := d.utc()
+	t := time.Date(u.Year(), u.Month(), u.Day(), 0, 0, 0, 0, z.loc)
+	if DayOf(t) < d { // midnight does not exist: Date answered in the time before the change
+		_, end := t.ZoneBounds()
+		t = end
+	} else if h, m, s := t.Clock(); h != 0 || m != 0 || s != 0 { // or in the time after it
+		start, _ := t.ZoneBounds()
+		t = start
+	}
+	return t.UnixMilli()
+}
+
+// DayAt is the local day that holds the instant ts (UTC ms).
+func (z Zone) DayAt(ts int64) Day {
+	d := DayOf(time.UnixMilli(ts).In(z.loc))
+	for z.DayStart(d) > ts {
+		d--
+	}
+	for z.DayStart(d+1) <= ts {
+		d++
+	}
+	return d
+}
+
+// Hours returns the starts (UTC ms) of a day's clock hours, then the day's end. An hour that the clock repeats is two hours.
+func (z Zone) Hours(d Day) []int64 {
+	end := z.DayStart(d + 1)
+	bounds := make([]int64, 0, 26)
+	for ts := z.DayStart(d); ts < end; ts = z.nextHour(ts) {
+		bounds = append(bounds, ts)
+	}
+	return append(bounds, end)
+}
+
+// nextHour is the first instant after ts at which the clock shows a full hour or is changed.
+func (z Zone) nextHour(ts int64) int64 {
+	t := time.UnixMilli(ts).In(z.loc)
+	_, m, s := t.Clock()
+	past := time.Duration(m)*time.Minute + time.Duration(s)*time.Second + time.Duration(t.Nanosecond())
+	next := t.Add(time.Hour - past)
+	if _, change := t.ZoneBounds(); !change.IsZero() && change.After(t) && change.Before(next) {
+		next = change
+	}
+	return next.UnixMilli()
+}
+
+// HourStart is the start (UTC ms) of the clock hour that holds ts.
+func (z Zone) HourStart(ts int64) int64 {
+	hours := z.Hours(z.DayAt(ts))
+	for i := len(hours) - 2; i > 0; i-- {
+		if hours[i] <= ts {
+			return hours[i]
+		}
+	}
+	return hours[0]
+}
