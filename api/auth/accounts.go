@@ -1,0 +1,156 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Accounts holds users, login sessions and API keys. Safe for concurrent use: questions are answered from memory and never wait for the
+// store; changes are made one at a time.
+type Accounts struct {
+	cfg     Config
+	meta    Meta
+	now     func() time.Time
+	log     *slog.Logger
+	hasher  *hasher
+	tokens  *tokens
+	refresh refreshTokens
+
+	change sync.Mutex // held over "check, write, show" of every change
+
+	mu       sync.RWMutex // guards the maps; their values are never changed, only replaced
+	users    map[string]*User
+	byEmail  map[string]*User
+	sessions map[string]*Session
+	keys     map[string]*keyEntry
+	byHash   map[Digest]*keyEntry
+}
+
+// Open reads everything that is stored. now is the clock.
+func Open(cfg Config, meta Meta, now func() time.Time, log *slog.Logger) (*Accounts, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	hasher, err := newHasher(cfg.Hashing)
+	if err != nil {
+		return nil, err
+	}
+	a := &Accounts{
+		cfg: cfg, meta: meta, now: now, log: log.With("component", "auth"), hasher: hasher,
+		tokens: newTokens(&cfg, now), refresh: newRefreshTokens(cfg.Secret),
+		users: make(map[string]*User), byEmail: make(map[string]*User), sessions: make(map[string]*Session),
+		keys: make(map[string]*keyEntry), byHash: make(map[Digest]*keyEntry),
+	}
+	if err := scan(meta, "user/", func(u *User) { a.users[u.ID], a.byEmail[u.Email] = u, u }); err != nil {
+		return nil, err
+	}
+	if err := scan(meta, "session/", func(s *Session) { a.sessions[s.ID] = s }); err != nil {
+		return nil, err
+	}
+	if err := scan(meta, "key/", func(k *Key) { a.showKey(newKeyEntry(k)) }); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// scan reads all records with a prefix.
+func scan[T any](meta Meta, prefix string, show func(*T)) error {
+	return meta.Scan(prefix, func(key string, val []byte) error {
+		v := new(T)
+		if err := json.Unmarshal(val, v); err != nil {
+			return fmt.Errorf("read %s: %w", key, err)
+		}
+		show(v)
+		return nil
+	})
+}
+
+// put is the change that stores a record.
+func put(key string, v any) (MetaOp, error) {
+	val, err := json.Marshal(v)
+	if err != nil {
+		return MetaOp{}, fmt.Errorf("encode %s: %w", key, err)
+	}
+	return MetaOp{Key: key, Value: val}, nil
+}
+
+// store makes changes durable; each of records is a record to store by its key, or nil to remove it.
+func (a *Accounts) store(records map[string]any) error {
+	ops := make([]MetaOp, 0, len(records))
+	for key, v := range records {
+		op := MetaOp{Key: key}
+		if v != nil {
+			var err error
+			if op, err = put(key, v); err != nil {
+				return err
+			}
+		}
+		ops = append(ops, op)
+	}
+	if err := a.meta.Txn(ops...); err != nil {
+		return fmt.Errorf("store accounts: %w", err)
+	}
+	return nil
+}
+
+// show runs a change of the maps.
+func (a *Accounts) show(fn func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	fn()
+}
+
+// Authenticate finds out who presents a token. Errors: ErrToken, ErrKey, ErrKeyExpired.
+func (a *Accounts) Authenticate(token string) (Principal, error) {
+	if strings.HasPrefix(token, KeyPrefix) {
+		return a.authenticateKey(token)
+	}
+	return a.authenticateSession(token)
+}
+
+// Active tells whether the session or key of a principal is still good: neither revoked nor expired, and its user still there.
+func (a *Accounts) Active(p Principal) bool {
+	now := a.now()
+	if !p.Expires.IsZero() && !now.Before(p.Expires) {
+		return false
+	}
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	if a.users[p.UserID] == nil {
+		return false
+	}
+	if p.IsKey() {
+		return a.keys[p.KeyID] != nil
+	}
+	s := a.sessions[p.SessionID]
+	return s != nil && s.alive(now)
+}
+
+// Run keeps house until ctx is done: it stores when keys were last used and forgets dead sessions. It ends with a last store.
+func (a *Accounts) Run(ctx context.Context) {
+	minute := time.NewTicker(time.Minute)
+	defer minute.Stop()
+	for {
+		select {
+		case <-minute.C:
+			a.keepHouse()
+		case <-ctx.Done():
+			a.keepHouse()
+			return
+		}
+	}
+}
+
+func (a *Accounts) keepHouse() {
+	if err := a.StoreUse(); err != nil {
+		a.log.Warn("times of use were not stored", "error", err)
+	}
+	if err := a.sweepSessions(); err != nil {
+		a.log.Warn("dead sessions were not removed", "error", err)
+	}
+}
