@@ -1,0 +1,182 @@
+// The REST client: one method per endpoint, the token on every call, one refresh for all who need it.
+import type { Params } from './protocol';
+import type { SessionStore } from './session';
+import type { AuthResult, Realtime, Setup, Site, SiteRow, Stats } from './types';
+
+const TIMEOUT_MS = 15_000;
+
+/** A failure of a call. status 0: the server was not reached. message is for people. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    /** Seconds until the call may be repeated; 0: not said. */
+    readonly retryAfter = 0,
+    readonly requestId: string | null = null,
+  ) {
+    super(message);
+    this.name = 'ApiError';
+  }
+}
+
+/** A call that waits for others with the same name, also in other tabs. Where the browser has no locks it just runs. */
+export type Exclusive = <T>(run: () => Promise<T>) => Promise<T>;
+
+export interface ApiOptions {
+  fetch: typeof fetch;
+  session: SessionStore;
+  exclusive: Exclusive;
+  now: () => number;
+}
+
+type Method = 'GET' | 'POST';
+
+async function problem(response: Response): Promise<ApiError> {
+  let body: { error?: unknown; code?: unknown } = {};
+  try {
+    body = (await response.json()) as typeof body;
+  } catch {
+    // Not from our server: a proxy's page.
+  }
+  return new ApiError(
+    response.status,
+    typeof body.code === 'string' ? body.code : '',
+    typeof body.error === 'string' ? body.error : `The server answered ${response.status}.`,
+    Number(response.headers.get('Retry-After')) || 0,
+    response.headers.get('X-Request-Id'),
+  );
+}
+
+/** Safe for concurrent use. Every method rejects with ApiError only. */
+export class Api {
+  #refreshing: Promise<void> | null = null;
+
+  constructor(private readonly options: ApiOptions) {}
+
+  setup = () => this.#public<Setup>('GET', '/api/setup');
+  sites = () => this.#authed<SiteRow[]>('GET', '/api/sites');
+  site = (id: string) => this.#authed<Site>('GET', `/api/sites/${encodeURIComponent(id)}`);
+  createSite = (site: { domain: string; name?: string; timezone: string }) =>
+    this.#authed<Site>('POST', '/api/sites', site);
+  stats = (siteId: string, params: Params) => this.#authed<Stats>('GET', `/api/stats?${query(siteId, params)}`);
+  realtime = (siteId: string, params: Params) =>
+    this.#authed<Realtime>('GET', `/api/realtime?${query(siteId, params)}`);
+
+  async register(account: { email: string; password: string; name?: string }): Promise<void> {
+    this.options.session.set(await this.#public<AuthResult>('POST', '/api/auth/register', account));
+  }
+
+  async login(email: string, password: string): Promise<void> {
+    this.options.session.set(await this.#public<AuthResult>('POST', '/api/auth/login', { email, password }));
+  }
+
+  /** Signs out here whatever the server says: a token that cannot be revoked now dies by itself. */
+  async logout(): Promise<void> {
+    try {
+      await this.#authed('POST', '/api/auth/logout', {});
+    } catch {
+      // Not reached, or signed out already.
+    }
+    this.options.session.clear();
+  }
+
+  /** A ticket for one live connection, taken with a token that is good for another minute at least. */
+  async ticket(): Promise<string> {
+    await this.#freshen(60_000);
+    return (await this.#authed<{ ticket: string }>('POST', '/api/ws/ticket')).ticket;
+  }
+
+  /** A ticket for a connection that is about to expire. It cannot live longer than its token, so the token is renewed first. */
+  async renewedTicket(): Promise<string> {
+    await this.#freshen(24 * 3_600_000);
+    return (await this.#authed<{ ticket: string }>('POST', '/api/ws/ticket')).ticket;
+  }
+
+  async #public<T>(method: Method, path: string, body?: unknown): Promise<T> {
+    const response = await this.#send(method, path, body, null);
+    if (!response.ok) throw await problem(response);
+    return unwrap<T>(response);
+  }
+
+  async #authed<T>(method: Method, path: string, body?: unknown): Promise<T> {
+    const token = this.options.session.current.peek()?.token ?? null;
+    let response = await this.#send(method, path, body, token);
+    if (response.status === 401 && token !== null) {
+      await this.#refresh(token);
+      response = await this.#send(method, path, body, this.options.session.current.peek()?.token ?? null);
+    }
+    if (response.ok) return unwrap<T>(response);
+    const failure = await problem(response);
+    if (failure.status === 401) this.options.session.clear();
+    throw failure;
+  }
+
+  async #freshen(leastMs: number): Promise<void> {
+    const session = this.options.session.current.peek();
+    if (session && Date.parse(session.expiresAt) - this.options.now() < leastMs) await this.#refresh(session.token);
+  }
+
+  /** Replaces a token that is no longer good. Returns without a call when another caller or tab has done so. */
+  #refresh(stale: string): Promise<void> {
+    this.#refreshing ??= this.options
+      .exclusive(() => this.#exchange(stale))
+      .finally(() => {
+        this.#refreshing = null;
+      });
+    return this.#refreshing;
+  }
+
+  async #exchange(stale: string): Promise<void> {
+    const { session } = this.options;
+    const kept = session.reload();
+    if (!kept || kept.token !== stale) return;
+    const response = await this.#send('POST', '/api/auth/refresh', { refreshToken: kept.refreshToken }, null);
+    if (response.ok) return session.set(await unwrap<AuthResult>(response));
+    const failure = await problem(response);
+    if (failure.status === 400 || failure.status === 401) {
+      // Without locks two tabs may use one refresh token: the other one has the new pair.
+      if (session.reload()?.token !== stale) return;
+      session.clear();
+    }
+    throw failure;
+  }
+
+  async #send(method: Method, path: string, body: unknown, token: string | null): Promise<Response> {
+    const headers: Record<string, string> = {};
+    if (token !== null) headers['Authorization'] = `Bearer ${token}`;
+    if (body !== undefined) headers['Content-Type'] = 'application/json';
+    try {
+      return await this.options.fetch(path, {
+        method,
+        headers,
+        body: body === undefined ? null : JSON.stringify(body),
+        credentials: 'omit',
+        cache: 'no-store',
+        redirect: 'error',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+    } catch {
+      throw new ApiError(0, 'unreachable', 'The server cannot be reached.');
+    }
+  }
+}
+
+async function unwrap<T>(response: Response): Promise<T> {
+  try {
+    return ((await response.json()) as { data: T }).data;
+  } catch {
+    throw new ApiError(response.status, 'bad_answer', 'The server answered something this page does not understand.');
+  }
+}
+
+function query(siteId: string, params: Params): string {
+  const search = new URLSearchParams({ siteId });
+  for (const [name, value] of Object.entries(params)) search.set(name, String(value));
+  return search.toString();
+}
+
+/** Exclusive by the Web Locks API, which browsers offer on https and localhost only. */
+export function lockedBy(locks: LockManager | undefined): Exclusive {
+  return (run) => (locks ? locks.request('ztas.refresh', run) : run()) as ReturnType<typeof run>;
+}

@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config';
+
+// The output is committed and embedded in the server: names carry no hash, so a build changes only what the source changed. The server's
+// ETag is the hash. Nothing is inlined, because the Content-Security-Policy allows scripts, styles and images from files only.
+export default defineConfig({
+  build: {
+    outDir: '../dist',
+    emptyOutDir: true,
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rollupOptions: {
+      output: {
+        entryFileNames: 'assets/dashboard.js',
+        chunkFileNames: 'assets/[name].js',
+        assetFileNames: 'assets/[name][extname]',
+      },
+    },
+  },
+  server: { proxy: { '/api': 'http://127.0.0.1:8080', '/ws': { target: 'ws://127.0.0.1:8080', ws: true } } },
+  test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'] },
+});
