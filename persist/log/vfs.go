@@ -1,0 +1,62 @@
+package log
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/hashicorp/raft-wal/types"
+)
+
+// fullDisk lets a log be cut and rotated on a full disk: raft-wal preallocates each segment, and emptying a log begins with a new one. Where
+// there is no room for that, the file starts empty and grows.
+type fullDisk struct{ types.VFS }
+
+// Create makes a segment file. One that exists already was never used: raft-wal lists a segment before it makes its file and never makes it
+// twice, so the file is left over from a Create that failed half-way.
+func (d fullDisk) Create(dir, name string, size uint64) (types.WritableFile, error) {
+	f, err := d.VFS.Create(dir, name, size)
+	if errors.Is(err, os.ErrExist) {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			return nil, fmt.Errorf("remove unused segment: %w", err)
+		}
+		f, err = d.VFS.Create(dir, name, size)
+	}
+	if !isFull(err) {
+		return f, err
+	}
+	if err := os.Truncate(filepath.Join(dir, name), 0); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("shrink new segment: %w", err)
+	}
+	if f, err = d.VFS.OpenWriter(dir, name); err != nil {
+		return nil, err
+	}
+	return &newFile{WritableFile: f, dir: dir}, nil
+}
+
+// newFile syncs its directory with its first sync, so that the file's name is as durable as its bytes.
+type newFile struct {
+	types.WritableFile
+	dir   string
+	named atomic.Bool
+}
+
+// Sync makes the bytes durable, and the name.
+func (f *newFile) Sync() error {
+	if err := f.WritableFile.Sync(); err != nil {
+		return err
+	}
+	if f.named.Load() {
+		return nil
+	}
+	if err := syncDir(f.dir); err != nil {
+		return err
+	}
+	f.named.Store(true)
+	return nil
+}
+
+func isFull(err error) bool { return errors.Is(err, syscall.ENOSPC) }
