@@ -1,0 +1,77 @@
+package analytics
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// The state's bytes are a sequence of varints (little-endian base 128, signed ones zig-zag) and length-prefixed strings.
+
+func putUint(b []byte, v uint64) []byte { return binary.AppendUvarint(b, v) }
+
+func putInt(b []byte, v int64) []byte { return binary.AppendVarint(b, v) }
+
+func putString(b []byte, s string) []byte { return append(putUint(b, uint64(len(s))), s...) }
+
+// reader reads what the put functions wrote. The first error sticks; afterwards every read gives zero values.
+type reader struct {
+	b   []byte
+	err error
+}
+
+func (r *reader) fail(what string) {
+	if r.err == nil {
+		r.err = fmt.Errorf("%s: %w", what, ErrCorrupt)
+	}
+	r.b = nil
+}
+
+func (r *reader) uint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.fail("number")
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) int() int64 {
+	v, n := binary.Varint(r.b)
+	if n <= 0 {
+		r.fail("number")
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+// count reads a number of things of at least size bytes each that follow; a number that cannot be true is an error.
+func (r *reader) count(size int) int {
+	v := r.uint()
+	if v > uint64(len(r.b)/size) {
+		r.fail("count")
+		return 0
+	}
+	return int(v)
+}
+
+func (r *reader) bytes(n int) []byte {
+	if n < 0 || n > len(r.b) {
+		r.fail("bytes")
+		return make([]byte, max(0, min(n, 64)))
+	}
+	v := r.b[:n]
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) string() string { return string(r.bytes(r.count(1))) }
+
+// end reports the error, or that bytes are left over.
+func (r *reader) end() error {
+	if r.err == nil && len(r.b) > 0 {
+		r.fail("end")
+	}
+	return r.err
+}

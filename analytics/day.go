@@ -1,0 +1,189 @@
+package analytics
+
+import (
+	"math/bits"
+	"sort"
+)
+
+// maxHours is the most hours a local day may have; 25 is usual at the end of summer time, more only where a zone crosses the date line.
+const maxHours = 32
+
+// hourTotals are a day's counters of one local hour.
+type hourTotals struct {
+	pageviews  int64
+	visitors   int64 // with a core event in the hour
+	lastHour   int64 // visitors whose last core event of the day is in this hour
+	sessions   int64 // that start in the hour, like the next two
+	bounced    int64
+	durationMS int64
+	timeMS     int64 // engaged time
+	timeFirsts int64 // engagements with seq = 1
+}
+
+func (h *hourTotals) addSession(s *sessionShare, n int64) {
+	h.sessions += n
+	if s.bounced {
+		h.bounced += n
+	}
+	h.durationMS += n * s.dur
+}
+
+// filteredCell counts ignored hits of one reason in one UTC quarter hour of arrival, so that every zone's days can be summed.
+type filteredCell struct {
+	quarter int64 // UTC ms / 900,000
+	reason  DropReason
+	count   int64
+}
+
+const quarterMS = 900_000
+
+// day is one open local day of a site: everything is a sum over its visitors.
+type day struct {
+	day        Day
+	bounds     []int64 // UTC ms: starts of the local hours, then the day's end; kept, so that a new tz database moves nothing
+	start, end int64   // UTC ms
+	touched    int64   // logical time of the last record, UTC ms
+	arrived    int64   // latest arrival of a row, UTC ms
+	hours      [maxHours]hourTotals
+	filtered   []filteredCell // ascending by quarter, reason
+	dims       [dims]*dimension
+	visitors   table[*visitorPage]
+	count      int // visitors
+	ids        idSet
+
+	// derived
+	index        map[VisitorID]uint32
+	manyViews    map[int]map[uint32]uint32
+	manySessions map[int]map[uint64][]uint32
+}
+
+func newDay(d Day, zone Zone, limit int) *day {
+	n := &day{day: d, bounds: zone.Hours(d)}
+	n.start, n.end = n.bounds[0], n.bounds[len(n.bounds)-1]
+	for i := range n.dims {
+		n.dims[i] = newDimension(limit)
+	}
+	n.ids.set = make(map[uint64]struct{})
+	n.derive()
+	return n
+}
+
+// derive makes what is not stored.
+func (d *day) derive() {
+	d.manyViews = make(map[int]map[uint32]uint32)
+	d.manySessions = make(map[int]map[uint64][]uint32)
+	d.index = make(map[VisitorID]uint32, d.count)
+	for i := range d.visitors.slots {
+		for j := range d.visitors.read(i).visitors {
+			d.index[d.visitors.read(i).visitors[j].id] = uint32(i*visitorsPerPage + j)
+		}
+	}
+}
+
+// hour is the number of the local hour that holds ts.
+func (d *day) hour(ts int64) int {
+	h := int((ts - d.start) / 3_600_000)
+	h = min(max(h, 0), len(d.bounds)-2)
+	for h > 0 && d.bounds[h] > ts {
+		h--
+	}
+	for h < len(d.bounds)-2 && d.bounds[h+1] <= ts {
+		h++
+	}
+	return min(h, maxHours-1)
+}
+
+// visit is where an event landed.
+type visit struct {
+	session         SessionID
+	source, country string // of the session's entry; "(direct)" and the event's country without one
+	newEntry        bool
+}
+
+// apply folds an event whose time is in the day and whose id is new.
+func (d *day) apply(site SiteID, e *Event, id EventID) visit {
+	hour := d.hour(e.TS)
+	d.arrived = max(d.arrived, e.ReceivedAt)
+	at := d.visitor(e.Visitor)
+	p := d.visitors.write(at / visitorsPerPage)
+	if e.Kind.IsCore() {
+		d.countVisitor(&p.visitors[at%visitorsPerPage], hour)
+	}
+	switch e.Kind {
+	case Pageview:
+		d.hours[hour].pageviews++
+		d.countView(p, at, e.Path, hour)
+	case Engagement:
+		d.hours[hour].timeMS += int64(e.TimeOnPage)
+		if e.Seq == 1 {
+			d.hours[hour].timeFirsts++
+		}
+	}
+	return d.applySession(site, p, at, e, id)
+}
+
+func (d *day) applySession(site SiteID, p *visitorPage, at int, e *Event, id EventID) visit {
+	t, key := int32(e.TS-d.start), sessionKeyHash(e.SessionKey)
+	i := d.findSession(p, at, key, t)
+	if i < 0 {
+		i = d.openSession(p, at, key, t, site, e, id)
+	}
+	s := &p.sessions[i]
+	was := d.share(s)
+	v := visit{session: s.id, newEntry: d.extendSession(p, s, t, e, id)}
+	is := d.share(s)
+	d.moveShare(&was, &is)
+	v.source, v.country = "(direct)", e.Country
+	if s.hasCore() {
+		v.source = d.dims[DimSource].values[s.attrs[DimSource-1]]
+		v.country = d.dims[DimCountry].values[s.attrs[DimCountry-1]]
+	}
+	return v
+}
+
+// countVisitor counts the visitor in the hour, and by its last hour.
+func (d *day) countVisitor(v *visitorRecord, hour int) {
+	bit := uint32(1) << hour
+	if v.hours&bit != 0 {
+		return
+	}
+	d.hours[hour].visitors++
+	last := bits.Len32(v.hours) - 1
+	if hour > last {
+		if last >= 0 {
+			d.hours[last].lastHour--
+		}
+		d.hours[hour].lastHour++
+	}
+	v.hours |= bit
+}
+
+// count adds ignored hits that arrived in the day.
+func (d *day) countFiltered(f *Filtered) {
+	q := f.ReceivedAt / quarterMS
+	i := sort.Search(len(d.filtered), func(i int) bool {
+		c := &d.filtered[i]
+		return c.quarter > q || c.quarter == q && c.reason >= f.Reason
+	})
+	if i < len(d.filtered) && d.filtered[i].quarter == q && d.filtered[i].reason == f.Reason {
+		d.filtered[i].count += f.Count
+		return
+	}
+	d.filtered = append(d.filtered, filteredCell{})
+	copy(d.filtered[i+1:], d.filtered[i:])
+	d.filtered[i] = filteredCell{q, f.Reason, f.Count}
+}
+
+// freeze returns an immutable copy of the counters; a full one has visitors and ids too and can be stored or thawed.
+func (d *day) freeze(full bool) *day {
+	f := &day{day: d.day, bounds: d.bounds, start: d.start, end: d.end, touched: d.touched, arrived: d.arrived, hours: d.hours, count: d.count}
+	f.filtered = append([]filteredCell(nil), d.filtered...)
+	for i := range d.dims {
+		f.dims[i] = d.dims[i].freeze(full)
+	}
+	if full {
+		f.visitors = d.visitors.freeze()
+		f.ids = d.ids.freeze()
+	}
+	return f
+}

@@ -1,0 +1,74 @@
+package analytics
+
+import (
+	"encoding/binary"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+const idsPerPage = 512
+
+// idPage holds hashes of event ids in the order of their arrival.
+type idPage struct{ hashes []uint64 }
+
+func (p *idPage) clone() *idPage {
+	return &idPage{append(make([]uint64, 0, idsPerPage), p.hashes...)}
+}
+
+func (p *idPage) encode(b []byte) []byte {
+	b = putUint(b, uint64(len(p.hashes)))
+	for _, h := range p.hashes {
+		b = binary.LittleEndian.AppendUint64(b, h)
+	}
+	return b
+}
+
+func (r *reader) idPage() *idPage {
+	p := &idPage{make([]uint64, 0, idsPerPage)}
+	for range r.count(8) {
+		p.hashes = append(p.hashes, binary.LittleEndian.Uint64(r.bytes(8)))
+	}
+	return p
+}
+
+// idSet knows the event ids of one local day, as 8-byte hashes keyed with the site's own key.
+type idSet struct {
+	pages table[*idPage]
+	count int
+	set   map[uint64]struct{} // derived
+}
+
+func (s *idSet) has(h uint64) bool {
+	_, ok := s.set[h]
+	return ok
+}
+
+func (s *idSet) add(h uint64) {
+	if s.count%idsPerPage == 0 {
+		s.pages.grow(&idPage{make([]uint64, 0, 16)})
+	}
+	p := s.pages.write(s.count / idsPerPage)
+	p.hashes = append(p.hashes, h)
+	s.set[h] = struct{}{}
+	s.count++
+}
+
+func (s *idSet) freeze() idSet { return idSet{pages: s.pages.freeze(), count: s.count} }
+
+// derive makes the set of the pages.
+func (s *idSet) derive() {
+	s.set = make(map[uint64]struct{}, s.count)
+	for i := range s.pages.slots {
+		for _, h := range s.pages.read(i).hashes {
+			s.set[h] = struct{}{}
+		}
+	}
+}
+
+// hashEventID is the keyed hash under which an id is remembered.
+func hashEventID(key uint64, id EventID) uint64 {
+	var buf [8 + 72]byte
+	binary.LittleEndian.PutUint64(buf[:], key)
+	n := copy(buf[8:], id)
+	return xxhash.Sum64(buf[:8+n])
+}

@@ -1,0 +1,167 @@
+package analytics
+
+import "strings"
+
+// Dim is a dimension: something by which pageviews or sessions are counted.
+type Dim uint8
+
+// The dimensions. Their order is part of the stored format: append only.
+const (
+	DimPage Dim = iota // pageviews and visitors by path; the others count sessions by an attribute of their entry (or exit)
+	DimSource
+	DimChannel
+	DimReferrer
+	DimUTMSource
+	DimUTMMedium
+	DimUTMCampaign
+	DimUTMTerm
+	DimUTMContent
+	DimCountry
+	DimRegion
+	DimDevice
+	DimBrowser
+	DimBrowserVersion
+	DimOS
+	DimOSVersion
+	DimEntryPage
+	DimExitPage
+	dims // their number
+)
+
+// other is the id of "(other)": what a capped dimension does not count by itself.
+const other = 0
+
+// OtherValue is how the rest of a capped dimension is reported.
+const OtherValue = "(other)"
+
+// dimension counts by (value, local hour) for one local day. The first cap values are exact; a later one is counted by a sketch of fixed
+// size and takes the place of the smallest exact value when its guaranteed count exceeds it (data-model.md, Dimension cap).
+type dimension struct {
+	cap    int
+	values []string // id → value; append-only, so frozen copies share it
+	cells  table[*cellPage]
+	exact  int            // values that are counted by themselves
+	floor  uint64         // no exact value counts less; a lower bound, raised when it is looked for
+	sketch *heavyHitters  // nil until the cap was reached
+	index  map[string]int // exact value → id; derived
+}
+
+func newDimension(limit int) *dimension {
+	d := &dimension{cap: limit, index: make(map[string]int)}
+	d.grow(OtherValue)
+	delete(d.index, OtherValue)
+	d.exact = 0
+	return d
+}
+
+// grow gives a new value the next id.
+func (d *dimension) grow(value string) int {
+	id := len(d.values)
+	value = strings.Clone(value)
+	d.values = append(d.values, value)
+	if id%cellsPerPage == 0 {
+		d.cells.grow(new(cellPage))
+	}
+	d.cells.write(id / cellsPerPage) // the page is stored with its values
+	d.index[value] = id
+	d.exact++
+	return id
+}
+
+// id returns the id under which an arrival of value counts now, from then on for good: other when the dimension is full.
+func (d *dimension) id(value string) int {
+	if id, ok := d.index[value]; ok {
+		return id
+	}
+	if d.exact < d.cap {
+		return d.grow(value)
+	}
+	if d.sketch == nil {
+		d.sketch = newHeavyHitters()
+	}
+	count := d.sketch.add(value)
+	if count <= d.floor {
+		return other
+	}
+	smallest, n := d.smallest()
+	d.floor = n
+	if count <= n {
+		return other
+	}
+	delete(d.index, d.values[smallest])
+	d.cells.write(smallest / cellsPerPage).flags[smallest%cellsPerPage] |= flagDisplaced
+	d.exact--
+	d.sketch.remove(value)
+	id := d.grow(value)
+	d.cells.write(id / cellsPerPage).flags[id%cellsPerPage] |= flagEstimated
+	return id
+}
+
+// smallest finds the exact value with the lowest count, of equal ones the youngest.
+func (d *dimension) smallest() (id int, count uint64) {
+	id = -1
+	for i := len(d.values) - 1; i > other; i-- {
+		p := d.cells.read(i / cellsPerPage)
+		if p.flags[i%cellsPerPage]&flagDisplaced != 0 {
+			continue
+		}
+		if n := uint64(max(0, p.sum[i%cellsPerPage].a)); id < 0 || n < count {
+			id, count = i, n
+		}
+	}
+	return id, count
+}
+
+// add changes the counts of an id in a local hour.
+func (d *dimension) add(id, hour int, a, b int32) {
+	d.cells.write(id/cellsPerPage).add(id%cellsPerPage, hour, a, b)
+}
+
+// freeze returns an immutable copy without index; full ones can be thawed again.
+func (d *dimension) freeze(full bool) *dimension {
+	f := &dimension{cap: d.cap, values: d.values[:len(d.values):len(d.values)], cells: d.cells.freeze(), exact: d.exact, floor: d.floor}
+	if full {
+		f.sketch = d.sketch.clone()
+	}
+	return f
+}
+
+// reindex makes the derived index.
+func (d *dimension) reindex() {
+	d.index = make(map[string]int, len(d.values))
+	for id := other + 1; id < len(d.values); id++ {
+		if d.cells.read(id / cellsPerPage).flags[id%cellsPerPage]&flagDisplaced == 0 {
+			d.index[d.values[id]] = id
+		}
+	}
+	if d.sketch != nil && d.sketch.index == nil {
+		d.sketch.reindex()
+	}
+}
+
+// each calls f for every value that has counts in the hours from first on, "(other)" included.
+func (d *dimension) each(first int, f func(value string, n Count)) {
+	rest := Count{}
+	for id, value := range d.values {
+		p := d.cells.read(id / cellsPerPage)
+		n := p.since(id%cellsPerPage, first)
+		if id == other || p.flags[id%cellsPerPage]&flagDisplaced != 0 {
+			rest.A += n.A
+			rest.B += n.B
+			continue
+		}
+		n.Estimated = p.flags[id%cellsPerPage]&flagEstimated != 0
+		if n.A != 0 || n.B != 0 {
+			f(value, n)
+		}
+	}
+	if rest.A != 0 || rest.B != 0 {
+		f(OtherValue, rest)
+	}
+}
+
+// Count is what a dimension knows of a value. Of pages, A are pageviews and B visitors; of all others A are sessions.
+type Count struct {
+	A, B      int64
+	Estimated bool
+}

@@ -1,0 +1,85 @@
+package analytics_test
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/stretchr/testify/require"
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// newSite is a state whose first block defined the site.
+func newSite(t require.TestingT, zone string, limit int) *analytics.State {
+	body, err := json.Marshal(analytics.SiteDefinition{Timezone: zone, MaxDimensionValues: limit, DedupKey: 42})
+	require.NoError(t, err)
+	s := analytics.NewState("site_abc123")
+	var res analytics.Result
+	s.ApplyAll(1, 0, []analytics.Record{{Define: &analytics.Definition{Kind: "site", ID: "site_abc123", Revision: 1, Body: body}}}, &res)
+	return s
+}
+
+// fold sends the events through the bytes of a block, as the log would.
+func fold(s *analytics.State, pos analytics.Pos, logical int64, events []analytics.Event) analytics.Result {
+	var data []byte
+	for i := range events {
+		rec := analytics.Record{Event: &events[i]}
+		data = rec.Encode(data)
+	}
+	block := analytics.Block{LogicalTime: logical, Sections: []analytics.Section{{Site: s.Site(), Count: len(events), Data: data}}}
+	decoded, err := analytics.DecodeBlock(block.Encode())
+	if err != nil {
+		panic(err)
+	}
+	records, err := analytics.DecodeRecords(decoded.Sections[0].Data, decoded.Sections[0].Count)
+	if err != nil {
+		panic(err)
+	}
+	var res analytics.Result
+	s.ApplyAll(pos, decoded.LogicalTime, records, &res)
+	return res
+}
+
+func noRollups(uint64) (*analytics.Rollup, error) { return nil, errors.New("no rollup is stored") }
+
+// blobs is a store of one site's checkpoints.
+type blobs struct {
+	root []byte
+	data map[uint64][]byte
+}
+
+func (b *blobs) save(c *analytics.Checkpoint) {
+	root, put, free := c.Encode()
+	for id, data := range put {
+		b.data[id] = data
+	}
+	for _, id := range free {
+		delete(b.data, id)
+	}
+	b.root = root
+}
+
+func (b *blobs) load(id uint64) ([]byte, error) {
+	if data, ok := b.data[id]; ok {
+		return data, nil
+	}
+	return nil, errors.New("no such blob")
+}
+
+func (b *blobs) rollup(id uint64) (*analytics.Rollup, error) {
+	data, err := b.load(id)
+	if err != nil {
+		return nil, err
+	}
+	return analytics.DecodeRollup(data)
+}
+
+// reload is the state after a checkpoint and a restart.
+func reload(t require.TestingT, s *analytics.State) *analytics.State {
+	store := &blobs{data: make(map[uint64][]byte)}
+	c := s.BeginCheckpoint()
+	store.save(c)
+	s.Finish(c)
+	loaded, err := analytics.LoadState(store.root, store.load)
+	require.NoError(t, err)
+	return loaded
+}

@@ -1,0 +1,428 @@
+package analytics
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+)
+
+// The windows of realtime.md, in s and min.
+const (
+	activeWindow  = 300 // s
+	keepWindow    = 360 // s; the oldest minute that is shown began less than this ago
+	minutesShown  = 5
+	viewsShown    = 30 // min
+	recentShown   = 10
+	recentWindow  = 1_800_000 // ms
+	breakdownKeys = 100
+)
+
+// live is the window that moves with time: who was active in the last minutes. Time is counted in whole seconds: second k is (k−1 s, k s],
+// and a reader's now is rounded up to a whole second, so that the numbers are exact for the timestamp they carry.
+type live struct {
+	visitors map[VisitorID]*liveVisitor
+	seconds  map[int64]int32  // second → pageviews
+	minutes  map[int64]int32  // UTC minute → pageviews
+	recent   []recentPageview // latest first, at most recentShown
+	pruned   int64            // what ended at or before this second is forgotten
+
+	// derived
+	cursor    int64                 // the second up to which the counters below have been moved
+	active    int64                 // visitors whose latest event is in (cursor − 300, cursor]
+	views     int64                 // pageviews there
+	latest    map[int64][]VisitorID // second → visitors whose latest event was in it at some time
+	pages     map[string]int64      // active visitors by path, source, country
+	sources   map[string]int64
+	countries map[string]int64
+	perMinute map[int64]int64 // UTC minute → distinct visitors
+}
+
+// liveVisitor is a visitor's latest event.
+type liveVisitor struct {
+	ts      int64 // UTC ms
+	id      EventID
+	session SessionID
+	path    string
+	source  string // of the session
+	country string
+	minute  int64 // of ts
+	bits    uint8 // bit i: an event in minute − i
+}
+
+type recentPageview struct {
+	ts      int64
+	id      EventID
+	path    string
+	country string
+}
+
+func newLive() *live {
+	return &live{
+		visitors: make(map[VisitorID]*liveVisitor), seconds: make(map[int64]int32), minutes: make(map[int64]int32),
+		latest: make(map[int64][]VisitorID), pages: make(map[string]int64), sources: make(map[string]int64),
+		countries: make(map[string]int64), perMinute: make(map[int64]int64),
+	}
+}
+
+// secondOf rounds up: an event at exactly k seconds belongs to second k.
+func secondOf(ms int64) int64 { return (ms + 999) / 1000 }
+
+// apply takes in an event. logical is the block's time, UTC ms.
+func (l *live) apply(e *Event, id EventID, v visit, logical int64) {
+	l.prune(secondOf(logical))
+	second := secondOf(e.TS)
+	if e.Kind == Pageview {
+		l.keepRecent(e, id)
+		if minute := e.TS / 60_000; minute > logical/60_000-viewsShown-1 {
+			l.minutes[minute]++
+		}
+	}
+	if second > l.pruned {
+		if e.Kind == Pageview {
+			l.seconds[second]++
+			if second > l.cursor-activeWindow {
+				l.views++
+			}
+		}
+		l.applyVisitor(e, id, v, second)
+	}
+}
+
+func (l *live) applyVisitor(e *Event, id EventID, v visit, second int64) {
+	known := l.visitors[e.Visitor]
+	if known != nil && (e.TS < known.ts || e.TS == known.ts && id.Text() < known.id.Text()) {
+		l.markMinute(known, e.TS/60_000)
+		if v.newEntry && known.session == v.session {
+			l.count(known, -1)
+			keep(&known.source, v.source)
+			keep(&known.country, v.country)
+			l.count(known, 1)
+		}
+		return
+	}
+	if known == nil {
+		known = &liveVisitor{minute: e.TS / 60_000}
+		l.visitors[e.Visitor] = known
+	} else {
+		l.count(known, -1)
+	}
+	if secondOf(known.ts) != second { // a visitor stands in the list of a second once
+		l.latest[second] = append(l.latest[second], e.Visitor)
+	}
+	known.ts, known.session = e.TS, v.session
+	known.id = EventID(strings.Clone(string(id)))
+	keep(&known.path, e.Path)
+	keep(&known.source, v.source)
+	keep(&known.country, v.country)
+	l.markMinute(known, e.TS/60_000)
+	l.count(known, 1)
+}
+
+// keep sets a string that outlives the block it came from.
+func keep(into *string, value string) {
+	if *into != value {
+		*into = strings.Clone(value)
+	}
+}
+
+// markMinute remembers that the visitor had an event in a minute.
+func (l *live) markMinute(v *liveVisitor, minute int64) {
+	if shift := minute - v.minute; shift > 0 {
+		if shift > 7 {
+			v.bits = 0
+		} else {
+			v.bits <<= shift
+		}
+		v.minute = minute
+	}
+	back := v.minute - minute
+	if back > 7 || v.bits&(1<<back) != 0 {
+		return
+	}
+	v.bits |= 1 << back
+	l.perMinute[minute]++
+}
+
+// count adds n to the counters of the visitor's page, source and country if it is active.
+func (l *live) count(v *liveVisitor, n int64) {
+	if secondOf(v.ts) <= l.cursor-activeWindow {
+		return
+	}
+	l.active += n
+	for _, c := range []struct {
+		m   map[string]int64
+		key string
+	}{{l.pages, v.path}, {l.sources, v.source}, {l.countries, v.country}} {
+		if c.m[c.key] += n; c.m[c.key] == 0 {
+			delete(c.m, c.key)
+		}
+	}
+}
+
+// advance moves the counters to a later second; an earlier one changes nothing.
+func (l *live) advance(second int64) {
+	if second <= l.cursor {
+		return
+	}
+	if second-l.cursor > keepWindow { // a long pause: everything that was counted has left
+		l.cursor = second
+		l.recount()
+		return
+	}
+	for k := l.cursor - activeWindow + 1; k <= second-activeWindow; k++ {
+		for _, id := range l.latest[k] {
+			if v := l.visitors[id]; v != nil && secondOf(v.ts) == k {
+				l.count(v, -1)
+			}
+		}
+		l.cursor = k + activeWindow
+		l.views -= int64(l.seconds[k])
+	}
+	l.cursor = second
+}
+
+// recount makes all derived counters anew.
+func (l *live) recount() {
+	l.active, l.views = 0, 0
+	clear(l.pages)
+	clear(l.sources)
+	clear(l.countries)
+	clear(l.perMinute)
+	clear(l.latest)
+	for id, v := range l.visitors {
+		l.count(v, 1)
+		l.latest[secondOf(v.ts)] = append(l.latest[secondOf(v.ts)], id)
+		for i := range int64(8) {
+			if v.bits&(1<<i) != 0 {
+				l.perMinute[v.minute-i]++
+			}
+		}
+	}
+	for second, n := range l.seconds {
+		if second > l.cursor-activeWindow {
+			l.views += int64(n)
+		}
+	}
+}
+
+// prune forgets what no reader at or after the second can see.
+func (l *live) prune(second int64) {
+	if second-keepWindow <= l.pruned {
+		return
+	}
+	l.advance(second)
+	from, to := l.pruned+1, second-keepWindow
+	if to-from > keepWindow {
+		from = l.oldest()
+	}
+	for k := from; k <= to; k++ {
+		for _, id := range l.latest[k] {
+			if v := l.visitors[id]; v != nil && secondOf(v.ts) == k {
+				l.forget(id, v)
+			}
+		}
+		delete(l.latest, k)
+		delete(l.seconds, k)
+	}
+	l.pruned = to
+	for minute := range l.minutes {
+		if minute <= second/60-viewsShown-1 {
+			delete(l.minutes, minute)
+		}
+	}
+}
+
+// oldest is the first second that anything is kept of.
+func (l *live) oldest() int64 {
+	first := l.cursor
+	for k := range l.latest {
+		first = min(first, k)
+	}
+	for k := range l.seconds {
+		first = min(first, k)
+	}
+	return first
+}
+
+func (l *live) forget(id VisitorID, v *liveVisitor) {
+	for i := range int64(8) {
+		if v.bits&(1<<i) != 0 {
+			if l.perMinute[v.minute-i]--; l.perMinute[v.minute-i] == 0 {
+				delete(l.perMinute, v.minute-i)
+			}
+		}
+	}
+	delete(l.visitors, id)
+}
+
+// keepRecent puts a pageview among the latest ten, by time, then by id.
+func (l *live) keepRecent(e *Event, id EventID) {
+	at := sort.Search(len(l.recent), func(i int) bool {
+		r := &l.recent[i]
+		return r.ts < e.TS || r.ts == e.TS && r.id.Text() < id.Text()
+	})
+	if at == recentShown {
+		return
+	}
+	r := recentPageview{e.TS, EventID(strings.Clone(string(id))), strings.Clone(e.Path), strings.Clone(e.Country)}
+	l.recent = slices.Insert(l.recent, at, r)
+	l.recent = l.recent[:min(len(l.recent), recentShown)]
+}
+
+// report answers for the time now, UTC ms.
+func (l *live) report(now int64, zone Zone, detail bool) *RealtimeReport {
+	second := secondOf(now)
+	l.advance(second)
+	now = second * 1000
+	r := &RealtimeReport{
+		ActiveVisitors: l.active, PageviewsLast5Min: l.views, PageBreakdown: topKeys(l.pages),
+		RecentPageviews: []RecentPageview{}, Timestamp: formatInstant(now),
+	}
+	for _, p := range l.recent {
+		if p.ts > now-recentWindow && p.ts <= now {
+			r.RecentPageviews = append(r.RecentPageviews, RecentPageview{p.path, formatInstant(p.ts), p.country})
+		}
+	}
+	clock := func(minute int64) string { return time.UnixMilli(minute * 60_000).In(zone.Location()).Format("15:04") }
+	minute := now / 60_000
+	for m := minute - minutesShown + 1; m <= minute; m++ {
+		r.VisitorsPerMinute = append(r.VisitorsPerMinute, MinuteVisitors{clock(m), l.perMinute[m]})
+	}
+	if !detail {
+		return r
+	}
+	r.SourceBreakdown, r.CountryBreakdown = topKeys(l.sources), topKeys(l.countries)
+	for m := minute - viewsShown + 1; m <= minute; m++ {
+		r.PageviewsPerMinute = append(r.PageviewsPerMinute, MinuteViews{clock(m), int64(l.minutes[m])})
+	}
+	return r
+}
+
+// topKeys returns the 100 largest, the rest under (other).
+func topKeys(counts map[string]int64) map[string]int64 {
+	out := make(map[string]int64, min(len(counts), breakdownKeys+1))
+	if len(counts) <= breakdownKeys {
+		for k, n := range counts {
+			out[k] += n
+		}
+		return out
+	}
+	keys := make([]string, 0, len(counts))
+	for k := range counts {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
+	})
+	for i, k := range keys {
+		if i >= breakdownKeys {
+			k, out[OtherValue] = OtherValue, out[OtherValue]+counts[k]
+			continue
+		}
+		out[k] = counts[k]
+	}
+	return out
+}
+
+// formatInstant is the contract's form of an instant.
+func formatInstant(ms int64) string {
+	return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z")
+}
+
+// clone copies what is stored, for a checkpoint or the way back.
+func (l *live) clone() *live {
+	c := newLive()
+	for id, v := range l.visitors {
+		copied := *v
+		c.visitors[id] = &copied
+	}
+	for k, n := range l.seconds {
+		c.seconds[k] = n
+	}
+	for k, n := range l.minutes {
+		c.minutes[k] = n
+	}
+	c.recent = slices.Clone(l.recent)
+	c.pruned = l.pruned
+	return c
+}
+
+// derive makes the derived counters as of the pruned second.
+func (l *live) derive() {
+	l.cursor = l.pruned + keepWindow
+	l.recount()
+}
+
+func (l *live) encode(b []byte) []byte {
+	b = putInt(b, l.pruned)
+	ids := make([]VisitorID, 0, len(l.visitors))
+	for id := range l.visitors {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b VisitorID) int { return bytes.Compare(a[:], b[:]) })
+	b = putUint(b, uint64(len(ids)))
+	for _, id := range ids {
+		v := l.visitors[id]
+		b = append(append(b, id[:]...), v.session[:]...)
+		b = putInt(b, v.ts)
+		b = putString(b, string(v.id))
+		b = putString(b, v.path)
+		b = putString(b, v.source)
+		b = putString(b, v.country)
+		b = putInt(b, v.minute)
+		b = append(b, v.bits)
+	}
+	b = putCounts(b, l.seconds)
+	b = putCounts(b, l.minutes)
+	b = putUint(b, uint64(len(l.recent)))
+	for _, p := range l.recent {
+		b = putInt(b, p.ts)
+		b = putString(b, string(p.id))
+		b = putString(b, p.path)
+		b = putString(b, p.country)
+	}
+	return b
+}
+
+func putCounts(b []byte, counts map[int64]int32) []byte {
+	keys := make([]int64, 0, len(counts))
+	for k := range counts {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	b = putUint(b, uint64(len(keys)))
+	for _, k := range keys {
+		b = putInt(b, k)
+		b = putInt(b, int64(counts[k]))
+	}
+	return b
+}
+
+func (r *reader) live() *live {
+	l := newLive()
+	l.pruned = r.int()
+	for range r.count(36) {
+		var id VisitorID
+		v := new(liveVisitor)
+		copy(id[:], r.bytes(16))
+		copy(v.session[:], r.bytes(16))
+		v.ts, v.id = r.int(), EventID(r.string())
+		v.path, v.source, v.country = r.string(), r.string(), r.string()
+		v.minute, v.bits = r.int(), r.bytes(1)[0]
+		l.visitors[id] = v
+	}
+	for _, counts := range []map[int64]int32{l.seconds, l.minutes} {
+		for range r.count(2) {
+			k := r.int()
+			counts[k] = int32(r.int())
+		}
+	}
+	for range r.count(4) {
+		l.recent = append(l.recent, recentPageview{r.int(), EventID(r.string()), r.string(), r.string()})
+	}
+	l.derive()
+	return l
+}

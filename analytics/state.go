@@ -1,0 +1,320 @@
+package analytics
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// Times that decide how long a local day stays open, ms. An event is at most 24 h late and its id is known for 48 h after its arrival, so a
+// day that ended 73 h ago can only be touched by an import.
+const (
+	openAfterEnd = 73 * 3_600_000
+	idleToClose  = 10 * 60_000
+	maxReopened  = 2 // days that are open beyond their time; a third makes the least recently touched one close
+)
+
+// defaultLimit is MAX_DIMENSION_VALUES of a site without definition.
+const defaultLimit = 10_000
+
+// State is what one site's records add up to. It is a machine: the same records give the same state, whatever the clock says. It belongs to
+// one goroutine; views of it are immutable.
+type State struct {
+	site        SiteID
+	partition   Partition
+	zone        Zone
+	limit       int // values per day and dimension
+	dedupKey    uint64
+	revision    int64 // of the site's definition
+	pos         Pos   // of the last block that was folded
+	logical     int64 // its time, UTC ms
+	lastView    int64 // latest pageview, UTC ms
+	quarantined int64 // records that were skipped
+	days        []*day
+	closed      []closedDay // ascending by day; never changed in place, so that views share it
+	live        *live
+	blobs       map[uint64]uint64 // what the last checkpoint names → bytes
+	nextBlob    uint64
+}
+
+// closedDay names what a checkpoint keeps of a day that is closed.
+type closedDay struct {
+	day    Day
+	rollup uint64 // blob: what reports are made of
+	state  uint64 // blob: the whole day, for an import that opens it again
+}
+
+// NewState is the state of a site before its first record.
+func NewState(site SiteID) *State {
+	return &State{
+		site: site, partition: site.Partition(), zone: UTCZone(), limit: defaultLimit, live: newLive(),
+		blobs: make(map[uint64]uint64), nextBlob: 1,
+	}
+}
+
+// Site returns the site's id.
+func (s *State) Site() SiteID { return s.site }
+
+// Pos returns the position of the last block that was folded.
+func (s *State) Pos() Pos { return s.pos }
+
+// Zone returns the site's time zone.
+func (s *State) Zone() Zone { return s.zone }
+
+// Result is what folding a block did.
+type Result struct {
+	Stored     int   // events
+	Duplicates []int // indexes of events whose id was known
+	Changed    bool  // a reader may see a difference
+}
+
+// Needs returns the closed days that the records touch. Each must be attached before the records are applied.
+func (s *State) Needs(records []Record) []Day {
+	if len(s.closed) == 0 {
+		return nil
+	}
+	var need []Day
+	for i := range records {
+		ts, ok := records[i].dayTime()
+		if !ok || s.openDay(ts) != nil {
+			continue
+		}
+		d := s.zone.DayAt(ts)
+		if _, closed := s.findClosed(d); closed && !slices.Contains(need, d) {
+			need = append(need, d)
+		}
+	}
+	return need
+}
+
+// dayTime is the time that decides to which day a record belongs.
+func (r *Record) dayTime() (int64, bool) {
+	switch {
+	case r.Event != nil:
+		return r.Event.TS, true
+	case r.Filtered != nil:
+		return r.Filtered.ReceivedAt, true
+	}
+	return 0, false
+}
+
+// Begin starts the block at pos, whose time is logical (UTC ms).
+func (s *State) Begin(pos Pos, logical int64) {
+	s.pos = pos
+	s.logical = max(s.logical, logical)
+}
+
+// ApplyAll folds the records of the site's section of the block at pos.
+func (s *State) ApplyAll(pos Pos, logical int64, records []Record, res *Result) {
+	s.Begin(pos, logical)
+	for i := range records {
+		s.Apply(i, &records[i], res)
+	}
+}
+
+// Apply folds the record with the index i of the block that was begun last.
+func (s *State) Apply(i int, r *Record, res *Result) {
+	switch {
+	case r.Event != nil:
+		s.applyEvent(i, r.Event, res)
+	case r.Filtered != nil:
+		d := s.dayFor(r.Filtered.ReceivedAt)
+		d.countFiltered(r.Filtered)
+		res.Changed = true
+	case r.Define != nil:
+		s.applyDefinition(r.Define)
+	case r.Skip != nil:
+		s.quarantined++
+	}
+}
+
+func (s *State) applyEvent(i int, e *Event, res *Result) {
+	d := s.dayFor(e.TS)
+	id := e.ID
+	if id == "" {
+		id = ServerEventID(s.partition, s.pos, i)
+	} else {
+		hash := hashEventID(s.dedupKey, id)
+		if s.known(hash, d) {
+			res.Duplicates = append(res.Duplicates, i)
+			return
+		}
+		d.ids.add(hash)
+	}
+	v := d.apply(s.site, e, id)
+	s.live.apply(e, id, v, s.logical)
+	if e.Kind == Pageview {
+		s.lastView = max(s.lastView, e.TS)
+	}
+	res.Stored++
+	res.Changed = true
+}
+
+// known tells whether an id was stored before: on a day that is not yet over for 73 h, or on the event's own day, however old it is.
+func (s *State) known(hash uint64, own *day) bool {
+	for i := len(s.days) - 1; i >= 0; i-- {
+		d := s.days[i]
+		if (d == own || s.logical < d.end+openAfterEnd) && d.ids.has(hash) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *State) openDay(ts int64) *day {
+	for i := len(s.days) - 1; i >= 0; i-- {
+		if d := s.days[i]; ts >= d.start && ts < d.end {
+			return d
+		}
+	}
+	return nil
+}
+
+// dayFor returns the open day that holds ts, a new one if there is none.
+func (s *State) dayFor(ts int64) *day {
+	d := s.openDay(ts)
+	if d == nil {
+		number := s.zone.DayAt(ts)
+		if _, ok := s.findClosed(number); ok {
+			panic(fmt.Sprintf("analytics: F3: %s of %s is closed and was not attached", number, s.site))
+		}
+		d = newDay(number, s.zone, s.limit)
+		s.insertDay(d)
+	}
+	d.touched = s.logical
+	return d
+}
+
+func (s *State) insertDay(d *day) {
+	at, _ := slices.BinarySearchFunc(s.days, d.day, func(x *day, n Day) int { return int(x.day - n) })
+	s.days = slices.Insert(s.days, at, d)
+}
+
+func (s *State) findClosed(d Day) (closedDay, bool) {
+	at, ok := slices.BinarySearchFunc(s.closed, d, func(c closedDay, n Day) int { return int(c.day - n) })
+	if !ok {
+		return closedDay{}, false
+	}
+	return s.closed[at], true
+}
+
+// applyDefinition takes a setting. A revision that is not newer is ignored, so that one may be sent again. The zone of a site that has days
+// stays: to change it, its days must be cut anew.
+func (s *State) applyDefinition(d *Definition) {
+	if d.Kind != "site" || d.Revision <= s.revision {
+		return
+	}
+	var def SiteDefinition
+	if err := json.Unmarshal(d.Body, &def); err != nil {
+		panic(fmt.Sprintf("analytics: F4: definition of %s: %v", s.site, err))
+	}
+	s.revision = d.Revision
+	s.dedupKey = def.DedupKey
+	s.limit = max(1, def.MaxDimensionValues)
+	if zone, err := LoadZone(def.Timezone); err == nil && len(s.days) == 0 && len(s.closed) == 0 {
+		s.zone = zone
+	}
+}
+
+// overdue returns the open days whose time is over, the least recently touched first.
+func (s *State) overdue() []*day {
+	var out []*day
+	for _, d := range s.days {
+		if s.logical >= d.end+openAfterEnd {
+			out = append(out, d)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *day) int { return int(a.touched - b.touched) })
+	return out
+}
+
+// WantsCheckpoint tells that more days are open than should be: a checkpoint closes them.
+func (s *State) WantsCheckpoint() bool {
+	return len(s.days) > maxReopened+6 && len(s.overdue()) > maxReopened
+}
+
+// toClose returns the days that the next checkpoint closes.
+func (s *State) toClose() []*day {
+	over := s.overdue()
+	n := max(0, len(over)-maxReopened)
+	for n < len(over) && s.logical-over[n].touched >= idleToClose {
+		n++
+	}
+	return over[:n]
+}
+
+// Realtime answers for the time now, UTC ms.
+func (s *State) Realtime(now int64, detail bool) *RealtimeReport {
+	return s.live.report(now, s.zone, detail)
+}
+
+// Frozen is a full copy-on-write copy of a state: the way back after a record that panics, and what a checkpoint stores.
+type Frozen struct{ s State }
+
+// Freeze copies pointers, not records; afterwards both go their own ways.
+func (s *State) Freeze() *Frozen {
+	f := &Frozen{s: *s}
+	f.s.days = make([]*day, len(s.days))
+	for i, d := range s.days {
+		f.s.days[i] = d.freeze(true)
+	}
+	f.s.live = s.live.clone()
+	return f
+}
+
+// Restore goes back to a frozen state, which stays as it is.
+func (s *State) Restore(f *Frozen) {
+	old := s.days
+	*s = f.s
+	s.days = make([]*day, len(f.s.days))
+	for i, d := range f.s.days {
+		var was *day
+		for _, o := range old {
+			if o.day == d.day {
+				was = o
+			}
+		}
+		s.days[i] = d.thaw(was)
+	}
+	s.live = f.s.live.clone()
+	s.live.derive()
+}
+
+// thaw makes a writable day of a frozen one. was is the day that went astray from it, or nil: its derived indexes are used again, less what
+// was added since.
+func (d *day) thaw(was *day) *day {
+	t := *d
+	t.filtered = slices.Clone(d.filtered)
+	t.visitors = d.visitors.thaw()
+	t.ids = idSet{pages: d.ids.pages.thaw(), count: d.ids.count}
+	for i, dim := range d.dims {
+		c := dim.freeze(true)
+		c.cells = c.cells.thaw()
+		if was != nil && len(was.dims[i].values) == len(c.values) && was.dims[i].exact == c.exact {
+			c.index = was.dims[i].index
+			if c.sketch != nil {
+				c.sketch.reindex()
+			}
+		} else {
+			c.reindex()
+		}
+		t.dims[i] = c
+	}
+	if was == nil {
+		t.derive()
+		t.ids.derive()
+		return &t
+	}
+	t.index, t.manyViews, t.manySessions = was.index, make(map[int]map[uint32]uint32), make(map[int]map[uint64][]uint32)
+	for at := t.count; at < was.count; at++ {
+		p := was.visitors.read(at / visitorsPerPage)
+		if at%visitorsPerPage < len(p.visitors) {
+			delete(t.index, p.visitors[at%visitorsPerPage].id)
+		}
+	}
+	t.ids.set = was.ids.set
+	for at := t.ids.count; at < was.ids.count; at++ {
+		delete(t.ids.set, was.ids.pages.read(at / idsPerPage).hashes[at%idsPerPage])
+	}
+	return &t
+}

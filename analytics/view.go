@@ -1,0 +1,202 @@
+package analytics
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// View is a site's counters at one position. It is immutable: it can be asked in any goroutine while the fold goes on.
+type View struct {
+	pos      Pos
+	zone     Zone
+	lastView int64
+	days     []*day // frozen, counters only
+	closed   []closedDay
+}
+
+// View freezes the counters: pointers are copied, not counts.
+func (s *State) View() *View {
+	v := &View{pos: s.pos, zone: s.zone, lastView: s.lastView, closed: s.closed, days: make([]*day, len(s.days))}
+	for i, d := range s.days {
+		v.days[i] = d.freeze(false)
+	}
+	return v
+}
+
+// Pos returns the position that the view shows.
+func (v *View) Pos() Pos { return v.pos }
+
+// Rollups loads the rollup that a blob holds. It may block; it is called from the reader's goroutine.
+type Rollups func(blob uint64) (*Rollup, error)
+
+// tally sums the days of a range.
+type tally struct {
+	sum      hourTotals
+	visitors int64
+	dims     [dims]map[string]Count
+	filtered [dropReasons]int64
+	series   []Bucket
+}
+
+// Stats answers a question. Errors are those of load.
+func (v *View) Stats(q StatsQuery, load Rollups) (*StatsReport, error) {
+	t := new(tally)
+	for i := range t.dims {
+		t.dims[i] = make(map[string]Count)
+	}
+	for d := q.Range.First; d <= q.Range.Last && q.Range.From < q.Range.To; d++ {
+		if err := v.addDay(t, d, q.Range, load); err != nil {
+			return nil, err
+		}
+	}
+	return t.report(q, v.lastView), nil
+}
+
+func (v *View) addDay(t *tally, number Day, r Range, load Rollups) error {
+	for _, d := range v.days {
+		if d.day == number {
+			first := 0
+			if r.From > d.start {
+				first = d.hour(r.From)
+			}
+			t.addHours(d.day, d.bounds, d.hours[:len(d.bounds)-1], first, r)
+			t.addFiltered(d.filtered, r)
+			for i, dim := range d.dims {
+				dim.each(first, func(value string, n Count) { t.add(i, value, n) })
+			}
+			return nil
+		}
+	}
+	at, ok := slices.BinarySearchFunc(v.closed, number, func(c closedDay, n Day) int { return int(c.day - n) })
+	if !ok {
+		bounds := r.Zone.Hours(number)
+		first := 0
+		for first < len(bounds)-2 && bounds[first] < r.From {
+			first++
+		}
+		t.addHours(number, bounds, make([]hourTotals, len(bounds)-1), first, r)
+		return nil
+	}
+	roll, err := load(v.closed[at].rollup)
+	if err != nil {
+		return err
+	}
+	t.addHours(roll.day, roll.bounds, roll.hours, 0, r)
+	t.addFiltered(roll.filtered, r)
+	for i, rows := range roll.dims {
+		for _, row := range rows {
+			t.add(i, row.value, row.n)
+		}
+	}
+	return nil
+}
+
+func (t *tally) add(dim int, value string, n Count) {
+	c := t.dims[dim][value]
+	c.A += n.A
+	c.B += n.B
+	c.Estimated = c.Estimated || n.Estimated
+	t.dims[dim][value] = c
+}
+
+// addHours adds a day from one of its hours on. A visitor counts once a day: by the last hour of its core events.
+func (t *tally) addHours(d Day, bounds []int64, hours []hourTotals, first int, r Range) {
+	daily := Bucket{Date: d.String()}
+	for i := first; i < len(hours); i++ {
+		h := &hours[i]
+		t.sum.pageviews += h.pageviews
+		t.visitors += h.lastHour
+		t.sum.sessions += h.sessions
+		t.sum.bounced += h.bounced
+		t.sum.durationMS += h.durationMS
+		t.sum.timeMS += h.timeMS
+		t.sum.timeFirsts += h.timeFirsts
+		daily.Pageviews += h.pageviews
+		daily.UniqueVisitors += h.lastHour
+		daily.Sessions += h.sessions
+		if r.Interval == Hourly && bounds[i] < r.To {
+			date := time.UnixMilli(bounds[i]).In(r.Zone.Location()).Format("2006-01-02T15:04:05-07:00")
+			t.series = append(t.series, Bucket{date, h.pageviews, h.visitors, h.sessions})
+		}
+	}
+	if r.Interval == Daily {
+		t.series = append(t.series, daily)
+	}
+}
+
+func (t *tally) addFiltered(cells []filteredCell, r Range) {
+	for _, c := range cells {
+		if ms := c.quarter * quarterMS; ms >= r.From && ms < r.To {
+			t.filtered[c.reason] += c.count
+		}
+	}
+}
+
+func (t *tally) report(q StatsQuery, lastView int64) *StatsReport {
+	sessions := t.sum.sessions
+	share := func(dim Dim, value string) float64 { return Percent(t.dims[dim][value].A, sessions) }
+	r := &StatsReport{
+		Range: RangeReport{formatInstant(q.Range.From), formatInstant(q.Range.To), q.Range.Zone.Name(), q.Range.Interval},
+		Summary: Summary{
+			Pageviews: t.sum.pageviews, UniqueVisitors: t.visitors, Sessions: sessions,
+			BounceRate:         Percent(t.sum.bounced, sessions),
+			AvgSessionDuration: MeanSeconds(t.sum.durationMS, sessions),
+			AvgTimeOnPage:      MeanSeconds(t.sum.timeMS, t.sum.timeFirsts),
+		},
+		Timeseries: t.series, TopPages: []PageRow{}, TopReferrers: []ReferrerRow{}, Countries: []CountryRow{},
+		Devices: Devices{share(DimDevice, "desktop"), share(DimDevice, "mobile"), share(DimDevice, "tablet")},
+		TrafficSources: TrafficSources{
+			Direct: share(DimChannel, "direct"), Organic: share(DimChannel, "organic"), Referral: share(DimChannel, "referral"),
+			Social: share(DimChannel, "social"), Paid: share(DimChannel, "paid"), Email: share(DimChannel, "email"), AI: share(DimChannel, "ai"),
+		},
+		Browsers: t.shares(DimBrowser, q.Limit, sessions), OperatingSystems: t.shares(DimOS, q.Limit, sessions),
+		Filtered: t.filteredReport(), LastPageview: lastView,
+	}
+	if r.Timeseries == nil {
+		r.Timeseries = []Bucket{}
+	}
+	for _, row := range t.top(DimPage, q.Limit) {
+		r.TopPages = append(r.TopPages, PageRow{row.value, row.n.A, row.n.B, row.n.Estimated})
+	}
+	for _, row := range t.top(DimReferrer, q.Limit) {
+		if row.value == "" {
+			row.value = "(direct)"
+		}
+		r.TopReferrers = append(r.TopReferrers, ReferrerRow{row.value, row.n.A, row.n.Estimated})
+	}
+	for _, row := range t.top(DimCountry, q.Limit) {
+		r.Countries = append(r.Countries, CountryRow{row.value, CountryName(row.value), row.n.A, row.n.Estimated})
+	}
+	return r
+}
+
+// top returns the first rows of a dimension: by A, then B, both descending, then by value bytewise.
+func (t *tally) top(dim Dim, limit int) []rollupRow {
+	rows := make([]rollupRow, 0, len(t.dims[dim]))
+	for value, n := range t.dims[dim] {
+		if n.A > 0 {
+			rows = append(rows, rollupRow{value, n})
+		}
+	}
+	slices.SortFunc(rows, func(a, b rollupRow) int {
+		return cmp.Or(cmp.Compare(b.n.A, a.n.A), cmp.Compare(b.n.B, a.n.B), strings.Compare(a.value, b.value))
+	})
+	return rows[:min(len(rows), limit)]
+}
+
+func (t *tally) shares(dim Dim, limit int, sessions int64) []ShareRow {
+	out := []ShareRow{}
+	for _, row := range t.top(dim, limit) {
+		out = append(out, ShareRow{row.value, row.n.A, Percent(row.n.A, sessions), row.n.Estimated})
+	}
+	return out
+}
+
+func (t *tally) filteredReport() FilteredReport {
+	f := &t.filtered
+	bots := FilteredBots{Search: f[DropBotSearch], AI: f[DropBotAI], Other: f[DropBotOther]}
+	bots.Total = bots.Search + bots.AI + bots.Other
+	return FilteredReport{Bot: bots, OptOut: f[DropOptOut], Path: f[DropPath], HeatmapsOff: f[DropHeatmapsOff], Prefetch: f[DropPrefetch]}
+}
