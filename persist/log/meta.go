@@ -48,8 +48,11 @@ func (s metaStore) Load(string) (types.PersistentState, error) {
 	return state, err
 }
 
-// CommitState replaces the list durably.
+// CommitState replaces the list durably. raft-wal lists the segments it makes under its own codec's id, whatever codec it was given.
 func (s metaStore) CommitState(state types.PersistentState) error {
+	for i := range state.Segments {
+		state.Segments[i].Codec = frameCodec
+	}
 	line, err := json.Marshal(state)
 	if err != nil {
 		return fmt.Errorf("encode list of segments: %w", err)

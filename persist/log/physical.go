@@ -46,7 +46,7 @@ func openPhysical(cfg *Config, m *mark, marked bool) (*wal.WAL, *inspection, err
 	w, err := wal.Open(cfg.Dir,
 		wal.WithCodec(codec{}),
 		wal.WithMetaStore(meta),
-		wal.WithSegmentFiler(wseg.NewFiler(cfg.Dir, cfg.vfs)),
+		wal.WithSegmentFiler(filer{wseg.NewFiler(cfg.Dir, cfg.vfs)}),
 		wal.WithSegmentSize(cfg.SegmentBytes),
 		wal.WithLogger(walLogger(cfg.Logger)))
 	if err != nil {

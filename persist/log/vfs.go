@@ -8,8 +8,18 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	wseg "github.com/hashicorp/raft-wal/segment"
 	"github.com/hashicorp/raft-wal/types"
 )
+
+// filer writes our codec's id to the head of each segment; raft-wal would write that of its own.
+type filer struct{ *wseg.Filer }
+
+// Create makes a segment.
+func (f filer) Create(info types.SegmentInfo) (types.SegmentWriter, error) {
+	info.Codec = frameCodec
+	return f.Filer.Create(info)
+}
 
 // fullDisk lets a log be cut and rotated on a full disk: raft-wal preallocates each segment, and emptying a log begins with a new one. Where
 // there is no room for that, the file starts empty and grows.

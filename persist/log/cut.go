@@ -1,0 +1,84 @@
+package log
+
+import (
+	"fmt"
+
+	"github.com/ztas-io/ztas/actors"
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// A cut costs some syncs, so it waits until it is worth it, or until the whole log goes.
+const (
+	cutEntries = 1000
+	cutBytes   = 4 << 20
+)
+
+// TruncateBefore forgets the partition's positions below pos: Read and Bounds no longer know them. The bytes go when nothing older is needed
+// by another partition. Errors: ErrBeyondEnd for a pos above the next one; otherwise the positions are forgotten and only the cut failed.
+func (w *WAL) TruncateBefore(p analytics.Partition, pos analytics.Pos) error {
+	if err := checkPartition(p); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	if w.isClosed() {
+		w.mu.Unlock()
+		return actors.ErrLogClosed
+	}
+	err := w.index.truncate(p, pos)
+	worth := w.index.worthCut()
+	w.cfg.Metrics.tailBytes.Set(float64(w.index.bytes))
+	w.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	w.touch()
+	if worth {
+		return w.cut()
+	}
+	return nil
+}
+
+// worthCut tells whether enough could be cut.
+func (x *index) worthCut() bool {
+	entries, bytes := x.loose()
+	return entries > 0 && (entries >= cutEntries || bytes >= cutBytes || entries == len(x.entries))
+}
+
+// cut removes what nobody needs from the physical log. A suspended log is cut later.
+func (w *WAL) cut() error {
+	select {
+	case w.writer <- struct{}{}:
+	case <-w.closed:
+		return actors.ErrLogClosed
+	}
+	defer w.endTurn()
+	if w.isClosed() {
+		return actors.ErrLogClosed
+	}
+	if w.suspended.cause != nil {
+		return nil
+	}
+	w.mu.Lock()
+	worth, first, below := w.index.worthCut(), w.index.first, w.index.needed
+	w.mu.Unlock()
+	if !worth {
+		return nil
+	}
+	// The mark goes first: an emptied log has nothing else to continue its positions from (L6).
+	err := w.saveMark()
+	if isFull(err) && w.space.release() {
+		err = w.saveMark()
+	}
+	if err != nil {
+		return err
+	}
+	if err := w.phys.DeleteRange(first, below-1); err != nil {
+		w.suspend(err)
+		return fmt.Errorf("cut log: %w", err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.index.cut(below)
+	w.recent.cut(below)
+	return nil
+}
