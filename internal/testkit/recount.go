@@ -15,7 +15,7 @@ type Recount struct {
 	db       *sql.DB
 	ids      map[string]bool
 	sessions []*openSession
-	rows     int
+	dirty    bool // rows were added since sess was made of sess_view
 }
 
 type openSession struct {
@@ -30,7 +30,8 @@ CREATE TABLE events (site_id TEXT, event_id TEXT, ts INTEGER, received_at INTEGE
  source TEXT, utm_source TEXT, utm_medium TEXT, utm_campaign TEXT, utm_term TEXT, utm_content TEXT, time_on_page_ms INTEGER, seq INTEGER,
  is_bounce BOOLEAN);
 CREATE INDEX events_session ON events (site_id, session_id);
-CREATE VIEW sess AS
+CREATE INDEX events_ts ON events (ts);
+CREATE VIEW sess_view AS
 WITH agg AS (
   SELECT site_id, session_id,
          MIN(CASE WHEN type IN ('pageview','event') THEN ts END) AS start, MAX(ts) AS last,
@@ -61,7 +62,7 @@ func NewRecount() (*Recount, error) {
 	if _, err := db.Exec(schema); err != nil {
 		return nil, fmt.Errorf("create recount: %w", err)
 	}
-	return &Recount{db: db, ids: make(map[string]bool)}, nil
+	return &Recount{db: db, ids: make(map[string]bool), dirty: true}, nil
 }
 
 // Close ends the recount.
@@ -93,7 +94,7 @@ func (r *Recount) Add(e *analytics.Event, serverID string) (stored bool, err err
 	if err != nil {
 		return false, fmt.Errorf("recount row: %w", err)
 	}
-	r.rows++
+	r.dirty = true
 	return true, nil
 }
 
@@ -132,6 +133,7 @@ type Row struct {
 
 // Core returns M1, M2, M3, bounces, Σ duration ms, Σ engaged ms and engagements with seq 1 of [from, to).
 func (r *Recount) Core(from, to int64) (out [7]int64, err error) {
+	err = r.refresh()
 	ask := func(query string, into ...any) {
 		if err == nil {
 			err = r.db.QueryRow(query, from, to).Scan(into...)
@@ -157,7 +159,22 @@ func (r *Recount) Visits(column string, from, to int64, limit int) ([]Row, error
 		from, to, limit)
 }
 
+// refresh keeps the session view as a table, so that many questions about the same rows are quick.
+func (r *Recount) refresh() error {
+	if !r.dirty {
+		return nil
+	}
+	r.dirty = false
+	if _, err := r.db.Exec(`DROP TABLE IF EXISTS sess; CREATE TABLE sess AS SELECT * FROM sess_view; CREATE INDEX sess_start ON sess (start);`); err != nil {
+		return fmt.Errorf("recount sessions: %w", err)
+	}
+	return nil
+}
+
 func (r *Recount) list(query string, args ...any) ([]Row, error) {
+	if err := r.refresh(); err != nil {
+		return nil, err
+	}
 	rows, err := r.db.Query(query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("recount: %w", err)
