@@ -1,0 +1,63 @@
+package ws
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// Reader answers questions about a site's state, as it does for REST. Errors: *analytics.Unavailable.
+type Reader interface {
+	Stats(ctx context.Context, site analytics.SiteID, q analytics.StatsQuery) (*analytics.StatsReport, error)
+	// Realtime answers for the time now, UTC ms.
+	Realtime(ctx context.Context, site analytics.SiteID, now int64, detail bool) (*analytics.RealtimeReport, error)
+}
+
+// Sites finds a site that is not deleted. The answer is shared and must not be changed.
+type Sites interface {
+	Site(id analytics.SiteID) (*analytics.Site, bool)
+}
+
+// Principal is who a connection speaks for.
+type Principal struct {
+	UserID  string    // of the person; for an API key its owner
+	Expires time.Time // of the token or key; zero: never
+	Opaque  any       // what the Authenticator and the Authorizer need to know it again
+}
+
+// Authenticator tells who a token belongs to. Safe for concurrent use; it must not block for long.
+type Authenticator interface {
+	// Authenticate accepts a JWT or an API key with scope read. Every error means "Invalid or expired token".
+	Authenticate(token string) (Principal, error)
+	// Active tells whether the login session or key behind a principal is still good. It is asked every few seconds for each connection.
+	Active(p Principal) bool
+}
+
+// Authorizer tells whether a principal has a right on a site now. Safe for concurrent use; it must not block for long.
+// Errors: ErrSiteNotFound, ErrAccessDenied; any other is an internal error.
+type Authorizer interface {
+	Authorize(p Principal, site analytics.SiteID, right Right) error
+}
+
+// Limiter counts an upgrade as one API request of a user. Safe for concurrent use.
+type Limiter interface {
+	// Allow counts the request; ok is false, and nothing is counted, when it is one too many until retryAfter has passed.
+	Allow(userID string) (retryAfter time.Duration, ok bool)
+}
+
+// Errors that an Authorizer returns.
+var (
+	ErrSiteNotFound = errors.New("site not found")
+	ErrAccessDenied = errors.New("access denied")
+)
+
+// Right is what a topic asks of a principal on the site; scope read is asked beside it.
+type Right uint8
+
+// The rights.
+const (
+	RightViewer Right = 1
+	RightOwner  Right = 2
+)

@@ -1,0 +1,317 @@
+package ws
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// entryKind tells what an entry of a client's queue stands for.
+type entryKind uint8
+
+const (
+	entryFrame entryKind = iota // data, as it is
+	entryNews                   // whatever sub has not been sent when its turn comes
+	entryPing
+	entryPong // with data
+	entryClose
+)
+
+// entry waits in a client's queue.
+type entry struct {
+	kind entryKind
+	data []byte
+	sub  *subscription
+	size int // bytes, of news as expected
+}
+
+// scratch holds the buffers that frames are put together in.
+var scratch = sync.Pool{New: func() any { b := make([]byte, 0, 4096); return &b }}
+
+const maxScratch = 64 << 10 // larger buffers are not kept
+
+// reply queues an answer to the client's own frame. It waits while the queue is full: a client that does not read is not read either.
+// For the reader only.
+func (c *client) reply(data []byte) {
+	c.push(entry{kind: entryFrame, data: data, size: len(data)}, true)
+}
+
+// notice queues a frame that the client did not ask for; in a full queue, waiting news make room for it.
+func (c *client) notice(data []byte) {
+	c.mu.Lock()
+	if c.full() {
+		for i := len(c.queue) - 1; i >= 0; i-- {
+			if e := c.queue[i]; e.kind == entryNews {
+				c.queue = append(c.queue[:i], c.queue[i+1:]...)
+				c.queued -= e.size
+				e.sub.waiting = false
+				c.lose(e.sub)
+				break
+			}
+		}
+	}
+	c.enqueue(entry{kind: entryFrame, data: data, size: len(data)})
+	c.mu.Unlock()
+}
+
+// push queues an entry; in a full queue it waits, or gives up.
+func (c *client) push(e entry, wait bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.full() && c.closing == 0 && !c.dead {
+		c.noteFull()
+		if !wait {
+			return
+		}
+		c.space.Wait()
+	}
+	c.enqueue(e)
+}
+
+// notify says that there is news for a subscription, about size bytes. It never waits: news that wait already will tell of this change too, and
+// in a full queue a snapshot will, later.
+func (c *client) notify(sub *subscription, size int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if sub.waiting || sub.gone || c.closing != 0 || c.dead {
+		return
+	}
+	if sub.missed || c.full() {
+		c.noteFull()
+		c.lose(sub)
+		return
+	}
+	sub.waiting = true
+	c.enqueue(entry{kind: entryNews, sub: sub, size: size})
+}
+
+// lose drops a delta of the subscription.
+func (c *client) lose(sub *subscription) {
+	c.hub.metrics.droppedDeltas.Inc()
+	if !sub.missed && !sub.gone {
+		sub.missed = true
+		c.lost = append(c.lost, sub)
+	}
+}
+
+func (c *client) full() bool {
+	return len(c.queue) >= c.hub.cfg.QueueFrames || c.queued >= c.hub.cfg.QueueBytes
+}
+
+func (c *client) noteFull() {
+	if c.fullSince.IsZero() && c.full() {
+		c.fullSince = time.Now()
+	}
+}
+
+// enqueue belongs to the holder of mu.
+func (c *client) enqueue(e entry) {
+	if c.closing != 0 || c.dead {
+		return
+	}
+	c.queue = append(c.queue, e)
+	c.queued += e.size
+	c.noteFull()
+	c.startWriter()
+}
+
+func (c *client) startWriter() {
+	if !c.writing {
+		c.writing = true
+		c.hub.running.Add(1)
+		go c.write()
+	}
+}
+
+// close ends the connection with a code: what waits is sent, but no news. Further calls change nothing. It does not wait.
+func (c *client) close(code int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing != 0 || c.dead {
+		return
+	}
+	kept := c.queue[:0]
+	for _, e := range c.queue {
+		if e.kind != entryNews {
+			kept = append(kept, e)
+		}
+	}
+	c.queue, c.lost = append(kept, entry{kind: entryClose}), nil
+	c.closing = code
+	c.space.Broadcast()
+	if code == closeSlow && c.writing { // what is being written has had its time
+		_ = c.conn.NetConn().SetWriteDeadline(time.Now().Add(c.hub.cfg.CloseGrace))
+	}
+	c.startWriter()
+}
+
+func (c *client) isClosing() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closing != 0 || c.dead
+}
+
+// write is the writer: it sends what waits, then ends.
+func (c *client) write() {
+	defer c.hub.running.Done()
+	buf := scratch.Get().(*[]byte)
+	defer func() {
+		if cap(*buf) <= maxScratch {
+			scratch.Put(buf)
+		}
+	}()
+	for {
+		e, ok := c.next()
+		if !ok {
+			return
+		}
+		if err := c.send(e, buf); err != nil {
+			c.broken(err)
+			return
+		}
+	}
+}
+
+// next takes the first entry that still matters; when there is none, the writer has ended.
+func (c *client) next() (entry, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for !c.dead {
+		if len(c.queue) == 0 {
+			if len(c.lost) == 0 {
+				break
+			}
+			for _, sub := range c.lost {
+				sub.missed = false
+				if !sub.gone {
+					sub.waiting, sub.whole = true, true
+					c.queue = append(c.queue, entry{kind: entryNews, sub: sub})
+				}
+			}
+			c.lost = nil
+			continue
+		}
+		e := c.queue[0]
+		c.queue[0] = entry{}
+		c.queue = c.queue[1:]
+		c.queued -= e.size
+		if !c.full() {
+			c.fullSince = time.Time{}
+			c.space.Broadcast()
+		}
+		if e.kind == entryNews {
+			e.sub.waiting = false
+			if e.sub.gone {
+				continue
+			}
+		}
+		return e, true
+	}
+	c.writing, c.queue = false, c.first[:0]
+	return entry{}, false
+}
+
+func (c *client) send(e entry, buf *[]byte) error {
+	deadline := time.Now().Add(c.hub.cfg.WriteTimeout)
+	switch e.kind {
+	case entryNews:
+		return c.deliver(e.sub, buf)
+	case entryPing:
+		return c.conn.WriteControl(websocket.PingMessage, nil, deadline)
+	case entryPong:
+		return c.conn.WriteControl(websocket.PongMessage, e.data, deadline)
+	case entryClose:
+		return c.sendClose()
+	default:
+		return c.text(e.data)
+	}
+}
+
+// deliver sends the news of a subscription as they are now, after its greeting.
+func (c *client) deliver(sub *subscription, buf *[]byte) error {
+	s := sub.stream.Load()
+	c.mu.Lock()
+	whole := sub.whole
+	sub.whole = false
+	c.mu.Unlock()
+	first := !sub.greeted
+	from := sub.seq
+	if first {
+		if r := sub.resume; r != nil && r.Epoch == s.epoch && r.Seq > 0 {
+			from = r.Seq
+		} else {
+			whole = true
+		}
+	}
+	n := s.since(from, whole)
+	if first {
+		sub.greeted = true
+		greeting := subscribedFrame{"subscribed", sub.id, s.key.topic, string(s.key.site), s.epoch, n.seq, n.snapshot == nil}
+		if err := c.text(frame(greeting)); err != nil {
+			return err
+		}
+	}
+	sub.seq = n.seq
+	if n.snapshot != nil {
+		*buf = appendSnapshot((*buf)[:0], sub.id, s.epoch, n.seq, n.snapshot)
+		return c.text(*buf)
+	}
+	for _, tail := range n.tails {
+		*buf = appendDelta((*buf)[:0], sub.id, tail)
+		if err := c.text(*buf); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *client) text(data []byte) error {
+	_ = c.conn.SetWriteDeadline(time.Now().Add(c.hub.cfg.WriteTimeout))
+	if err := c.conn.WriteMessage(websocket.TextMessage, data); err != nil {
+		return err
+	}
+	c.hub.metrics.framesSent.Inc()
+	return nil
+}
+
+// sendClose writes the close frame and gives the client a moment to answer.
+func (c *client) sendClose() error {
+	c.mu.Lock()
+	code := c.closing
+	c.mu.Unlock()
+	deadline := time.Now().Add(c.hub.cfg.CloseGrace)
+	err := c.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, closeReason(code)), deadline)
+	if err != nil && !errors.Is(err, websocket.ErrCloseSent) {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_ = c.conn.SetReadDeadline(time.Now().Add(c.hub.cfg.CloseGrace))
+	close(c.closed)
+	c.dead = true
+	return nil
+}
+
+// broken ends a connection that cannot be written to.
+func (c *client) broken(err error) {
+	var timeout net.Error
+	slow := errors.As(err, &timeout) && timeout.Timeout()
+	c.mu.Lock()
+	slow = slow && c.closing == 0
+	if c.closing == 0 {
+		c.closing = closeSlow // for the reader: do not wait for frames
+	}
+	c.dead = true
+	close(c.closed)
+	c.space.Broadcast()
+	c.mu.Unlock()
+	if slow {
+		c.hub.metrics.slowClients.Inc()
+	}
+	if !errors.Is(err, websocket.ErrCloseSent) { // the reader saw to that, and waits for the client
+		_ = c.conn.Close()
+	}
+}

@@ -1,0 +1,370 @@
+package ws
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// streamKey names a stream: all subscriptions with the same key share it.
+type streamKey struct {
+	topic  string
+	site   analytics.SiteID
+	params string // canonical
+}
+
+// stream keeps the state of what some clients watch, and tells them of its changes. Its goroutine loads the states, one after the other.
+type stream struct {
+	hub    *Hub
+	key    streamKey
+	topic  *topic
+	source source
+	epoch  string
+	wake   chan struct{} // holds at most one token
+	dirty  atomic.Bool   // the site has changed since the last load began
+
+	edition atomic.Pointer[edition] // the newest change, encoded once for all
+
+	mu        sync.RWMutex
+	doc       document
+	subs      map[*subscription]struct{}
+	joining   []*subscription // wait for a state
+	idleSince time.Time       // valid while subs and joining are empty
+
+	// Known to the stream's goroutine only.
+	zone      analytics.Zone
+	zoneName  string
+	lastDirty time.Time // the last load that a change of the site asked for
+	lastSent  time.Time // the last load that gave a delta
+	due       time.Time // when time alone may change the state; zero: never
+	retry     time.Time // no load before it, after one failed
+	failing   bool
+	idle      bool // counted in Hub.idle
+}
+
+// edition is one step of a stream, ready to be sent.
+type edition struct {
+	prev, seq uint64
+	tails     [][]byte // delta frames without their beginning; none: only a snapshot tells of this step
+	size      int      // bytes of tails
+}
+
+func newStream(h *Hub, key streamKey, t *topic, src source) *stream {
+	s := &stream{
+		hub: h, key: key, topic: t, source: src, epoch: randomText(10), wake: make(chan struct{}, 1),
+		doc: newDocument(t.volatile, t.list), subs: make(map[*subscription]struct{}),
+	}
+	s.edition.Store(&edition{})
+	return s
+}
+
+// changed says that the site has changed. It does not block.
+func (s *stream) changed() {
+	if !s.dirty.Load() && s.dirty.CompareAndSwap(false, true) {
+		s.poke()
+	}
+}
+
+func (s *stream) poke() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run is the stream's goroutine. It ends when the hub closes or nobody has watched for a while.
+func (s *stream) run(ctx context.Context) {
+	defer s.hub.running.Done()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.wake:
+		case <-timer.C:
+		}
+		wait, ok := s.step(ctx)
+		if !ok {
+			return
+		}
+		timer.Reset(wait)
+	}
+}
+
+// step does what is due and tells how long nothing else will be. ok is false when the stream has ended.
+func (s *stream) step(ctx context.Context) (wait time.Duration, ok bool) {
+	s.mu.RLock()
+	joins, live, empty := len(s.joining) > 0, len(s.subs) > 0, s.doc.seq == 0
+	idleSince := s.idleSince
+	s.mu.RUnlock()
+	if !joins && !live {
+		return s.rest(time.Since(idleSince))
+	}
+	if s.idle {
+		s.idle = false
+		s.hub.idle.Add(-1)
+	}
+	var err error
+	if !live || empty || s.wait(time.Now()) <= 0 {
+		err = s.refresh(ctx)
+	}
+	if joins && (err == nil || live && !empty) {
+		s.admit()
+	} else if err != nil && !(live && !empty) {
+		s.refuse(err)
+	}
+	return max(0, s.wait(time.Now())), true
+}
+
+// rest is the step of a stream that nobody watches: it loads nothing, so that whoever comes back within KeepStream can resume.
+func (s *stream) rest(idleFor time.Duration) (wait time.Duration, ok bool) {
+	keep := s.hub.cfg.KeepStream
+	if !s.idle {
+		s.idle = true
+		if s.hub.idle.Add(1) > int64(s.hub.cfg.MaxIdleStreams) {
+			keep = 0
+		}
+	}
+	if idleFor >= keep && s.hub.drop(s) {
+		s.hub.idle.Add(-1)
+		return 0, false
+	}
+	return max(keep-idleFor, time.Millisecond), true
+}
+
+// wait is how long it is until the next load.
+func (s *stream) wait(now time.Time) time.Duration {
+	const never = time.Hour
+	interval := s.topic.interval(&s.hub.cfg)
+	next := now.Add(never)
+	if !s.due.IsZero() && s.due.Before(next) {
+		next = later(s.due, s.lastSent.Add(interval))
+	}
+	if s.dirty.Load() {
+		if at := later(s.lastDirty, s.lastSent).Add(interval); at.Before(next) {
+			next = at
+		}
+	}
+	return later(next, s.retry).Sub(now)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// refresh loads the newest state and tells the subscribers. An error leaves the state as it was; the next try comes by itself.
+func (s *stream) refresh(ctx context.Context) error {
+	if err := s.hub.acquire(ctx); err != nil {
+		return err
+	}
+	now := time.Now()
+	if s.dirty.Swap(false) {
+		s.lastDirty = now
+	}
+	raw, next, err := s.load(ctx, now)
+	s.hub.release()
+	if err == nil {
+		err = s.publish(raw, now)
+	}
+	if err != nil {
+		s.fail(err, now)
+		return err
+	}
+	s.due, s.retry, s.failing = next, time.Time{}, false
+	return nil
+}
+
+// load asks the source. A panic of the reader is an error: it must not stop the hub.
+func (s *stream) load(ctx context.Context, now time.Time) (raw json.RawMessage, next time.Time, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("load topic %s: panic: %v", s.topic.name, r)
+		}
+	}()
+	site, ok := s.hub.deps.Sites.Site(s.key.site)
+	if !ok {
+		return nil, time.Time{}, ErrSiteNotFound
+	}
+	if site.Timezone != s.zoneName {
+		zone, err := analytics.LoadZone(site.Timezone)
+		if err != nil {
+			return nil, time.Time{}, fmt.Errorf("load topic %s: %w", s.topic.name, err)
+		}
+		s.zone, s.zoneName = zone, site.Timezone
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.hub.cfg.LoadTimeout)
+	defer cancel()
+	state, next, err := s.source.load(ctx, s.hub.deps.Reader, s.key.site, s.zone, now)
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("load topic %s: %w", s.topic.name, err)
+	}
+	if raw, err = json.Marshal(state); err != nil {
+		return nil, time.Time{}, fmt.Errorf("encode topic %s: %w", s.topic.name, err)
+	}
+	return raw, next, nil
+}
+
+// publish makes the state the newest one. If that is a change, it is encoded once and every subscriber is notified.
+func (s *stream) publish(raw json.RawMessage, now time.Time) error {
+	cfg := &s.hub.cfg
+	s.mu.Lock()
+	prev := s.doc.seq
+	changed, err := s.doc.apply(raw, now)
+	if err != nil || !changed {
+		s.mu.Unlock()
+		return err
+	}
+	s.doc.forget(now, cfg.KeepRemoved, cfg.KeepChanges, cfg.MaxRemoved)
+	e := &edition{prev: prev, seq: s.doc.seq}
+	if changes, ok := s.doc.since(prev); ok && prev > 0 {
+		e.tails, e.size = encodeTails(changes, time.Now())
+	} else {
+		e.prev, e.size = s.doc.seq, len(raw)
+	}
+	s.edition.Store(e)
+	s.mu.Unlock()
+
+	if prev > 0 {
+		s.lastSent = now
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for sub := range s.subs {
+		sub.client.notify(sub, e.size)
+	}
+	return nil
+}
+
+func encodeTails(changes []change, at time.Time) (tails [][]byte, size int) {
+	tails = make([][]byte, len(changes))
+	for i, c := range changes {
+		tails[i] = deltaTail(c, at)
+		size += len(tails[i])
+	}
+	return tails, size
+}
+
+// fail decides what a failed load means for the subscribers and when the next one is tried.
+func (s *stream) fail(err error, now time.Time) {
+	s.dirty.Store(true)
+	s.retry = now.Add(s.hub.cfg.RetryLoad)
+	var unavailable *analytics.Unavailable
+	var invalid analytics.Invalid
+	switch {
+	case errors.Is(err, ErrSiteNotFound):
+		s.end(func(id string) []byte { return unsubscribed(id, reasonSiteDeleted) })
+		return
+	case errors.As(err, &invalid): // time has made the params wrong
+		s.end(func(id string) []byte { return failure(id, errParams(invalid)) })
+		return
+	case errors.As(err, &unavailable) && unavailable.RetryAfter > 0:
+		s.retry = now.Add(unavailable.RetryAfter)
+	}
+	if !s.failing && !errors.Is(err, context.Canceled) {
+		s.failing = true
+		s.hub.log.Warn("state of a stream cannot be loaded", "topic", s.topic.name, "site", s.key.site, "error", err)
+	}
+}
+
+// admit lets those who wait join: from here on they are told of every change.
+func (s *stream) admit() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, sub := range s.joining {
+		s.subs[sub] = struct{}{}
+		sub.client.notify(sub, len(s.doc.raw))
+	}
+	s.joining = nil
+}
+
+// refuse tells those who wait that there is no state for them.
+func (s *stream) refuse(err error) {
+	s.mu.Lock()
+	waiting := s.joining
+	s.joining = nil
+	s.settle()
+	s.mu.Unlock()
+	p := *errInternal
+	if wait := time.Until(s.retry); wait > 0 {
+		p.retryAfter = wait
+	}
+	for _, sub := range waiting {
+		sub.client.end(sub, failure(sub.id, &p))
+	}
+	s.retry = time.Time{}
+}
+
+// end takes leave of all subscribers.
+func (s *stream) end(last func(id string) []byte) {
+	s.mu.Lock()
+	gone := s.joining
+	for sub := range s.subs {
+		gone = append(gone, sub)
+	}
+	s.joining = nil
+	clear(s.subs)
+	s.settle()
+	s.mu.Unlock()
+	for _, sub := range gone {
+		sub.client.end(sub, last(sub.id))
+	}
+}
+
+// leave forgets a subscription.
+func (s *stream) leave(sub *subscription) {
+	s.mu.Lock()
+	delete(s.subs, sub)
+	for i, o := range s.joining {
+		if o == sub {
+			s.joining = append(s.joining[:i], s.joining[i+1:]...)
+			break
+		}
+	}
+	empty := s.settle()
+	s.mu.Unlock()
+	if empty {
+		s.poke()
+	}
+}
+
+// settle notes since when nobody watches.
+func (s *stream) settle() bool {
+	empty := len(s.subs) == 0 && len(s.joining) == 0
+	if empty {
+		s.idleSince = time.Now()
+	}
+	return empty
+}
+
+// news is what one subscriber has to be sent: deltas, or a snapshot.
+type news struct {
+	seq      uint64
+	tails    [][]byte
+	snapshot json.RawMessage // nil: the deltas tell everything
+}
+
+// since gives the news of a subscriber that is at seq; a snapshot when whole is set or nothing else will do. Safe for concurrent use.
+func (s *stream) since(seq uint64, whole bool) news {
+	if e := s.edition.Load(); !whole && e.prev == seq && len(e.tails) > 0 {
+		return news{seq: e.seq, tails: e.tails}
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if !whole {
+		if changes, ok := s.doc.since(seq); ok {
+			tails, _ := encodeTails(changes, time.Now())
+			return news{seq: s.doc.seq, tails: tails}
+		}
+	}
+	return news{seq: s.doc.seq, snapshot: s.doc.raw}
+}
