@@ -98,6 +98,26 @@ func (a *Accounts) store(records map[string]any) error {
 	return nil
 }
 
+// batch bounds one transaction; the store has bounds of its own.
+const batch = 500
+
+// storeMany is store in several transactions, for changes that need not be made together.
+func (a *Accounts) storeMany(records map[string]any) error {
+	part := make(map[string]any, min(batch, len(records)))
+	for key, v := range records {
+		if part[key] = v; len(part) == batch {
+			if err := a.store(part); err != nil {
+				return err
+			}
+			clear(part)
+		}
+	}
+	if len(part) == 0 {
+		return nil
+	}
+	return a.store(part)
+}
+
 // show runs a change of the maps.
 func (a *Accounts) show(fn func()) {
 	a.mu.Lock()

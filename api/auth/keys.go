@@ -160,7 +160,7 @@ func (a *Accounts) StoreUse() error {
 	if len(records) == 0 {
 		return nil
 	}
-	if err := a.store(records); err != nil {
+	if err := a.storeMany(records); err != nil {
 		return err
 	}
 	a.show(func() {

@@ -203,7 +203,7 @@ func (a *Accounts) dropSessions(sessions ...*Session) error {
 	for _, s := range sessions {
 		records["session/"+s.ID] = nil
 	}
-	if err := a.store(records); err != nil {
+	if err := a.storeMany(records); err != nil {
 		return err
 	}
 	a.show(func() {
@@ -214,10 +214,7 @@ func (a *Accounts) dropSessions(sessions ...*Session) error {
 	return nil
 }
 
-// sweepBatch bounds one transaction.
-const sweepBatch = 1000
-
-// sweepSessions removes sessions that died of age, some at a time.
+// sweepSessions removes sessions that died of age.
 func (a *Accounts) sweepSessions() error {
 	a.change.Lock()
 	defer a.change.Unlock()
@@ -225,7 +222,7 @@ func (a *Accounts) sweepSessions() error {
 	var dead []*Session
 	a.mu.RLock()
 	for _, s := range a.sessions {
-		if !s.alive(now) && len(dead) < sweepBatch {
+		if !s.alive(now) {
 			dead = append(dead, s)
 		}
 	}

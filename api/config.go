@@ -1,0 +1,67 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+
+	"github.com/ztas-io/ztas/api/auth"
+)
+
+// Config is what the operator tells this package; the comments name the contract's settings (README §9). Rates of 0 are switched off.
+type Config struct {
+	PublicURL      string         // PUBLIC_URL, without a path
+	TrustedProxies []netip.Prefix // TRUSTED_PROXIES: peers whose X-Forwarded-For counts
+
+	Auth auth.Config // JWT_SECRET, JWT_TTL, REFRESH_TTL, REGISTRATION_ENABLED, MAX_API_KEYS_PER_USER; its Issuer is PublicURL
+
+	RetentionDays      int  // RETENTION_DAYS of new sites, 30 to 3,650
+	AllowLocalSites    bool // ALLOW_LOCAL_SITES: the domain "localhost"
+	MaxSitesPerUser    int  // MAX_SITES_PER_USER: owned and not deleted
+	MaxDimensionValues int  // MAX_DIMENSION_VALUES per site, day and dimension
+
+	RateMinute        int // RATE_LIMIT_MINUTE: API requests a user
+	RateHour          int // RATE_LIMIT_HOUR
+	RateLogin         int // RATE_LIMIT_LOGIN: a minute and IP
+	RateLoginFailures int // RATE_LIMIT_LOGIN_FAILURES: 15 minutes and e-mail
+	RateRegister      int // RATE_LIMIT_REGISTER: a minute and IP
+	RateRefresh       int // RATE_LIMIT_REFRESH: a minute and IP
+}
+
+// DefaultConfig returns the contract's defaults. PublicURL and the secret of tokens have none.
+func DefaultConfig() Config {
+	return Config{
+		Auth:          auth.DefaultConfig(),
+		RetentionDays: 730, MaxSitesPerUser: 50, MaxDimensionValues: 10_000,
+		RateMinute: 100, RateHour: 1000, RateLogin: 10, RateLoginFailures: 10, RateRegister: 5, RateRefresh: 30,
+	}
+}
+
+// Validate tells what is wrong, by the operator's names.
+func (c *Config) Validate() error {
+	u, err := url.Parse(c.PublicURL)
+	switch {
+	case err != nil:
+		return fmt.Errorf("PUBLIC_URL: %w", err)
+	case u.Scheme != "http" && u.Scheme != "https", u.Host == "", u.Path != "", u.RawQuery != "", u.Fragment != "", u.User != nil:
+		return errors.New("PUBLIC_URL must be like https://analytics.example.com, without a path or a slash at its end")
+	case c.Auth.Issuer != c.PublicURL:
+		return errors.New("the issuer of tokens must be PUBLIC_URL")
+	case c.RetentionDays < minRetention || c.RetentionDays > maxRetention:
+		return fmt.Errorf("RETENTION_DAYS must be between %d and %d", minRetention, maxRetention)
+	case c.MaxSitesPerUser < 1:
+		return errors.New("MAX_SITES_PER_USER must be at least 1")
+	case c.MaxDimensionValues < 1:
+		return errors.New("MAX_DIMENSION_VALUES must be at least 1")
+	}
+	for name, n := range map[string]int{
+		"MINUTE": c.RateMinute, "HOUR": c.RateHour, "LOGIN": c.RateLogin, "LOGIN_FAILURES": c.RateLoginFailures,
+		"REGISTER": c.RateRegister, "REFRESH": c.RateRefresh,
+	} {
+		if n < 0 {
+			return fmt.Errorf("RATE_LIMIT_%s must not be negative", name)
+		}
+	}
+	return c.Auth.Validate()
+}

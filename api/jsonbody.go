@@ -1,0 +1,150 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"reflect"
+	"strings"
+)
+
+// maxBody is the limit of a management body, bytes.
+const maxBody = 64 << 10
+
+var errJSON = problem(http.StatusBadRequest, codeBadRequest, "Invalid JSON body")
+
+// optional is a field of a body that may be absent, null or a value.
+type optional[T any] struct {
+	set   bool // the field is there
+	null  bool
+	value T
+}
+
+// UnmarshalJSON reads a value or null.
+func (o *optional[T]) UnmarshalJSON(b []byte) error {
+	o.set = true
+	if o.null = string(b) == "null"; o.null {
+		return nil
+	}
+	return json.Unmarshal(b, &o.value)
+}
+
+// has tells whether there is a value.
+func (o *optional[T]) has() bool { return o.set && !o.null }
+
+// readBody reads the whole body, at most maxBody bytes.
+func (x *exchange) readBody() ([]byte, error) {
+	b, err := io.ReadAll(http.MaxBytesReader(x.c.Writer, x.c.Request.Body, maxBody))
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, errTooLarge
+	case err != nil: // the client went away or sent a bad chunk
+		return nil, errJSON
+	}
+	return b, nil
+}
+
+// decode reads a JSON object into the struct that v points to. Unknown fields are ignored.
+func (x *exchange) decode(v any) error {
+	b, err := x.readBody()
+	if err != nil {
+		return err
+	}
+	return decodeJSON(b, v)
+}
+
+// decodeOptional is decode, but no body at all is good too.
+func (x *exchange) decodeOptional(v any) error {
+	b, err := x.readBody()
+	if err != nil || len(bytes.TrimSpace(b)) == 0 {
+		return err
+	}
+	return decodeJSON(b, v)
+}
+
+func decodeJSON(b []byte, v any) error {
+	if !bytes.HasPrefix(bytes.TrimLeft(b, " \t\r\n"), []byte("{")) {
+		return errJSON
+	}
+	err := json.Unmarshal(b, v)
+	if err == nil {
+		return nil
+	}
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		if field := wrongField(b, v); field != "" {
+			return invalid(field)
+		}
+	}
+	return errJSON
+}
+
+// wrongField finds the first field, in the struct's order, whose JSON type is wrong, and says so in the contract's words.
+func wrongField(b []byte, v any) string {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(b, &members) != nil {
+		return ""
+	}
+	t := reflect.TypeOf(v).Elem()
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		raw, ok := members[name]
+		if ok && json.Unmarshal(raw, reflect.New(f.Type).Interface()) != nil {
+			return name + " must be a " + jsonType(f.Type)
+		}
+	}
+	return ""
+}
+
+// jsonType names the JSON type that a Go type is read from.
+func jsonType(t reflect.Type) string {
+	if strings.HasPrefix(t.Name(), "optional[") {
+		f, _ := t.FieldByName("value")
+		t = f.Type
+	}
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return "string"
+	case reflect.Bool:
+		return "boolean"
+	case reflect.Slice:
+		return "array"
+	case reflect.Int, reflect.Int64, reflect.Float64:
+		return "number"
+	default:
+		return "object"
+	}
+}
+
+// sameID joins the id of the path with that of the body or query.
+func sameID(path, other string) (string, error) {
+	switch {
+	case path == "" && other == "":
+		return "", invalid("ID required")
+	case path != "" && other != "" && path != other:
+		return "", invalid("ID mismatch")
+	case path != "":
+		return path, nil
+	default:
+		return other, nil
+	}
+}
+
+// boolQuery reads a boolean of the query; absent and empty are false.
+func (x *exchange) boolQuery(name string) (bool, error) {
+	switch x.c.Query(name) {
+	case "", "false":
+		return false, nil
+	case "true":
+		return true, nil
+	default:
+		return false, invalid(name + " must be a boolean")
+	}
+}

@@ -1,0 +1,71 @@
+package api
+
+import (
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+)
+
+const headerRequestID = "X-Request-Id"
+
+// Fixed headers, in canonical form so that a request assigns them without work (nobody may change the shared slices).
+var (
+	// everyHeader is on every answer.
+	everyHeader = http.Header{
+		"X-Content-Type-Options": {"nosniff"},
+		"Referrer-Policy":        {"no-referrer"},
+	}
+	// apiHeader is on every answer of the API, errors included (README §8). gin-contrib/cors answers only requests that it takes for
+	// cross-origin, so it cannot do this.
+	apiHeader = http.Header{
+		"Access-Control-Allow-Origin":  {"*"},
+		"Access-Control-Allow-Methods": {"GET, POST, PATCH, DELETE, OPTIONS"},
+		"Access-Control-Allow-Headers": {"Authorization, Content-Type"},
+		"Access-Control-Expose-Headers": {
+			"Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, X-Request-Id",
+		},
+		"Access-Control-Max-Age": {"86400"},
+		"Cache-Control":          {"no-store"},
+	}
+)
+
+// headers puts the fixed headers and a request id on the answer.
+func headers(c *gin.Context) {
+	h := c.Writer.Header()
+	h[headerRequestID] = []string{strconv.FormatUint(rand.Uint64()|1<<63, 36)}
+	for name, values := range everyHeader {
+		h[name] = values
+	}
+	if isAPI(c.Request.URL.Path) {
+		for name, values := range apiHeader {
+			h[name] = values
+		}
+	}
+}
+
+// recovery answers a panic like any other failure and keeps the process alive. It logs where, and nothing of the request that could be secret.
+func recovery(log *slog.Logger) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(v)
+			}
+			log.Error("panic in a request", "method", c.Request.Method, "route", c.FullPath(),
+				"request", c.Writer.Header().Get(headerRequestID), "panic", v, "stack", string(debug.Stack()))
+			if !c.Writer.Written() {
+				fail(c, errInternal)
+			}
+			c.Abort()
+		}()
+		c.Next()
+	}
+}

@@ -1,0 +1,129 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ztas-io/ztas/api/auth"
+)
+
+// who may call a route.
+type who uint8
+
+const (
+	anyone         who = iota // public; a token is not looked at
+	anyoneOrCaller            // public; a token that is sent must be good
+	session                   // a user's login session
+	caller                    // a login session or an API key
+)
+
+// siteSource says where a route finds the site that its role is asked for.
+type siteSource uint8
+
+const (
+	noSite      siteSource = iota
+	siteInQuery            // siteId, required
+	siteInPath             // :id
+	siteByHand             // the handler sets exchange.siteID: it is in the body, or that of another resource
+	allSites               // no single one: a key that is bound to a site is refused
+	ownChecks              // the handler reads the body and asks for the right by itself (AuthorizeIngest)
+)
+
+// route is one line of the table.
+type route struct {
+	method, path string
+	who          who
+	role         auth.Role // needed on the site; NoRole: none
+	scope        auth.Scope
+	site         siteSource
+	limit        limit
+	handle       handler
+}
+
+// routes is the whole API: README §5 of the contract as a table.
+func (s *Server) routes() []route {
+	const (
+		no, viewer, admin       = auth.NoRole, auth.Viewer, auth.Admin
+		none, read, whole       = auth.NoScope, auth.Read, auth.AdminScope
+		get, post, patch, erase = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
+	)
+	return []route{
+		{post, "/api/auth/register", anyone, no, none, noSite, registerPerIP, s.register},
+		{post, "/api/auth/login", anyone, no, none, noSite, loginPerIP, s.login},
+		{post, "/api/auth/refresh", anyone, no, none, noSite, refreshPerIP, s.refresh},
+		{post, "/api/auth/logout", session, no, none, noSite, perUser, s.logout},
+		{get, "/api/auth/me", caller, no, read, noSite, perUser, s.me},
+
+		{post, "/api/track", anyone, no, none, ownChecks, noLimit, raw(s.deps.Track.Track)},
+		{post, "/api/import/events", caller, admin, whole, ownChecks, noLimit, raw(s.deps.Track.ImportEvents)},
+
+		{get, "/api/stats", caller, viewer, read, siteInQuery, perUser, s.stats},
+		{get, "/api/realtime", caller, viewer, read, siteInQuery, perUser, s.realtime},
+
+		{get, "/api/sites", caller, no, read, noSite, perUser, s.listSites},
+		{post, "/api/sites", caller, no, whole, allSites, perUser, s.createSite},
+		{get, "/api/sites/:id", caller, viewer, read, siteInPath, perUser, s.getSite},
+
+		{get, "/api/api-keys", caller, no, whole, allSites, perUser, s.listKeys},
+		{post, "/api/api-keys", caller, no, whole, allSites, perUser, s.createKey},
+		{patch, "/api/api-keys", caller, no, whole, allSites, perUser, s.renameKey},
+		{patch, "/api/api-keys/:id", caller, no, whole, allSites, perUser, s.renameKey},
+		{erase, "/api/api-keys", caller, no, whole, allSites, perUser, s.revokeKey},
+		{erase, "/api/api-keys/:id", caller, no, whole, allSites, perUser, s.revokeKey},
+
+		{post, "/api/ws/ticket", caller, no, read, noSite, perUser, s.issueTicket},
+		{get, "/ws", anyoneOrCaller, no, read, ownChecks, perUser, raw(gin.WrapH(s.deps.WebSocket))},
+
+		{get, "/api/setup", anyone, no, none, noSite, noLimit, s.setup},
+		{get, "/api/health", anyone, no, none, noSite, noLimit, s.health},
+		{get, "/api/ready", anyone, no, none, noSite, noLimit, s.ready},
+	}
+}
+
+// raw makes an endpoint of a handler that reads and answers by itself.
+func raw(h gin.HandlerFunc) handler {
+	return func(x *exchange) (action, error) {
+		return func() error { h(x.c); return nil }, nil
+	}
+}
+
+// router builds Gin without anything that it would decide by itself: no redirects, no trusted proxies, no console.
+func (s *Server) router() (*gin.Engine, error) {
+	gin.SetMode(gin.ReleaseMode)
+	e := gin.New()
+	e.RedirectTrailingSlash = false
+	e.RedirectFixedPath = false
+	e.ForwardedByClientIP = false
+	e.HandleMethodNotAllowed = true
+	if err := e.SetTrustedProxies(nil); err != nil {
+		return nil, err
+	}
+	e.Use(recovery(s.log), headers)
+	for _, r := range s.routes() {
+		e.Handle(r.method, r.path, s.endpoint(r))
+	}
+	e.NoRoute(s.noRoute)
+	e.NoMethod(noMethod)
+	return e, nil
+}
+
+// noRoute gives what is not the API's to the dashboard's files.
+func (s *Server) noRoute(c *gin.Context) {
+	if isAPI(c.Request.URL.Path) || s.deps.Web == nil {
+		fail(c, notFound("Not found"))
+		return
+	}
+	c.Status(http.StatusOK) // Gin's guess was 404
+	s.deps.Web.ServeHTTP(c.Writer, c.Request)
+}
+
+// noMethod answers preflights, and other methods that a path does not have; Gin has set Allow.
+func noMethod(c *gin.Context) {
+	if c.Request.Method == http.MethodOptions {
+		c.Writer.Header().Del("Cache-Control")
+		c.AbortWithStatus(http.StatusNoContent)
+		return
+	}
+	fail(c, problem(http.StatusMethodNotAllowed, codeMethod, "Method not allowed"))
+}
