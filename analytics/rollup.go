@@ -118,3 +118,14 @@ func (r *reader) dayHead() (d Day, bounds []int64, hours []hourTotals, filtered 
 	}
 	return d, bounds, hours, filtered
 }
+
+// Size is about how much memory the rollup takes, in bytes.
+func (r *Rollup) Size() int {
+	n := 256 + len(r.hours)*64 + len(r.filtered)*24
+	for _, rows := range r.dims {
+		for i := range rows {
+			n += 40 + len(rows[i].value)
+		}
+	}
+	return n
+}

@@ -1,0 +1,295 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// Limits of the batcher.
+const (
+	maxBlockEvents = 4096
+	maxBlockBytes  = 1 << 20 // of records, before compression
+	busyRetry      = time.Second
+)
+
+// batcher is the group commit: requests that arrive while a commit is under way share the next one, with at most one block a partition and
+// one sync for all. There is no linger: the next commit starts as soon as the last one ended. What waits is bounded by one budget of bytes,
+// of which one site may have a quarter; a byte is given back when its request is answered.
+type batcher struct {
+	log      EventLog
+	logger   *slog.Logger
+	metrics  *Metrics
+	now      func() time.Time
+	producer uint64
+	answerIn time.Duration // how long a request waits for its fold
+
+	mu        sync.Mutex
+	pending   [analytics.Partitions][]*request
+	waiting   int // requests in pending
+	budget    int64
+	free      int64
+	perSite   map[analytics.SiteID]int64 // bytes taken
+	suspended map[analytics.SiteID]bool  // being rebuilt
+	blocks    map[uint64]*flight         // sequence → who waits
+	closed    bool
+	wake      chan struct{} // of capacity 1
+
+	sequence uint64
+	logical  int64
+	done     chan struct{}
+}
+
+// request is what one caller has appended.
+type request struct {
+	site   analytics.SiteID
+	data   []byte
+	count  int
+	cost   int64 // bytes of the budget
+	answer chan answer
+}
+
+type answer struct {
+	receipt analytics.Receipt
+	err     error
+}
+
+// flight is one block on its way from the log to the fold: by site, its requests in order.
+type flight struct {
+	sites map[analytics.SiteID][]*request
+}
+
+func newBatcher(log EventLog, budget int64, answerIn time.Duration, producer uint64, logger *slog.Logger, m *Metrics, now func() time.Time) *batcher {
+	return &batcher{
+		log: log, logger: logger, metrics: m, now: now, producer: producer, answerIn: answerIn, budget: budget, free: budget,
+		perSite: make(map[analytics.SiteID]int64), suspended: make(map[analytics.SiteID]bool), blocks: make(map[uint64]*flight),
+		wake: make(chan struct{}, 1), done: make(chan struct{}),
+	}
+}
+
+func unavailable(reason string) *analytics.Unavailable {
+	return &analytics.Unavailable{Reason: reason, RetryAfter: busyRetry}
+}
+
+// submit appends the records and waits until they are folded. system records pass beside the budget: a full batcher that waits for a fold
+// that waits for the batcher would never end.
+func (b *batcher) submit(ctx context.Context, site analytics.SiteID, records []analytics.Record, system bool) (analytics.Receipt, error) {
+	r, err := b.enqueue(site, records, system)
+	if err != nil {
+		return analytics.Receipt{}, err
+	}
+	timer := time.NewTimer(b.answerIn)
+	defer timer.Stop()
+	select {
+	case a := <-r.answer:
+		return a.receipt, a.err
+	case <-timer.C:
+		return analytics.Receipt{}, unavailable("the fold did not answer in time")
+	case <-ctx.Done():
+		return analytics.Receipt{}, unavailable("the caller went away: " + ctx.Err().Error())
+	}
+}
+
+func (b *batcher) enqueue(site analytics.SiteID, records []analytics.Record, system bool) (*request, error) {
+	data := make([]byte, 0, 256*len(records))
+	for i := range records {
+		data = records[i].Encode(data)
+	}
+	r := &request{site: site, data: data, count: len(records), answer: make(chan answer, 1)}
+	if !system {
+		r.cost = int64(len(data)) + 512
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.closed:
+		return nil, unavailable("the server is stopping")
+	case system:
+	case b.suspended[site]:
+		return nil, unavailable("the site is being rebuilt")
+	case r.cost > b.free || b.perSite[site]+r.cost > b.budget/4:
+		b.metrics.Busy.Inc()
+		return nil, unavailable("the write path is full")
+	default:
+		b.free -= r.cost
+		b.perSite[site] += r.cost
+	}
+	p := site.Partition()
+	b.pending[p] = append(b.pending[p], r)
+	b.waiting++
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+	return r, nil
+}
+
+// giveBack returns the request's bytes; b.mu is held.
+func (b *batcher) giveBack(r *request) {
+	b.free += r.cost
+	if b.perSite[r.site] -= r.cost; b.perSite[r.site] <= 0 {
+		delete(b.perSite, r.site)
+	}
+}
+
+// run commits until the batcher is closed and empty.
+func (b *batcher) run() {
+	defer close(b.done)
+	for range b.wake {
+		for b.commit() {
+		}
+		b.mu.Lock()
+		end := b.closed && b.waiting == 0
+		b.mu.Unlock()
+		if end {
+			return
+		}
+	}
+}
+
+// commit appends one block for each partition that has requests; more tells that there was something to do.
+func (b *batcher) commit() (more bool) {
+	blocks, sequences := b.take()
+	if len(blocks) == 0 {
+		return false
+	}
+	_, err := b.log.Append(context.Background(), blocks)
+	if err == nil {
+		return true
+	}
+	b.logger.Error("append failed", "error", err)
+	retry := busyRetry
+	if errors.Is(err, ErrNoSpace) {
+		retry = 10 * time.Second
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, seq := range sequences {
+		for _, requests := range b.blocks[seq].sites {
+			for _, r := range requests {
+				b.giveBack(r)
+				r.answer <- answer{err: &analytics.Unavailable{Reason: err.Error(), RetryAfter: retry}}
+			}
+		}
+		delete(b.blocks, seq)
+	}
+	return true
+}
+
+// take makes the blocks of the next commit and notes who waits for them.
+func (b *batcher) take() (blocks []LogBlock, sequences []uint64) {
+	b.mu.Lock()
+	b.logical = max(b.logical, b.now().UnixMilli())
+	var made []*analytics.Block
+	for p := range b.pending {
+		taken := b.cut(p)
+		if len(taken) == 0 {
+			continue
+		}
+		b.sequence++
+		block := &analytics.Block{Producer: b.producer, Sequence: b.sequence, LogicalTime: b.logical}
+		f := &flight{sites: make(map[analytics.SiteID][]*request)}
+		for _, r := range taken {
+			f.sites[r.site] = append(f.sites[r.site], r)
+		}
+		for _, r := range taken {
+			requests := f.sites[r.site]
+			if requests[0] != r {
+				continue // its section was made with the first
+			}
+			s := analytics.Section{Site: r.site, Count: r.count, Data: r.data}
+			for _, next := range requests[1:] {
+				s.Data = append(s.Data, next.data...)
+				s.Count += next.count
+			}
+			block.Sections = append(block.Sections, s)
+		}
+		b.blocks[b.sequence] = f
+		made = append(made, block)
+		sequences = append(sequences, b.sequence)
+		blocks = append(blocks, LogBlock{Partition: analytics.Partition(p)})
+	}
+	b.mu.Unlock()
+	for i, block := range made {
+		blocks[i].Data = block.Encode()
+	}
+	return blocks, sequences
+}
+
+// cut takes the first requests of a partition up to the size of a block; b.mu is held.
+func (b *batcher) cut(p int) []*request {
+	n, events, size := 0, 0, 0
+	for n < len(b.pending[p]) {
+		r := b.pending[p][n]
+		if n > 0 && (events+r.count > maxBlockEvents || size+len(r.data) > maxBlockBytes) {
+			break
+		}
+		events, size, n = events+r.count, size+len(r.data), n+1
+	}
+	taken := b.pending[p][:n:n]
+	b.pending[p] = b.pending[p][n:]
+	b.waiting -= n
+	return taken
+}
+
+// folded answers the requests of a site's section. duplicates are the indexes of records that were known. A section that nobody waits for,
+// such as a replayed one, is no concern of it.
+func (b *batcher) folded(block *analytics.Block, site analytics.SiteID, duplicates []int) {
+	if block.Producer != b.producer {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f := b.blocks[block.Sequence]
+	if f == nil {
+		return
+	}
+	start := 0
+	for _, r := range f.sites[site] {
+		a := answer{}
+		for len(duplicates) > 0 && duplicates[0] < start+r.count {
+			a.receipt.Duplicates++
+			duplicates = duplicates[1:]
+		}
+		start += r.count
+		b.giveBack(r)
+		r.answer <- a
+	}
+	delete(f.sites, site)
+	if len(f.sites) == 0 {
+		delete(b.blocks, block.Sequence)
+	}
+}
+
+// suspend refuses new requests of a site while it is rebuilt, so that what is kept for it cannot grow.
+func (b *batcher) suspend(site analytics.SiteID, on bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if on {
+		b.suspended[site] = true
+	} else {
+		delete(b.suspended, site)
+	}
+}
+
+// inFlight is the number of blocks that are not yet folded.
+func (b *batcher) inFlight() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.blocks) + b.waiting
+}
+
+// close refuses new requests; run ends after what waits was committed.
+func (b *batcher) close() {
+	b.mu.Lock()
+	b.closed = true
+	b.mu.Unlock()
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,170 @@
+package actors
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// Debt is what a restart would cost: records in the log that no durable checkpoint covers. Checkpoints follow it, not the clock.
+type Debt struct {
+	SiteRecords int   // a site is stored after this many of its own
+	Records     int   // all sites together, like the next two: then the oldest are stored until half is left
+	TailBytes   int64 // of the log
+	TailBlocks  int
+}
+
+// DefaultDebt keeps a restart below a second on one core.
+func DefaultDebt() Debt {
+	return Debt{SiteRecords: 250_000, Records: 1_000_000, TailBytes: 128 << 20, TailBlocks: 64_000}
+}
+
+// tailSizer is what a log may tell of its uncut part.
+type tailSizer interface {
+	TailBytes() int64
+	TailBlocks() int
+}
+
+// coverage knows, for every site, from which position on its records are in no checkpoint. Safe for concurrent use.
+type coverage struct {
+	debt     Debt
+	log      EventLog
+	request  func(analytics.SiteID) // asks the site for a checkpoint; must not block
+	mu       sync.Mutex
+	sites    map[analytics.SiteID]*uncovered
+	last     [analytics.Partitions]analytics.Pos // of the last block that was handed out
+	order    uint64
+	records  int
+	relieve  bool // until half of the debt is gone
+	underWay map[analytics.SiteID]bool
+	ahead    map[analytics.SiteID]analytics.Pos // covered, but not yet handed out again: a replay after a start
+}
+
+type uncovered struct {
+	first, last analytics.Pos
+	records     int
+	order       uint64 // of the first: which site waits longest
+}
+
+// maxRelieving is how many sites store at the same time.
+const maxRelieving = 16
+
+func newCoverage(log EventLog, debt Debt, request func(analytics.SiteID)) *coverage {
+	return &coverage{
+		debt: debt, log: log, request: request, sites: make(map[analytics.SiteID]*uncovered), underWay: make(map[analytics.SiteID]bool),
+		ahead: make(map[analytics.SiteID]analytics.Pos),
+	}
+}
+
+// handedOut notes a block before its sections are sent to the sites.
+func (c *coverage) handedOut(p analytics.Partition, pos analytics.Pos, block *analytics.Block) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last[p] = pos
+	for i := range block.Sections {
+		s := &block.Sections[i]
+		if ahead, ok := c.ahead[s.Site]; ok {
+			if pos <= ahead {
+				continue
+			}
+			delete(c.ahead, s.Site)
+		}
+		u := c.sites[s.Site]
+		if u == nil {
+			c.order++
+			u = &uncovered{first: pos, order: c.order}
+			c.sites[s.Site] = u
+		}
+		u.last = pos
+		u.records += s.Count
+		c.records += s.Count
+		if u.records >= c.debt.SiteRecords && !c.underWay[s.Site] {
+			c.underWay[s.Site] = true
+			c.request(s.Site)
+		}
+	}
+	c.next()
+}
+
+// covered notes that the site's durable checkpoint covers its records up to pos, and lets the log forget what all sites have covered.
+func (c *coverage) covered(site analytics.SiteID, pos analytics.Pos) error {
+	c.mu.Lock()
+	delete(c.underWay, site)
+	p := site.Partition()
+	if pos > c.last[p] {
+		c.ahead[site] = pos
+	}
+	if u := c.sites[site]; u != nil {
+		if u.last <= pos {
+			c.records -= u.records
+			delete(c.sites, site)
+		} else if pos >= u.first {
+			// how many of its records came after pos is not known; half is a guess that heals with the next checkpoint
+			c.records -= u.records / 2
+			u.records -= u.records / 2
+			c.order++
+			u.first, u.order = pos+1, c.order
+		}
+	}
+	bound := c.last[p] + 1
+	for s, u := range c.sites {
+		if s.Partition() == p {
+			bound = min(bound, u.first)
+		}
+	}
+	c.next()
+	c.mu.Unlock()
+	return c.log.TruncateBefore(p, bound)
+}
+
+// failed notes that a checkpoint did not become durable.
+func (c *coverage) failed(site analytics.SiteID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.underWay, site)
+}
+
+// next asks the sites that wait longest to store while the debt is too high; c.mu is held.
+func (c *coverage) next() {
+	over, half := c.measure()
+	if over {
+		c.relieve = true
+	} else if half {
+		c.relieve = false
+	}
+	if !c.relieve || len(c.underWay) >= maxRelieving {
+		return
+	}
+	type candidate struct {
+		site  analytics.SiteID
+		order uint64
+	}
+	var oldest []candidate
+	for site, u := range c.sites {
+		if !c.underWay[site] {
+			oldest = append(oldest, candidate{site, u.order})
+		}
+	}
+	slices.SortFunc(oldest, func(a, b candidate) int {
+		if a.order < b.order {
+			return -1
+		}
+		return 1
+	})
+	for _, o := range oldest[:min(len(oldest), maxRelieving-len(c.underWay))] {
+		c.underWay[o.site] = true
+		c.request(o.site)
+	}
+}
+
+// measure tells whether the debt is over its limit, and whether it is below half of it.
+func (c *coverage) measure() (over, half bool) {
+	over, half = c.records >= c.debt.Records, c.records < c.debt.Records/2
+	if t, ok := c.log.(tailSizer); ok && len(c.sites) > 0 {
+		bytes, blocks := t.TailBytes(), t.TailBlocks()
+		over = over || bytes >= c.debt.TailBytes || blocks >= c.debt.TailBlocks
+		half = half && bytes < c.debt.TailBytes/2 && blocks < c.debt.TailBlocks/2
+	}
+	return over, half
+}

@@ -1,0 +1,198 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// partition is the parent of its sites: it cuts blocks into sections, wakes sites, puts them to sleep and rebuilds those that failed.
+type partition struct {
+	sys     *System
+	number  analytics.Partition
+	sites   map[analytics.SiteID]*child
+	careful map[analytics.SiteID]analytics.Pos // from which block on a site that failed is folded record by record
+}
+
+// child is what the parent knows of one site.
+type child struct {
+	pid      *actor.PID
+	ready    bool  // it may be sent messages; otherwise they are kept
+	kept     []any // in order
+	lastUsed int64 // UTC ms
+	failures int   // in a row
+	failed   bool  // waits for its rebuild
+}
+
+// Receive is the partition's table of contents.
+func (p *partition) Receive(ctx actor.Context) {
+	switch m := ctx.Message().(type) {
+	case *foldBlock:
+		p.foldBlock(ctx, m)
+	case *askView:
+		if !p.forward(ctx, m.site, m) {
+			m.reply <- viewReply{passive: true}
+		}
+	case *askRealtime:
+		if !p.forward(ctx, m.site, m) {
+			m.reply <- realtimeReply{passive: true}
+		}
+	case *checkpointNow:
+		if !p.forward(ctx, m.site, m) {
+			p.sys.coverage.failed(m.site)
+		}
+	case *siteAwake:
+		p.awake(ctx, m)
+	case *siteAsleep:
+		p.asleep(ctx, m)
+	case *siteFailed:
+		p.siteFailed(ctx, m)
+	case *rebuildSite:
+		p.rebuild(ctx, m)
+	case *tick:
+		p.passivateIdle(ctx, m.now)
+	case *actor.Terminated:
+		p.terminated(ctx, m.Who)
+	case *actor.Started, *actor.Stopping, *actor.Stopped, *actor.Restarting:
+	default:
+		p.sys.metrics.Unknown.Inc()
+	}
+}
+
+func (p *partition) foldBlock(ctx actor.Context, m *foldBlock) {
+	p.sys.coverage.handedOut(p.number, m.pos, m.block)
+	m.credit.left.Store(int32(len(m.block.Sections)) + 1)
+	for _, s := range m.block.Sections {
+		c := p.child(ctx, s.Site)
+		section := &foldSection{pos: m.pos, block: m.block, section: s, credit: m.credit}
+		if c.ready {
+			ctx.Send(c.pid, section)
+			continue
+		}
+		section.credit = nil
+		c.kept = append(c.kept, section)
+		m.credit.release()
+	}
+	m.credit.release()
+}
+
+// child returns the site's entry; a site that sleeps is woken.
+func (p *partition) child(ctx actor.Context, site analytics.SiteID) *child {
+	c := p.sites[site]
+	if c == nil {
+		c = &child{}
+		p.sites[site] = c
+		p.spawn(ctx, site, c, false, 0)
+	}
+	c.lastUsed = p.sys.now().UnixMilli()
+	return c
+}
+
+func (p *partition) spawn(ctx actor.Context, site analytics.SiteID, c *child, rebuilt bool, careful analytics.Pos) {
+	c.ready, c.failed = false, false
+	c.pid = ctx.Spawn(siteProps(p.sys, site, ctx.Self(), rebuilt, careful))
+	ctx.Watch(c.pid)
+}
+
+// forward sends a question to the site, or keeps it; false means that the site sleeps.
+func (p *partition) forward(ctx actor.Context, site analytics.SiteID, m any) bool {
+	c := p.sites[site]
+	if c == nil {
+		return false
+	}
+	c.lastUsed = p.sys.now().UnixMilli()
+	if c.ready {
+		ctx.Send(c.pid, m)
+	} else {
+		c.kept = append(c.kept, m)
+	}
+	return true
+}
+
+func (p *partition) awake(ctx actor.Context, m *siteAwake) {
+	c := p.sites[m.site]
+	if c == nil || !c.pid.Equal(m.pid) {
+		return
+	}
+	c.ready, c.failures = true, 0
+	p.sys.batcher.suspend(m.site, false)
+	for _, kept := range c.kept {
+		ctx.Send(c.pid, kept)
+	}
+	c.kept = nil
+}
+
+// passivateIdle puts the sites to sleep that nobody used for a while.
+func (p *partition) passivateIdle(ctx actor.Context, now int64) {
+	for _, c := range p.sites {
+		if c.ready && now-c.lastUsed >= p.sys.cfg.PassivateAfter.Milliseconds() {
+			c.ready = false
+			ctx.Send(c.pid, &passivate{})
+		}
+	}
+}
+
+func (p *partition) asleep(ctx actor.Context, m *siteAsleep) {
+	c := p.sites[m.site]
+	if c == nil || !c.pid.Equal(m.pid) {
+		return
+	}
+	p.sys.metrics.Passivations.Inc()
+	ctx.Unwatch(c.pid)
+	ctx.Stop(c.pid)
+	if len(c.kept) == 0 {
+		delete(p.sites, m.site)
+		return
+	}
+	p.spawn(ctx, m.site, c, false, 0)
+}
+
+// Times between a failure and the next try.
+const (
+	firstRebuild = 10 * time.Millisecond
+	lastRebuild  = 30 * time.Second
+)
+
+func (p *partition) siteFailed(ctx actor.Context, m *siteFailed) {
+	c := p.sites[m.site]
+	if c == nil || !c.pid.Equal(m.pid) || c.failed {
+		return
+	}
+	p.sys.logger.Error("site failed", "site", m.site, "position", m.at, "cause", m.cause)
+	p.discard(ctx, m.site, c, m.at)
+}
+
+func (p *partition) terminated(ctx actor.Context, who *actor.PID) {
+	for site, c := range p.sites {
+		if c.pid.Equal(who) && !c.failed {
+			p.sys.logger.Error("site actor ended", "site", site)
+			p.discard(ctx, site, c, 0)
+			return
+		}
+	}
+}
+
+// discard stops the failed actor and rebuilds the site after a pause; meanwhile its new requests are refused.
+func (p *partition) discard(ctx actor.Context, site analytics.SiteID, c *child, at analytics.Pos) {
+	p.sys.batcher.suspend(site, true)
+	p.sys.metrics.Rebuilds.Inc()
+	c.ready, c.failed = false, true
+	c.failures++
+	ctx.Unwatch(c.pid)
+	ctx.Poison(c.pid) // behind what is in its mailbox: it gives the credits back
+	pause := min(firstRebuild<<min(c.failures-1, 20), lastRebuild)
+	self, root, pid := ctx.Self(), p.sys.actors.Root, c.pid
+	if known, ok := p.careful[site]; at != 0 && (!ok || at < known) {
+		p.careful[site] = at // the lowest block that ever panicked
+	}
+	p.sys.after(pause, func() { root.Send(self, &rebuildSite{site: site, pid: pid}) })
+}
+
+func (p *partition) rebuild(ctx actor.Context, m *rebuildSite) {
+	c := p.sites[m.site]
+	if c == nil || !c.pid.Equal(m.pid) || !c.failed {
+		return
+	}
+	p.spawn(ctx, m.site, c, true, p.careful[m.site])
+}

@@ -1,0 +1,136 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// readTries is how often a question is asked again when the state it was to be read from was replaced meanwhile.
+const readTries = 5
+
+// Stats answers in the caller's goroutine, from counters frozen at the site's position.
+func (s *System) Stats(ctx context.Context, site analytics.SiteID, q analytics.StatsQuery) (*analytics.StatsReport, error) {
+	var err error
+	for range readTries {
+		var view *analytics.View
+		if view, err = s.view(ctx, site); err == nil {
+			var report *analytics.StatsReport
+			if report, err = view.Stats(q, s.rollupLoader(site)); err == nil {
+				return report, nil
+			}
+		}
+		if !errors.Is(err, ErrNoBlob) && !errors.Is(err, errRetry) {
+			break
+		}
+	}
+	return nil, s.readError(site, err)
+}
+
+// Realtime answers for the time now, UTC ms.
+func (s *System) Realtime(ctx context.Context, site analytics.SiteID, now int64, detail bool) (*analytics.RealtimeReport, error) {
+	var err error
+	for range readTries {
+		reply := make(chan realtimeReply, 1)
+		s.actors.Root.Send(s.partitions[site.Partition()], &askRealtime{site: site, now: now, detail: detail, reply: reply})
+		var r realtimeReply
+		if r, err = await(ctx, reply, s.cfg.AnswerIn); err == nil {
+			err = r.err
+		}
+		switch {
+		case err == nil && r.passive:
+			var state *analytics.State
+			if state, err = passiveState(ctx, s.store, site); err == nil {
+				return state.Realtime(now, detail), nil
+			}
+		case err == nil:
+			return r.report, nil
+		}
+		if !errors.Is(err, errRetry) {
+			break
+		}
+	}
+	return nil, s.readError(site, err)
+}
+
+// view asks the site for its counters; those of a sleeping one are read from its root.
+func (s *System) view(ctx context.Context, site analytics.SiteID) (*analytics.View, error) {
+	reply := make(chan viewReply, 1)
+	s.actors.Root.Send(s.partitions[site.Partition()], &askView{site: site, reply: reply})
+	r, err := await(ctx, reply, s.cfg.AnswerIn)
+	if err != nil {
+		return nil, err
+	}
+	if r.err != nil || !r.passive {
+		return r.view, r.err
+	}
+	state, err := passiveState(ctx, s.store, site)
+	if err != nil {
+		return nil, err
+	}
+	return state.View(), nil
+}
+
+// await waits for an actor's answer.
+func await[T any](ctx context.Context, reply <-chan T, limit time.Duration) (T, error) {
+	t := time.NewTimer(limit)
+	defer t.Stop()
+	var none T
+	select {
+	case r := <-reply:
+		return r, nil
+	case <-t.C:
+		return none, unavailable("the site did not answer in time")
+	case <-ctx.Done():
+		return none, unavailable("the caller went away: " + ctx.Err().Error())
+	}
+}
+
+func (s *System) readError(site analytics.SiteID, err error) error {
+	var u *analytics.Unavailable
+	if errors.As(err, &u) {
+		return err
+	}
+	s.logger.Error("read failed", "site", site, "error", err)
+	return unavailable(fmt.Sprintf("read of %s: %v", site, err))
+}
+
+// rollupCache keeps the closed days that readers asked for.
+type rollupCache struct {
+	cache *otter.Cache[rollupKey, *analytics.Rollup]
+}
+
+type rollupKey struct {
+	site analytics.SiteID
+	blob uint64
+}
+
+func newRollupCache(size int64) *rollupCache {
+	return &rollupCache{otter.Must(&otter.Options[rollupKey, *analytics.Rollup]{
+		MaximumWeight: uint64(size),
+		Weigher:       func(_ rollupKey, r *analytics.Rollup) uint32 { return uint32(r.Size()) },
+	})}
+}
+
+func (s *System) rollupLoader(site analytics.SiteID) analytics.Rollups {
+	return func(blob uint64) (*analytics.Rollup, error) {
+		key := rollupKey{site, blob}
+		if r, ok := s.rollups.cache.GetIfPresent(key); ok {
+			return r, nil
+		}
+		data, err := s.store.Blob(site, blob)
+		if err != nil {
+			return nil, fmt.Errorf("rollup %d of %s: %w", blob, site, err)
+		}
+		r, err := analytics.DecodeRollup(data)
+		if err != nil {
+			return nil, fmt.Errorf("rollup %d of %s: %w", blob, site, err)
+		}
+		s.rollups.cache.Set(key, r)
+		return r, nil
+	}
+}

@@ -1,0 +1,328 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// carefulBlocks is for how many blocks after a panic a site is folded record by record, each from a freeze that is the way back.
+const carefulBlocks = 1000
+
+// site is the shell around one site's fold.
+type site struct {
+	sys       *System
+	id        analytics.SiteID
+	parent    *actor.PID
+	rebuilt   bool
+	careful   analytics.Pos // fold record by record in [careful, careful + carefulBlocks); 0: nowhere
+	state     *analytics.State
+	broken    bool // the state was thrown away: messages only give their credit back
+	view      *analytics.View
+	stored    analytics.Pos // what the last durable checkpoint covers
+	storing   bool          // a checkpoint is under way
+	again     bool          // another is wanted behind it
+	sleeping  bool          // passivate was received
+	unsettled bool          // a record was quarantined since the last checkpoint
+}
+
+func siteProps(sys *System, id analytics.SiteID, parent *actor.PID, rebuilt bool, careful analytics.Pos) *actor.Props {
+	return actor.PropsFromProducer(func() actor.Actor {
+		return &site{sys: sys, id: id, parent: parent, rebuilt: rebuilt, careful: careful}
+	}, sys.props...)
+}
+
+// Receive is the site's table of contents.
+func (a *site) Receive(ctx actor.Context) {
+	switch m := ctx.Message().(type) {
+	case *actor.Started:
+		a.sys.metrics.Alive.Inc()
+		a.wake(ctx)
+	case *foldSection:
+		a.foldSection(ctx, m)
+	case *askView:
+		a.answerView(m)
+	case *askRealtime:
+		a.answerRealtime(m)
+	case *checkpointNow:
+		a.checkpoint(ctx)
+	case *checkpointDone:
+		a.checkpointDone(ctx, m)
+	case *passivate:
+		a.passivate(ctx)
+	case *actor.Stopped:
+		a.sys.metrics.Alive.Dec()
+	case *actor.Stopping, *actor.Restarting:
+	default:
+		a.sys.metrics.Unknown.Inc()
+	}
+}
+
+// wake loads the state, and after a failure folds what the log has beyond it.
+func (a *site) wake(ctx actor.Context) {
+	a.sys.storing.wait(a.id)
+	state, err := loadState(a.sys.store, a.id)
+	if err != nil {
+		a.fail(ctx, 0, err.Error())
+		return
+	}
+	a.state, a.stored = state, state.Pos()
+	if err := a.sys.coverage.covered(a.id, a.stored); err != nil {
+		a.sys.logger.Error("log could not be cut", "site", a.id, "error", err)
+	}
+	if a.rebuilt {
+		if err := a.replay(ctx); err != nil {
+			a.fail(ctx, 0, err.Error())
+			return
+		}
+	}
+	if !a.broken {
+		ctx.Send(a.parent, &siteAwake{site: a.id, pid: ctx.Self()})
+	}
+}
+
+// loadState reads the site's newest checkpoint; without one it is new.
+func loadState(store StateStore, id analytics.SiteID) (*analytics.State, error) {
+	root, ok, err := store.Root(id)
+	if err != nil {
+		return nil, fmt.Errorf("read root: %w", err)
+	}
+	if !ok {
+		return analytics.NewState(id), nil
+	}
+	return analytics.LoadState(root, func(blob uint64) ([]byte, error) { return store.Blob(id, blob) })
+}
+
+// replay folds the blocks after the state's position up to the log's end. What the parent keeps meanwhile is then partly folded already and
+// skipped.
+func (a *site) replay(ctx actor.Context) error {
+	p := a.id.Partition()
+	first, next, err := a.sys.log.Bounds(p)
+	if err != nil {
+		return fmt.Errorf("bounds of the log: %w", err)
+	}
+	from := max(first, a.state.Pos()+1)
+	if from >= next {
+		return nil
+	}
+	reader, err := a.sys.log.Read(a.sys.ctx, p, from)
+	if err != nil {
+		return fmt.Errorf("read the log: %w", err)
+	}
+	defer reader.Close()
+	for pos := from; pos < next && !a.broken; {
+		at, data, err := reader.Next(a.sys.ctx)
+		if err != nil {
+			return fmt.Errorf("read the log: %w", err)
+		}
+		pos = at + 1
+		header, err := analytics.DecodeBlockHeader(data)
+		if err != nil {
+			return fmt.Errorf("block %d: %w", at, err)
+		}
+		for i := range header.Sections {
+			if header.Sections[i].Site != a.id {
+				continue
+			}
+			block, err := analytics.DecodeBlock(data)
+			if err != nil {
+				return fmt.Errorf("block %d: %w", at, err)
+			}
+			a.foldSection(ctx, &foldSection{pos: at, block: block, section: block.Sections[i]})
+		}
+	}
+	return nil
+}
+
+// foldSection folds, answers who waits and tells the watchers.
+func (a *site) foldSection(ctx actor.Context, m *foldSection) {
+	defer m.credit.release()
+	if a.broken {
+		return
+	}
+	if m.pos <= a.state.Pos() { // A1: a checkpoint or a replay has it
+		a.sys.batcher.folded(m.block, a.id, nil)
+		return
+	}
+	res, err := a.fold(m)
+	if err != nil {
+		a.fail(ctx, m.pos, err.Error())
+		return
+	}
+	a.sys.batcher.folded(m.block, a.id, res.Duplicates)
+	a.sys.metrics.FoldLag.Observe(float64(a.sys.now().UnixMilli()-m.block.LogicalTime) / 1000)
+	if res.Changed {
+		a.sys.publisher.Changed(a.id)
+	}
+	if a.unsettled || a.state.WantsCheckpoint() {
+		a.checkpoint(ctx)
+	}
+}
+
+func (a *site) fold(m *foldSection) (res analytics.Result, err error) {
+	records, err := analytics.DecodeRecords(m.section.Data, m.section.Count)
+	if err != nil {
+		return res, fmt.Errorf("block %d: %w", m.pos, err)
+	}
+	for _, d := range a.state.Needs(records) {
+		blob, _ := a.state.ClosedBlob(d)
+		data, err := a.sys.store.Blob(a.id, blob)
+		if err != nil {
+			return res, fmt.Errorf("closed day %s: %w", d, err)
+		}
+		if err := a.state.Attach(d, data); err != nil {
+			return res, err
+		}
+	}
+	if a.careful != 0 && m.pos >= a.careful && m.pos < a.careful+carefulBlocks {
+		a.foldCarefully(m, records, &res)
+		return res, nil
+	}
+	err = guard(func() { a.sys.fold(a.state, m.pos, m.block.LogicalTime, records, &res) })
+	return res, err
+}
+
+// foldCarefully folds record by record. One that panics is quarantined: the state goes back to where it was before.
+func (a *site) foldCarefully(m *foldSection, records []analytics.Record, res *analytics.Result) {
+	a.state.Begin(m.pos, m.block.LogicalTime)
+	for i := range records {
+		frozen, before := a.state.Freeze(), *res
+		err := guard(func() { a.sys.foldOne(a.state, i, &records[i], res) })
+		if err == nil {
+			continue
+		}
+		a.state.Restore(frozen)
+		*res = before
+		a.unsettled = true
+		a.sys.metrics.Quarantined.Inc()
+		a.sys.logger.Error("record quarantined", "site", a.id, "position", m.pos, "index", i, "cause", err)
+		a.sys.submitAside(a.id, analytics.Record{Skip: &analytics.Skip{Pos: m.pos, Index: i}})
+	}
+}
+
+// guard turns a panic into an error.
+func guard(f func()) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	f()
+	return nil
+}
+
+// fail throws the state away. The parent rebuilds the site; until then messages only give their credit back: the log has them.
+func (a *site) fail(ctx actor.Context, at analytics.Pos, cause string) {
+	a.broken, a.state, a.view = true, nil, nil
+	ctx.Send(a.parent, &siteFailed{site: a.id, pid: ctx.Self(), at: at, cause: cause})
+}
+
+func (a *site) answerView(m *askView) {
+	if a.broken {
+		m.reply <- viewReply{err: unavailable("the site is being rebuilt")}
+		return
+	}
+	if a.view == nil || a.view.Pos() != a.state.Pos() {
+		a.view = a.state.View()
+	}
+	m.reply <- viewReply{view: a.view}
+}
+
+func (a *site) answerRealtime(m *askRealtime) {
+	if a.broken {
+		m.reply <- realtimeReply{err: unavailable("the site is being rebuilt")}
+		return
+	}
+	m.reply <- realtimeReply{report: a.state.Realtime(m.now, m.detail)}
+}
+
+// checkpoint freezes the state and stores it in another goroutine; only one is under way.
+func (a *site) checkpoint(ctx actor.Context) {
+	if a.broken {
+		a.sys.coverage.failed(a.id)
+		return
+	}
+	if a.storing {
+		a.again = true
+		return
+	}
+	a.storing, a.again, a.unsettled = true, false, false
+	c := a.state.BeginCheckpoint()
+	self, root := ctx.Self(), a.sys.actors.Root
+	a.sys.background.Add(1)
+	a.sys.storing.begin(a.id)
+	go func() {
+		defer a.sys.background.Done()
+		start := time.Now()
+		bytes, put, free := c.Encode()
+		err := a.sys.store.Commit([]Checkpoint{{Site: a.id, Root: bytes, Put: put, Free: free}})
+		a.sys.metrics.Checkpoint.Observe(time.Since(start).Seconds())
+		a.sys.storing.end(a.id)
+		root.Send(self, &checkpointDone{checkpoint: c, err: err})
+	}()
+}
+
+func (a *site) checkpointDone(ctx actor.Context, m *checkpointDone) {
+	a.storing = false
+	if m.err != nil {
+		a.sys.logger.Error("checkpoint failed", "site", a.id, "error", m.err)
+		a.sys.coverage.failed(a.id)
+	} else {
+		a.stored = m.checkpoint.Pos()
+		if !a.broken {
+			a.state.Finish(m.checkpoint)
+			a.view = nil // it may name blobs that are gone
+		}
+		if err := a.sys.coverage.covered(a.id, a.stored); err != nil {
+			a.sys.logger.Error("log could not be cut", "site", a.id, "error", err)
+		}
+	}
+	switch {
+	case a.broken:
+	case a.sleeping:
+		a.fallAsleep(ctx, m.err)
+	case a.again && m.err == nil:
+		a.checkpoint(ctx)
+	}
+}
+
+func (a *site) passivate(ctx actor.Context) {
+	if a.broken {
+		return
+	}
+	a.sleeping = true
+	if !a.storing {
+		a.fallAsleep(ctx, nil)
+	}
+}
+
+// fallAsleep ends when everything is durable. After an error the parent is told all the same that the site is usable: it was not put to sleep.
+func (a *site) fallAsleep(ctx actor.Context, err error) {
+	switch {
+	case err != nil:
+		a.sleeping = false
+		ctx.Send(a.parent, &siteAwake{site: a.id, pid: ctx.Self()})
+	case a.stored == a.state.Pos():
+		ctx.Send(a.parent, &siteAsleep{site: a.id, pid: ctx.Self()})
+	default:
+		a.checkpoint(ctx)
+	}
+}
+
+var errRetry = errors.New("the state changed while it was read")
+
+// passiveState reads a sleeping site's newest state without waking it.
+func passiveState(ctx context.Context, store StateStore, id analytics.SiteID) (*analytics.State, error) {
+	state, err := loadState(store, id)
+	if errors.Is(err, ErrNoBlob) {
+		return nil, errRetry // it woke and stored a newer root
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	return state, err
+}

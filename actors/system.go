@@ -1,0 +1,355 @@
+package actors
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// Config sets the sizes of a System.
+type Config struct {
+	Budget         int64         // bytes that may be under way from request to answer; 32 MiB
+	AnswerIn       time.Duration // how long a request waits for its fold before it is told to retry; 10 s
+	Credits        int           // blocks of a partition that may be on their way to its sites; 64
+	PassivateAfter time.Duration // a site that nobody used for so long leaves memory; 10 min
+	Debt           Debt
+	RollupCache    int64 // bytes of closed days kept for readers; 16 MiB
+}
+
+// DefaultConfig returns the sizes that design.md accounts for.
+func DefaultConfig() Config {
+	return Config{
+		Budget: 32 << 20, AnswerIn: 10 * time.Second, Credits: 64, PassivateAfter: 10 * time.Minute, Debt: DefaultDebt(),
+		RollupCache: 16 << 20,
+	}
+}
+
+// Validate says what is wrong with the sizes.
+func (c Config) Validate() error {
+	if c.Budget < 1<<20 || c.AnswerIn <= 0 || c.Credits < 1 || c.PassivateAfter <= 0 || c.RollupCache < 0 {
+		return fmt.Errorf("actors: sizes must be positive and the budget at least 1 MiB: %+v", c)
+	}
+	return nil
+}
+
+// Publisher hears of every change, block by block. Changed must not block.
+type Publisher interface {
+	Changed(site analytics.SiteID)
+}
+
+// System runs all sites. It is safe for concurrent use between Start and Stop.
+type System struct {
+	cfg         Config
+	log         EventLog
+	store       StateStore
+	publisher   Publisher
+	logger      *slog.Logger
+	metrics     *Metrics
+	now         func() time.Time
+	actors      *actor.ActorSystem
+	props       []actor.PropsOption
+	partitions  [analytics.Partitions]*actor.PID
+	batcher     *batcher
+	coverage    *coverage
+	rollups     *rollupCache
+	ctx         context.Context
+	cancel      context.CancelFunc
+	background  sync.WaitGroup
+	followers   sync.WaitGroup
+	replaying   atomic.Int32 // partitions that have not reached the end that the log had at start
+	failure     chan error
+	storing     storing
+
+	// the fold, replaceable by tests of failures
+	fold    func(s *analytics.State, pos analytics.Pos, logical int64, records []analytics.Record, res *analytics.Result)
+	foldOne func(s *analytics.State, i int, r *analytics.Record, res *analytics.Result)
+}
+
+// New joins the parts. The log and the store are closed by their owner after Stop.
+func New(cfg Config, log EventLog, store StateStore, publisher Publisher, logger *slog.Logger, m *Metrics, now func() time.Time) (*System, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	var producer [8]byte
+	if _, err := rand.Read(producer[:]); err != nil {
+		return nil, fmt.Errorf("producer id: %w", err)
+	}
+	s := &System{
+		cfg: cfg, log: log, store: store, publisher: publisher, logger: logger.With("component", "actors"), metrics: m, now: now,
+		failure: make(chan error, 1),
+	}
+	s.fold = func(st *analytics.State, pos analytics.Pos, logical int64, records []analytics.Record, res *analytics.Result) {
+		st.ApplyAll(pos, logical, records, res)
+	}
+	s.foldOne = func(st *analytics.State, i int, r *analytics.Record, res *analytics.Result) { st.Apply(i, r, res) }
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.batcher = newBatcher(log, cfg.Budget, cfg.AnswerIn, binary.LittleEndian.Uint64(producer[:]), s.logger, m, now)
+	s.rollups = newRollupCache(cfg.RollupCache)
+	s.actors = actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return s.logger }))
+	s.props = []actor.PropsOption{actor.WithMailbox(actor.UnboundedLockfree()), actor.WithSupervisor(stopChild{})}
+	s.coverage = newCoverage(log, cfg.Debt, func(site analytics.SiteID) {
+		s.actors.Root.Send(s.partitions[site.Partition()], &checkpointNow{site: site})
+	})
+	return s, nil
+}
+
+// stopChild is the supervisor: whatever failed is stopped, its parent rebuilds it.
+type stopChild struct{}
+
+func (stopChild) HandleFailure(_ *actor.ActorSystem, supervisor actor.Supervisor, child *actor.PID, _ *actor.RestartStatistics, _ any, _ any) {
+	supervisor.StopChildren(child)
+}
+
+// Start spawns the partitions and begins to replay the log. It returns at once; Ready tells when all is folded.
+func (s *System) Start() error {
+	s.actors.EventStream.Subscribe(s.deadLetter)
+	s.replaying.Store(analytics.Partitions)
+	for p := range s.partitions {
+		number := analytics.Partition(p)
+		props := actor.PropsFromProducer(func() actor.Actor {
+			return &partition{
+				sys: s, number: number, sites: make(map[analytics.SiteID]*child), careful: make(map[analytics.SiteID]analytics.Pos),
+			}
+		}, append([]actor.PropsOption{actor.WithGuardian(fatal{s})}, s.props...)...)
+		s.partitions[p] = s.actors.Root.Spawn(props)
+	}
+	for p := range s.partitions {
+		first, next, err := s.log.Bounds(analytics.Partition(p))
+		if err != nil {
+			return fmt.Errorf("bounds of partition %d: %w", p, err)
+		}
+		s.followers.Add(1)
+		go s.follow(analytics.Partition(p), first, next)
+	}
+	go s.batcher.run()
+	s.followers.Add(1)
+	go s.ticker()
+	return nil
+}
+
+// fatal is the partitions' supervisor: a panic there is a broken invariant, and a restart of the process is the one clean way back.
+type fatal struct{ s *System }
+
+func (f fatal) HandleFailure(_ *actor.ActorSystem, _ actor.Supervisor, child *actor.PID, _ *actor.RestartStatistics, reason any, _ any) {
+	select {
+	case f.s.failure <- fmt.Errorf("actors: %s failed: %v", child.Id, reason):
+	default:
+	}
+}
+
+// Failure gives an error from which only a restart of the process recovers.
+func (s *System) Failure() <-chan error { return s.failure }
+
+func (s *System) deadLetter(event any) {
+	letter, ok := event.(*actor.DeadLetterEvent)
+	if !ok {
+		return
+	}
+	switch m := letter.Message.(type) {
+	case *foldSection:
+		m.credit.release()
+	case *checkpointDone, *actor.Terminated, *actor.Watch, *actor.Unwatch, *actor.Stop, *actor.PoisonPill:
+		return // to a site that was stopped meanwhile
+	}
+	if s.ctx.Err() == nil {
+		s.metrics.DeadLetters.Inc()
+	}
+}
+
+// follow hands the partition's blocks to its actor, in the order of the log, with at most Credits on their way.
+func (s *System) follow(p analytics.Partition, first, end analytics.Pos) {
+	defer s.followers.Done()
+	tokens := make(chan struct{}, s.cfg.Credits)
+	for range s.cfg.Credits {
+		tokens <- struct{}{}
+	}
+	caughtUp := first >= end
+	if caughtUp {
+		s.replaying.Add(-1)
+	}
+	reader, err := s.log.Read(s.ctx, p, first)
+	if err != nil {
+		s.followEnds(p, err)
+		return
+	}
+	defer reader.Close()
+	for {
+		pos, data, err := reader.Next(s.ctx)
+		if err != nil {
+			s.followEnds(p, err)
+			return
+		}
+		block, err := analytics.DecodeBlock(data)
+		if err != nil {
+			s.followEnds(p, fmt.Errorf("block %d: %w", pos, err))
+			return
+		}
+		select {
+		case <-tokens:
+		case <-s.ctx.Done():
+			return
+		}
+		s.actors.Root.Send(s.partitions[p], &foldBlock{pos: pos, block: block, credit: &credit{tokens: tokens}})
+		if !caughtUp && pos+1 >= end {
+			caughtUp = true
+			if !s.awaitAll(tokens) {
+				return
+			}
+			s.replaying.Add(-1)
+		}
+	}
+}
+
+// awaitAll waits until every credit is back.
+func (s *System) awaitAll(tokens chan struct{}) bool {
+	for range s.cfg.Credits {
+		select {
+		case <-tokens:
+		case <-s.ctx.Done():
+			return false
+		}
+	}
+	for range s.cfg.Credits {
+		tokens <- struct{}{}
+	}
+	return true
+}
+
+func (s *System) followEnds(p analytics.Partition, err error) {
+	if s.ctx.Err() != nil || errors.Is(err, ErrLogClosed) {
+		return
+	}
+	select {
+	case s.failure <- fmt.Errorf("actors: partition %d: %w", p, err):
+	default:
+	}
+}
+
+const tickEvery = 5 * time.Second
+
+func (s *System) ticker() {
+	defer s.followers.Done()
+	t := time.NewTicker(tickEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+			now := s.now().UnixMilli()
+			for _, pid := range s.partitions {
+				s.actors.Root.Send(pid, &tick{now: now})
+			}
+		case <-s.ctx.Done():
+			return
+		}
+	}
+}
+
+// after calls f once the pause is over, unless the system stops before.
+func (s *System) after(pause time.Duration, f func()) {
+	s.background.Add(1)
+	go func() {
+		defer s.background.Done()
+		t := time.NewTimer(pause)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			f()
+		case <-s.ctx.Done():
+		}
+	}()
+}
+
+// Ready tells whether the log that was there at start is folded.
+func (s *System) Ready() bool { return s.replaying.Load() == 0 && s.ctx.Err() == nil }
+
+// Submit appends the records, folded in the given order, and returns once they are synced and visible to every read that starts afterwards.
+// Errors: *analytics.Unavailable, after which nothing is known: the caller retries with the same ids.
+func (s *System) Submit(ctx context.Context, site analytics.SiteID, records []analytics.Record) (analytics.Receipt, error) {
+	if len(records) == 0 {
+		return analytics.Receipt{}, nil
+	}
+	return s.batcher.submit(ctx, site, records, false)
+}
+
+// Define appends a definition and returns once it is folded. The same one may be sent again.
+func (s *System) Define(ctx context.Context, site analytics.SiteID, d analytics.Definition) error {
+	_, err := s.batcher.submit(ctx, site, []analytics.Record{{Define: &d}}, true)
+	return err
+}
+
+// submitAside appends a record of the system without waiting for it.
+func (s *System) submitAside(site analytics.SiteID, r analytics.Record) {
+	if _, err := s.batcher.enqueue(site, []analytics.Record{r}, true); err != nil {
+		s.logger.Error("record of the system was not taken", "site", site, "error", err)
+	}
+}
+
+// Stop answers what is under way, then ends every goroutine. It takes until ctx is done at most.
+func (s *System) Stop(ctx context.Context) error {
+	s.batcher.close()
+	var err error
+	select {
+	case <-s.batcher.done:
+	case <-ctx.Done():
+		err = fmt.Errorf("actors: requests were under way: %w", ctx.Err())
+	}
+	for err == nil && s.batcher.inFlight() > 0 {
+		select {
+		case <-time.After(time.Millisecond):
+		case <-ctx.Done():
+			err = fmt.Errorf("actors: blocks were not folded: %w", ctx.Err())
+		}
+	}
+	s.cancel()
+	s.followers.Wait()
+	for _, pid := range s.partitions {
+		if e := s.actors.Root.StopFuture(pid).Wait(); e != nil {
+			err = errors.Join(err, fmt.Errorf("actors: stop %s: %w", pid.Id, e))
+		}
+	}
+	s.background.Wait()
+	s.actors.Shutdown()
+	return err
+}
+
+// storing knows the sites whose checkpoint is under way, so that a site that is rebuilt waits for the one that its predecessor began: two at a
+// time would give their blobs the same names.
+type storing struct {
+	mu    sync.Mutex
+	sites map[analytics.SiteID]chan struct{}
+}
+
+func (s *storing) begin(site analytics.SiteID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sites == nil {
+		s.sites = make(map[analytics.SiteID]chan struct{})
+	}
+	s.sites[site] = make(chan struct{})
+}
+
+func (s *storing) end(site analytics.SiteID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.sites[site])
+	delete(s.sites, site)
+}
+
+// wait blocks until no checkpoint of the site is under way.
+func (s *storing) wait(site analytics.SiteID) {
+	s.mu.Lock()
+	done := s.sites[site]
+	s.mu.Unlock()
+	if done != nil {
+		<-done
+	}
+}
