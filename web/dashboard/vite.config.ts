@@ -7,13 +7,15 @@ export default defineConfig({
     outDir: '../dist',
     emptyOutDir: true,
     target: 'es2022',
+    // light-dark() and :has() as they are: browsers of the last two years.
+    cssTarget: ['chrome123', 'firefox121', 'safari17.5'],
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
       output: {
         entryFileNames: 'assets/dashboard.js',
         chunkFileNames: 'assets/[name].js',
-        assetFileNames: 'assets/[name][extname]',
+        assetFileNames: ({ names }) => (names.includes('index.css') ? 'assets/dashboard.css' : 'assets/[name][extname]'),
       },
     },
   },

@@ -310,6 +310,18 @@ describe('refusals', () => {
     expect(current().count('subscribe')).toBe(2);
   });
 
+  it('repeats it at once when the reader asks', async () => {
+    await start();
+    current().greet();
+    refuse('internal_error', 'Internal server error');
+    expect(stream.error.value?.message).toBe('Internal server error');
+    live.retry();
+    await settle();
+    expect(current().count('subscribe')).toBe(2);
+    subscribeAnswer(41, false);
+    expect(stream.error.value).toBeNull();
+  });
+
   it('shows what the server does not understand and does not repeat it', async () => {
     await start();
     current().greet();

@@ -86,6 +86,12 @@ export class LiveSocket {
     else if (this.#retry !== undefined && Date.now() >= this.#notBefore) void this.#connect();
   }
 
+  /** For a retry by hand: connects now, or repeats what was refused. */
+  retry(): void {
+    if (this.#ready) this.#subscribeAgainIn(0);
+    else this.wake();
+  }
+
   /** Ends everything, for signing out. */
   stop(): void {
     this.#drop();

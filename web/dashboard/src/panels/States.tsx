@@ -1,0 +1,39 @@
+// What stands where data are not: a skeleton of their shape, a reason, an error with a way on.
+import { useServices } from '../context';
+import type { StreamError } from '../store';
+
+/** Shaped like a list; it shows after 150 ms, so that a quick answer does not flicker. */
+export function SkeletonRows({ count }: { count: number }) {
+  return (
+    <div class="skeleton" role="status">
+      <span class="sr-only">Loading</span>
+      {Array.from({ length: count }, (_, i) => (
+        <div key={i} class="bone" style={{ width: `${92 - ((i * 37) % 45)}%` }} />
+      ))}
+    </div>
+  );
+}
+
+export function Empty({ children }: { children: string }) {
+  return <p class="empty">{children}</p>;
+}
+
+export function Failure({ error, retry }: { error: StreamError; retry: () => void }) {
+  return (
+    <div class="failure" role="alert">
+      <p>
+        {error.message}
+        {error.requestId && <small> Request {error.requestId}</small>}
+      </p>
+      <button type="button" class="button quiet" onClick={retry}>
+        Try again
+      </button>
+    </div>
+  );
+}
+
+/** The error of a stream, above the last data it brought. */
+export function StreamFailure({ error }: { error: StreamError | null }) {
+  const { socket } = useServices();
+  return error && <Failure error={error} retry={() => socket.retry()} />;
+}

@@ -1,0 +1,42 @@
+// A word that says what it means: on hover, on focus, on tap; Escape closes it.
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { definitions, type Term as Name } from '../definitions';
+
+const EDGE_PX = 12;
+
+/** Moves a tooltip that would leave the window back into it. */
+function useInside(open: boolean) {
+  const ref = useRef<HTMLSpanElement>(null);
+  useLayoutEffect(() => {
+    const tip = ref.current;
+    if (!open || !tip) return;
+    tip.style.translate = '0';
+    const over = tip.getBoundingClientRect().right + EDGE_PX - document.documentElement.clientWidth;
+    if (over > 0) tip.style.translate = `${-over}px`;
+  }, [open]);
+  return ref;
+}
+
+export function Term({ name, label }: { name: Name; label: string }) {
+  const [open, setOpen] = useState(false);
+  const id = useId();
+  const tip = useInside(open);
+  return (
+    <span class="term" onMouseEnter={() => setOpen(true)} onMouseLeave={() => setOpen(false)}>
+      <button
+        type="button"
+        class="term-word"
+        aria-describedby={id}
+        onFocus={() => setOpen(true)}
+        onBlur={() => setOpen(false)}
+        onClick={() => setOpen(true)}
+        onKeyDown={(event) => event.key === 'Escape' && setOpen(false)}
+      >
+        {label}
+      </button>
+      <span ref={tip} id={id} role="tooltip" class="tip" data-open={open}>
+        {definitions[name]}
+      </span>
+    </span>
+  );
+}
