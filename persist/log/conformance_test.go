@@ -4,13 +4,10 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/ztas-io/ztas/persist/log"
 	"github.com/ztas-io/ztas/persist/log/logtest"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestConformanceWAL(t *testing.T) {
 	for name, change := range map[string]func(*log.Config){

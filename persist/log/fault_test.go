@@ -399,6 +399,27 @@ func TestNoSpace(t *testing.T) {
 	require.ErrorIs(t, write(true), actors.ErrNoSpace)
 }
 
+// TestFullDisk: a write that meets a full disk gives the reserve back at once, and the next append makes it again.
+func TestFullDisk(t *testing.T) {
+	cfg := testConfig(t.TempDir())
+	cfg.ReserveBytes = 1 << 16
+	disk := newFaultDisk()
+	cfg.vfs = disk
+	w := openTest(t, cfg)
+	defer w.Close()
+	reserve := filepath.Join(cfg.Dir, reserveFile)
+	require.FileExists(t, reserve)
+	disk.failNth(1, "write", syscall.ENOSPC)
+	block := []actors.LogBlock{{Partition: 1, Data: []byte("block")}}
+	_, err := w.Append(t.Context(), block)
+	require.ErrorIs(t, err, syscall.ENOSPC)
+	require.NoFileExists(t, reserve)
+	positions, err := w.Append(t.Context(), block)
+	require.NoError(t, err)
+	require.Equal(t, []analytics.Pos{1}, positions)
+	require.FileExists(t, reserve)
+}
+
 func TestFreeSpaceOfThisMachine(t *testing.T) {
 	free, total, err := freeSpace(t.TempDir())
 	require.NoError(t, err)

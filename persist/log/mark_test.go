@@ -187,33 +187,55 @@ func TestKilledBetween(t *testing.T) {
 		require.NoError(t, w.Close())
 	})
 	t.Run("seal and next segment", func(t *testing.T) {
-		cfg := testConfig(t.TempDir())
+		killed, h := killedBeforeRotation(t)
+		cfg := testConfig(killed.write(t))
 		w := openTest(t, cfg)
-		var h history
-		r := rand.New(rand.NewPCG(23, 24))
-		var before, im image
-		var first string
-		for { // until a commit seals the segment
-			before = readImage(t, cfg.Dir)
-			h.fill(t, w, r, 1, 900)
-			w.quiet()
-			im = readImage(t, cfg.Dir)
-			first = im.segments()[0]
-			if len(im.segments()) > 1 {
-				break
-			}
-		}
-		w.crash()
-		killed := image{first: im[first], metaFile: before[metaFile], markFile: before[markFile]}
-		cfg = testConfig(killed.write(t))
-		w = openTest(t, cfg)
 		requireHistory(t, w, &h)
-		h.fill(t, w, r, 40, 900)
+		h.fill(t, w, rand.New(rand.NewPCG(25, 26)), 40, 900)
 		require.NoError(t, w.Close())
 		w = openTest(t, cfg)
 		requireHistory(t, w, &h)
 		require.NoError(t, w.Close())
 	})
+	t.Run("emptying and the next append", func(t *testing.T) {
+		cfg := testConfig(t.TempDir())
+		w := openTest(t, cfg)
+		var h history
+		h.fill(t, w, rand.New(rand.NewPCG(35, 36)), 20, 100)
+		for p := range h {
+			require.NoError(t, w.TruncateBefore(analytics.Partition(p), analytics.Pos(len(h[p])+1)))
+		}
+		w.crash()
+		w = openTest(t, cfg)
+		for p := range h {
+			first, next, err := w.Bounds(analytics.Partition(p))
+			require.NoError(t, err)
+			require.Equal(t, analytics.Pos(len(h[p])+1), next)
+			require.Equal(t, next, first)
+		}
+		require.NoError(t, w.Close())
+	})
+}
+
+// killedBeforeRotation is a log that a kill ended between the commit that sealed a segment and the listing of the next one.
+func killedBeforeRotation(t *testing.T) (image, history) {
+	t.Helper()
+	cfg := testConfig(t.TempDir())
+	w := openTest(t, cfg)
+	var h history
+	r := rand.New(rand.NewPCG(23, 24))
+	var before, after image
+	for {
+		before = readImage(t, cfg.Dir)
+		h.fill(t, w, r, 1, 900)
+		w.quiet()
+		if after = readImage(t, cfg.Dir); len(after.segments()) > 1 {
+			break
+		}
+	}
+	w.crash()
+	first := after.segments()[0]
+	return image{first: after[first], metaFile: before[metaFile], markFile: before[markFile]}, h
 }
 
 // TestLeftOverSegment: a file that was made for a segment but never used does not stop the segment from being made.

@@ -67,7 +67,7 @@ func TestTornTail(t *testing.T) {
 			return b
 		},
 	}
-	begin := commitEnd(t, &l, 0)
+	begin, lastCommit := commitEnd(t, &l, 0), commitEnd(t, &l, 2)
 	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {
 			step := 3
@@ -75,7 +75,8 @@ func TestTornTail(t *testing.T) {
 				step = 1
 			}
 			for at := begin; at <= l.dataEnd+8; at += step {
-				l.open(t, name, at, way(at))
+				opened := l.open(t, name, at, way(at))
+				require.False(t, opened && name == "only a hole" && at+64 <= lastCommit, "at %d: what the last commit follows was acknowledged", at)
 			}
 		})
 	}
@@ -98,7 +99,8 @@ func commitEnd(t *testing.T, l *tornLog, state int) int {
 	return 0
 }
 
-func (l *tornLog) open(t *testing.T, way string, at int, file []byte) {
+// open opens the log with another last segment, checks what is there, and goes on with it; false when it was refused.
+func (l *tornLog) open(t *testing.T, way string, at int, file []byte) bool {
 	t.Helper()
 	cfg := testConfig(l.image.with(l.last, file).write(t))
 	defer os.RemoveAll(cfg.Dir)
@@ -106,7 +108,7 @@ func (l *tornLog) open(t *testing.T, way string, at int, file []byte) {
 	if err != nil { // bytes of a commit that a later one follows
 		require.ErrorIs(t, err, ErrDamaged)
 		require.Equal(t, "only a hole", way, "at %d: %v", at, err)
-		return
+		return false
 	}
 	got, _, err := readAll(w)
 	require.NoError(t, err)
@@ -121,6 +123,7 @@ func (l *tornLog) open(t *testing.T, way string, at int, file []byte) {
 	w = openTest(t, cfg)
 	requireHistory(t, w, &got)
 	require.NoError(t, w.Close())
+	return true
 }
 
 func equalHistory(a, b *history) bool {
@@ -230,4 +233,28 @@ func TestBitFlipsWhileOpen(t *testing.T) {
 	}
 	require.Greater(t, detected, 50)
 	requireHistory(t, w, &h)
+}
+
+// TestTornSeal: the commit that was to end a segment is torn, but its table of entries arrived. The segment is not sealed, and the log goes on in it.
+func TestTornSeal(t *testing.T) {
+	killed, h := killedBeforeRotation(t)
+	name := killed.segments()[0]
+	s := parseSegment(killed[name], tailInfo(t, killed))
+	require.NotZero(t, s.indexStart)
+	torn := slices.Clone(killed[name])
+	torn[s.lastCommit+walFrame+frameHeader+10] ^= 1
+	cfg := testConfig(killed.with(name, torn).write(t))
+	w := openTest(t, cfg)
+	got, _, err := readAll(w)
+	require.NoError(t, err)
+	lost := 0
+	for p := range h {
+		require.Equal(t, h[p][:len(got[p])], got[p])
+		lost += len(h[p]) - len(got[p])
+	}
+	require.Positive(t, lost)
+	require.LessOrEqual(t, lost, 3, "one commit")
+	r := rand.New(rand.NewPCG(33, 34))
+	require.NoError(t, w.store(w.frames(testCommit(r, 1, 10)))) // no second try, as Append has
+	require.NoError(t, w.Close())
 }
