@@ -54,7 +54,7 @@ type Store struct {
 	now  func() time.Time
 	log  *slog.Logger
 
-	mu     sync.RWMutex
+	mu      sync.RWMutex
 	days    map[analytics.Day]*[32]byte
 	isStale bool // the file may hold salts that are destroyed
 	closed  bool

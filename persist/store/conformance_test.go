@@ -1,6 +1,7 @@
 package store
 
 import (
+	"flag"
 	"path/filepath"
 	"testing"
 
@@ -44,6 +45,9 @@ func TestMemoryConforms(t *testing.T) {
 func TestMain(m *testing.M) {
 	if child() {
 		return
+	}
+	if err := flag.Set("rapid.checks", "30"); err != nil { // each opens Badger a few times; the flag still decides
+		panic(err)
 	}
 	// Badger leaves these two behind when its Open refuses a damaged directory.
 	goleak.VerifyTestMain(m,

@@ -86,6 +86,7 @@ func (s *Store) Commit(checkpoints []actors.Checkpoint) error {
 	unused := err != nil
 	if err == nil {
 		err = s.submit(r)
+		unused = errors.Is(err, persist.ErrClosed) // never taken
 	}
 	for _, u := range r.units {
 		for _, p := range append(u.puts, u.root) {

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -17,7 +16,7 @@ import (
 // nothing is changed when it is found.
 
 // checkLogs reads the sequence numbers in Badger's logs.
-func (s *Store) checkLogs(marked uint64) error {
+func (s *Store) checkLogs(marked uint64, buf *[]byte) error {
 	paths, err := filepath.Glob(filepath.Join(s.cfg.Dir, "*.mem"))
 	if err != nil {
 		return err
@@ -25,7 +24,7 @@ func (s *Store) checkLogs(marked uint64) error {
 	slices.Sort(paths) // numbered with leading zeros
 	last := uint64(0)
 	for _, path := range paths {
-		b, err := os.ReadFile(path)
+		b, err := readInto(path, buf)
 		if err != nil {
 			return fmt.Errorf("read log of the store: %w", err)
 		}
