@@ -1,0 +1,239 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/api/auth"
+)
+
+// right is what README §5 of the contract says of a route, written down a second time.
+type right struct {
+	public  bool      // no token needed
+	token   bool      // public, but a token that is sent must be good
+	session bool      // S
+	role    auth.Role // on the site of siteId or :id
+	scope   auth.Scope
+	unbound bool // not with a key that is bound to a site
+	ok      int  // status of success
+}
+
+var contractRights = map[string]right{
+	"POST /api/auth/register":  {public: true, ok: 201},
+	"POST /api/auth/login":     {public: true, ok: 200},
+	"POST /api/auth/refresh":   {public: true, ok: 200},
+	"POST /api/auth/logout":    {session: true, ok: 200},
+	"GET /api/auth/me":         {scope: auth.Read, ok: 200},
+	"POST /api/track":          {public: true, ok: 200},
+	"GET /api/stats":           {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"GET /api/realtime":        {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"GET /api/sites":           {scope: auth.Read, ok: 200},
+	"GET /api/sites/:id":       {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"POST /api/sites":          {scope: auth.AdminScope, unbound: true, ok: 201},
+	"GET /api/api-keys":        {scope: auth.AdminScope, unbound: true, ok: 200},
+	"POST /api/api-keys":       {scope: auth.AdminScope, unbound: true, ok: 201},
+	"PATCH /api/api-keys":      {scope: auth.AdminScope, unbound: true, ok: 200},
+	"PATCH /api/api-keys/:id":  {scope: auth.AdminScope, unbound: true, ok: 200},
+	"DELETE /api/api-keys":     {scope: auth.AdminScope, unbound: true, ok: 200},
+	"DELETE /api/api-keys/:id": {scope: auth.AdminScope, unbound: true, ok: 200},
+	"POST /api/import/events":  {role: auth.Admin, scope: auth.AdminScope, ok: 200},
+	"POST /api/ws/ticket":      {scope: auth.Read, ok: 201},
+	"GET /ws":                  {public: true, token: true, scope: auth.Read, ok: 200},
+	"GET /api/setup":           {public: true, ok: 200},
+	"GET /api/health":          {public: true, ok: 200},
+	"GET /api/ready":           {public: true, ok: 200},
+}
+
+// matrixCaller is one column of the matrix. token makes a fresh one, as some routes end it.
+type matrixCaller struct {
+	name  string
+	user  string // "" when bad
+	scope auth.Scope
+	bound analytics.SiteID
+	key   bool
+	none  bool   // sends no token
+	bad   string // message of the 401
+	token func() string
+}
+
+// TestAccessMatrix sends every route of the router's table as every kind of caller about an own, a foreign and a missing site.
+func TestAccessMatrix(t *testing.T) {
+	w := newWorld(t, unlimited, func(c *Config) { c.MaxSitesPerUser, c.Auth.MaxKeysPerUser = 1<<20, 1<<20 })
+	users := map[string]string{}
+	for _, name := range []string{"owner", "admin", "member", "viewer", "stranger"} {
+		users[name], _ = w.user(name + "@example.com")
+	}
+	own, second, foreign := w.addSite(users["owner"], "own.example.com"), w.addSite(users["owner"], "second.example.com"), w.addSite(users["stranger"], "foreign.example.com")
+	gone := w.addSite(users["owner"], "gone.example.com")
+	w.remove(gone)
+	roles := map[analytics.SiteID]map[string]auth.Role{
+		own:     {users["owner"]: auth.Owner, users["admin"]: auth.Admin, users["member"]: auth.Member, users["viewer"]: auth.Viewer},
+		second:  {users["owner"]: auth.Owner},
+		foreign: {users["stranger"]: auth.Owner},
+	}
+	w.join(own, users["admin"], auth.Admin)
+	w.join(own, users["member"], auth.Member)
+	w.join(own, users["viewer"], auth.Viewer)
+
+	login := func(name string) func() string {
+		return func() string {
+			g, err := w.accounts.Login(t.Context(), name+"@example.com", password)
+			require.NoError(t, err)
+			return g.Token
+		}
+	}
+	key := func(name string, scope auth.Scope, site analytics.SiteID) func() string {
+		return func() string { _, text := w.key(users[name], scope, site, 0); return text }
+	}
+	const badToken, badKey, oldKey = "Invalid or expired token", "Invalid API key", "API key has expired"
+	callers := []matrixCaller{
+		{name: "anonymous", none: true, bad: badToken, token: func() string { return "" }},
+		{name: "nonsense", bad: badToken, token: func() string { return "nonsense" }},
+		{name: "logged out", bad: badToken, token: func() string {
+			token := login("owner")()
+			p, problem := w.access.Authenticate(token)
+			require.Nil(t, problem)
+			require.NoError(t, w.accounts.Logout(p, false))
+			return token
+		}},
+		{name: "revoked key", bad: badKey, token: func() string {
+			id, text := w.key(users["owner"], auth.AdminScope, "", 0)
+			require.NoError(t, w.accounts.RevokeKey(users["owner"], id))
+			return text
+		}},
+		{name: "misspelt key", bad: badKey, token: func() string { return key("owner", auth.AdminScope, "")() + "x" }},
+	}
+	for _, name := range []string{"owner", "admin", "member", "viewer", "stranger"} {
+		callers = append(callers, matrixCaller{name: name, user: users[name], scope: auth.AdminScope, token: login(name)})
+		for _, scope := range []auth.Scope{auth.Read, auth.Write, auth.AdminScope} {
+			callers = append(callers, matrixCaller{
+				name: name + "'s " + scope.String() + " key", user: users[name], scope: scope, key: true, token: key(name, scope, ""),
+			})
+		}
+	}
+	for _, scope := range []auth.Scope{auth.Read, auth.Write, auth.AdminScope} {
+		callers = append(callers,
+			matrixCaller{name: "bound " + scope.String() + " key", user: users["owner"], scope: scope, key: true, bound: own, token: key("owner", scope, own)},
+			matrixCaller{name: scope.String() + " key of another site", user: users["owner"], scope: scope, key: true, bound: second, token: key("owner", scope, second)},
+		)
+	}
+	_, expiring := w.key(users["owner"], auth.AdminScope, "", 1)
+	w.clock.Add(24 * time.Hour)
+	callers = append(callers, matrixCaller{name: "expired key", bad: oldKey, token: func() string { return expiring }})
+
+	checked := map[string]bool{}
+	cells := 0
+	for _, route := range w.srv.routes() {
+		name := route.method + " " + route.path
+		want, ok := contractRights[name]
+		if !ok {
+			t.Errorf("%s has no row in contractRights", name)
+			continue
+		}
+		checked[name] = true
+		for _, caller := range callers {
+			for _, site := range []analytics.SiteID{own, foreign, gone, "site_00000000000000000000"} {
+				target, body := w.matrixRequest(name, caller, site)
+				got := w.call(route.method, target, caller.token(), body)
+				status, message := want.expect(name, caller, site, roles)
+				cells++
+				if got.code != status || !strings.Contains(got.text, message) {
+					t.Errorf("%s as %s about %s: got %d %s, want %d %q", name, caller.name, site, got.code, got.text, status, message)
+				}
+			}
+		}
+	}
+	for name := range contractRights {
+		require.True(t, checked[name], "%s is not routed", name)
+	}
+	t.Logf("%d routes, %d callers, %d cells", len(checked), len(callers), cells)
+}
+
+// expect is the contract's answer: README §3 for the order, §5 for the rights, track.md for its own checks.
+func (r right) expect(name string, c matrixCaller, site analytics.SiteID, roles map[analytics.SiteID]map[string]auth.Role) (status int, message string) {
+	members, exists := roles[site]
+	needRole, needScope := r.role, r.scope
+	switch {
+	case name == "POST /api/track":
+		if !exists {
+			return 404, "Site not found"
+		}
+		if c.none {
+			return r.ok, ""
+		}
+		if c.bad == "Invalid or expired token" && c.name == "nonsense" {
+			return 401, "Invalid API key"
+		}
+		if c.name == "logged out" || c.bad == "" && !c.key {
+			return 403, "This endpoint requires an API key"
+		}
+		if c.bad != "" {
+			return 401, c.bad
+		}
+		needRole, needScope = auth.Viewer, auth.Write
+	case r.public && (!r.token || c.none):
+		return r.ok, ""
+	case c.bad != "":
+		return 401, c.bad
+	}
+	switch {
+	case r.session && c.key:
+		return 403, "This endpoint requires a user session"
+	case c.scope < needScope && c.scope == auth.Read:
+		return 403, "Insufficient permissions. This key has read-only access."
+	case c.scope < needScope:
+		return 403, "Insufficient permissions. This key has write access."
+	case r.unbound && c.bound != "":
+		return 403, "This API key cannot access other sites"
+	case needRole == auth.NoRole:
+		return r.ok, ""
+	case !exists:
+		return 404, "Site not found"
+	case c.bound != "" && c.bound != site:
+		return 403, "This API key cannot access " + string(site)
+	case members[c.user] < needRole:
+		return 403, "Access denied"
+	}
+	return r.ok, ""
+}
+
+var matrixSerial int
+
+// matrixRequest is a good request for a route, about the site where the route has one.
+func (w *world) matrixRequest(name string, c matrixCaller, site analytics.SiteID) (target string, body any) {
+	matrixSerial++
+	method, path, _ := strings.Cut(name, " ")
+	switch name {
+	case "POST /api/auth/register":
+		return path, map[string]any{"email": fmt.Sprintf("new%d@example.com", matrixSerial), "password": password}
+	case "POST /api/auth/login":
+		return path, map[string]any{"email": "owner@example.com", "password": password}
+	case "POST /api/auth/refresh":
+		g, err := w.accounts.Login(w.t.Context(), "owner@example.com", password)
+		require.NoError(w.t, err)
+		return path, map[string]any{"refreshToken": g.RefreshToken}
+	case "POST /api/sites":
+		return path, map[string]any{"domain": fmt.Sprintf("new%d.example.com", matrixSerial)}
+	case "POST /api/api-keys":
+		return path, map[string]any{"name": "new", "scope": "read"}
+	case "GET /api/sites/:id":
+		return "/api/sites/" + string(site), nil
+	}
+	if strings.Contains(path, "/api-keys") && method != http.MethodGet {
+		id := "key_00000000000000000000"
+		if c.user != "" {
+			id, _ = w.key(c.user, auth.Read, "", 0)
+		}
+		if strings.HasSuffix(path, "/:id") {
+			return "/api/api-keys/" + id, map[string]any{"name": "renamed"}
+		}
+		return path + "?id=" + id, map[string]any{"id": id, "name": "renamed"}
+	}
+	return path + "?siteId=" + string(site), nil
+}
