@@ -43,11 +43,25 @@ type salvaged struct {
 	block []byte
 }
 
-const repairDir = "repaired"
+// The folders of a repair, by what is done: the new log is being written; it is complete; the old files are out of its way. With one of the
+// last two Open refuses, and RepairLog goes on where it was interrupted.
+const (
+	repairWriting = "repair.writing"
+	repairReady   = "repair.ready"
+	repairMoving  = "repair.moving"
+)
+
+// repairing tells whether a repair of the directory was interrupted.
+func repairing(dir string) bool { return exists(dir, repairReady) || exists(dir, repairMoving) }
+
+func exists(dir, name string) bool {
+	_, err := os.Stat(filepath.Join(dir, name))
+	return err == nil
+}
 
 // RepairLog keeps every readable block of a log that Open refuses, puts the filler in the place of the others, and moves the old files to a folder
-// beside the new ones. It holds the log's tail in memory. A log that is not damaged stays as it is, but for its files. Until the new log is
-// complete on the disk the old one is not touched; if the last step is interrupted, the files are in the folders Moved and "repaired".
+// beside the new ones. It holds the log's tail in memory. A log that is not damaged keeps all it has. Until the new log is complete on the disk
+// the old one is not touched; a repair that was interrupted later is finished by the next call, which then reports only Moved.
 func RepairLog(cfg Config, how Repair) (*Repaired, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -58,25 +72,35 @@ func RepairLog(cfg Config, how Repair) (*Repaired, error) {
 		return nil, err
 	}
 	defer lock.Close()
-	m, ok, err := readMark(cfg.Dir)
-	if err != nil && !errors.Is(err, ErrDamaged) {
-		return nil, err
-	}
-	done := &Repaired{MarkLost: err != nil || !ok}
-	if done.MarkLost {
-		m = newMark()
-	}
-	frames, err := salvage(cfg.Dir)
-	if err != nil {
-		return nil, err
-	}
-	if err := done.rewrite(cfg, how, &m, frames); err != nil {
-		return nil, fmt.Errorf("write repaired log: %w", err)
+	done := &Repaired{}
+	if !repairing(cfg.Dir) {
+		if err := done.prepare(cfg, how); err != nil {
+			return nil, fmt.Errorf("write repaired log: %w", err)
+		}
 	}
 	if err := done.swap(cfg.Dir); err != nil {
 		return nil, fmt.Errorf("move repaired log into place: %w", err)
 	}
 	return done, nil
+}
+
+// prepare makes the new log complete, beside the old one.
+func (d *Repaired) prepare(cfg Config, how Repair) error {
+	m, ok, err := readMark(cfg.Dir)
+	if err != nil && !errors.Is(err, ErrDamaged) {
+		return err
+	}
+	if d.MarkLost = err != nil || !ok; d.MarkLost {
+		m = newMark()
+	}
+	frames, err := salvage(cfg.Dir)
+	if err != nil {
+		return err
+	}
+	if err := d.rewrite(cfg, how, &m, frames); err != nil {
+		return err
+	}
+	return renameDir(cfg.Dir, repairWriting, repairReady)
 }
 
 // salvage finds all readable frames in the directory's segment files, in physical order.
@@ -110,7 +134,7 @@ func salvage(dir string) ([]salvaged, error) {
 
 // rewrite makes the new log in a folder of its own.
 func (d *Repaired) rewrite(cfg Config, how Repair, m *mark, frames []salvaged) error {
-	dir := filepath.Join(cfg.Dir, repairDir)
+	dir := filepath.Join(cfg.Dir, repairWriting)
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
@@ -193,21 +217,36 @@ func (d *Repaired) fill(w *WAL, filler []byte, next, end [analytics.Partitions]a
 	return flush()
 }
 
-// swap moves the old files away and the new ones in, the mark last: without it Open refuses.
+// swap moves the old files away and the new ones in. Each step may be done again.
 func (d *Repaired) swap(dir string) error {
-	old, err := os.MkdirTemp(dir, "damaged-")
-	if err != nil {
-		return err
+	if !exists(dir, repairMoving) {
+		old, err := os.MkdirTemp(dir, "damaged-")
+		if err != nil {
+			return err
+		}
+		d.Moved = old
+		if err := moveFiles(dir, old, markFile, metaFile, ".wal"); err != nil {
+			return err
+		}
+		if err := renameDir(dir, repairReady, repairMoving); err != nil {
+			return err
+		}
 	}
-	d.Moved = old
-	if err := moveFiles(dir, old, markFile, metaFile, ".wal"); err != nil {
-		return err
-	}
-	fresh := filepath.Join(dir, repairDir)
+	fresh := filepath.Join(dir, repairMoving)
 	if err := moveFiles(fresh, dir, ".wal", metaFile, markFile); err != nil {
 		return err
 	}
-	return os.RemoveAll(fresh)
+	if err := os.RemoveAll(fresh); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+func renameDir(dir, from, to string) error {
+	if err := os.Rename(filepath.Join(dir, from), filepath.Join(dir, to)); err != nil {
+		return err
+	}
+	return syncDir(dir)
 }
 
 // moveFiles moves the files whose names end in one of the suffixes, in that order.

@@ -2,6 +2,8 @@ package log
 
 import (
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -101,4 +103,58 @@ func TestRepair(t *testing.T) {
 			require.NoError(t, openTest(t, cfg).Close())
 		})
 	}
+}
+
+// TestRepairInterrupted stops a repair at each of its moves. The log is refused until the repair is called again, and then has everything.
+func TestRepairInterrupted(t *testing.T) {
+	cfg := testConfig(t.TempDir())
+	w := openTest(t, cfg)
+	var h history
+	h.fill(t, w, rand.New(rand.NewPCG(47, 48)), 150, 900)
+	require.NoError(t, w.Close())
+	im := readImage(t, cfg.Dir)
+	for moves := 0; ; moves++ {
+		cfg := testConfig(im.write(t))
+		done := &Repaired{}
+		require.NoError(t, done.prepare(cfg, Repair{}))
+		left := moves
+		finished := interrupted(t, cfg.Dir, &left)
+		if finished {
+			require.Greater(t, moves, 8)
+			break
+		}
+		_, err := Open(cfg)
+		require.ErrorIs(t, err, ErrDamaged, "after %d moves", moves)
+		_, err = RepairLog(cfg, Repair{})
+		require.NoError(t, err)
+		w := openTest(t, cfg)
+		requireHistory(t, w, &h)
+		require.NoError(t, w.Close())
+	}
+}
+
+// interrupted does what swap does, up to a number of moves.
+func interrupted(t *testing.T, dir string, left *int) (finished bool) {
+	t.Helper()
+	move := func(from, to string, suffixes ...string) bool {
+		for _, suffix := range suffixes {
+			names, err := filepath.Glob(filepath.Join(from, "*"+suffix))
+			require.NoError(t, err)
+			for _, name := range names {
+				if *left == 0 {
+					return false
+				}
+				*left--
+				require.NoError(t, os.Rename(name, filepath.Join(to, filepath.Base(name))))
+			}
+		}
+		return true
+	}
+	old := filepath.Join(dir, "damaged-1")
+	require.NoError(t, os.Mkdir(old, 0o755))
+	if !move(dir, old, markFile, metaFile, ".wal") {
+		return false
+	}
+	require.NoError(t, renameDir(dir, repairReady, repairMoving))
+	return move(filepath.Join(dir, repairMoving), dir, ".wal", metaFile, markFile)
 }

@@ -78,6 +78,9 @@ func Open(cfg Config) (*WAL, error) {
 
 func (w *WAL) open() error {
 	start := time.Now()
+	if repairing(w.cfg.Dir) {
+		return damaged(0, 0, "a repair was interrupted")
+	}
 	m, marked, err := readMark(w.cfg.Dir)
 	if err != nil {
 		return err
