@@ -37,7 +37,8 @@ type client struct {
 	expires   time.Time
 	warned    bool // of expiry
 
-	pinged time.Time // known to the hub's tend only
+	pinged  time.Time   // known to the hub's tend only
+	pinging atomic.Bool // a ping was sent and not answered
 
 	// Known to the reader only.
 	badMessages int
@@ -81,7 +82,9 @@ func newClient(h *Hub, conn *websocket.Conn) *client {
 	})
 	conn.SetPongHandler(func(string) error {
 		c.alive()
-		c.countFrame()
+		if !c.pinging.CompareAndSwap(true, false) { // it answers no ping of ours
+			c.countFrame()
+		}
 		return nil
 	})
 	return c

@@ -220,6 +220,7 @@ func (c *client) send(e entry, buf *[]byte) error {
 	case entryNews:
 		return c.deliver(e.sub, buf)
 	case entryPing:
+		c.pinging.Store(true)
 		return c.conn.WriteControl(websocket.PingMessage, nil, deadline)
 	case entryPong:
 		return c.conn.WriteControl(websocket.PongMessage, e.data, deadline)

@@ -1,0 +1,3 @@
+package ws
+
+func helper() bool { return false }
