@@ -48,26 +48,26 @@ type Publisher interface {
 
 // System runs all sites. It is safe for concurrent use between Start and Stop.
 type System struct {
-	cfg         Config
-	log         EventLog
-	store       StateStore
-	publisher   Publisher
-	logger      *slog.Logger
-	metrics     *Metrics
-	now         func() time.Time
-	actors      *actor.ActorSystem
-	props       []actor.PropsOption
-	partitions  [analytics.Partitions]*actor.PID
-	batcher     *batcher
-	coverage    *coverage
-	rollups     *rollupCache
-	ctx         context.Context
-	cancel      context.CancelFunc
-	background  sync.WaitGroup
-	followers   sync.WaitGroup
-	replaying   atomic.Int32 // partitions that have not reached the end that the log had at start
-	failure     chan error
-	storing     storing
+	cfg        Config
+	log        EventLog
+	store      StateStore
+	publisher  Publisher
+	logger     *slog.Logger
+	metrics    *Metrics
+	now        func() time.Time
+	actors     *actor.ActorSystem
+	props      []actor.PropsOption
+	partitions [analytics.Partitions]*actor.PID
+	batcher    *batcher
+	coverage   *coverage
+	rollups    *rollupCache
+	ctx        context.Context
+	cancel     context.CancelFunc
+	background sync.WaitGroup
+	followers  sync.WaitGroup
+	replaying  atomic.Int32 // partitions that have not reached the end that the log had at start
+	failure    chan error
+	storing    storing
 
 	// the fold, replaceable by tests of failures
 	fold    func(s *analytics.State, pos analytics.Pos, logical int64, records []analytics.Record, res *analytics.Result)

@@ -1,0 +1,38 @@
+package actors
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// Poison makes the fold panic on every event that bad says yes to.
+func (s *System) Poison(bad func(*analytics.Event) bool) {
+	check := func(r *analytics.Record) {
+		if r.Event != nil && bad(r.Event) {
+			panic("a poison event")
+		}
+	}
+	s.fold = func(st *analytics.State, pos analytics.Pos, logical int64, records []analytics.Record, res *analytics.Result) {
+		st.Begin(pos, logical)
+		for i := range records {
+			st.Apply(i, &records[i], res)
+			check(&records[i]) // after it changed the state
+		}
+	}
+	s.foldOne = func(st *analytics.State, i int, r *analytics.Record, res *analytics.Result) {
+		st.Apply(i, r, res)
+		check(r)
+	}
+}
+
+// Counters returns what tests check.
+func (s *System) Counters() (deadLetters, quarantined, passivations prometheus.Counter) {
+	return s.metrics.DeadLetters, s.metrics.Quarantined, s.metrics.Passivations
+}
+
+// Tick plays the clock's part.
+func (s *System) Tick(now int64) {
+	for _, pid := range s.partitions {
+		s.actors.Root.Send(pid, &tick{now: now})
+	}
+}
