@@ -115,14 +115,14 @@ var errDisk = errors.New("input/output error")
 
 // failAt makes the n-th commit from now fail, before or after it was written.
 func (s *Store) failAt(n int, written bool) {
-	real := s.commitAt
+	commit := s.commitAt
 	s.commitAt = func(txn *badger.Txn, seq uint64) error {
 		if n--; n > 0 {
-			return real(txn, seq)
+			return commit(txn, seq)
 		}
-		s.commitAt = real
+		s.commitAt = commit
 		if written {
-			return errors.Join(real(txn, seq), errDisk)
+			return errors.Join(commit(txn, seq), errDisk)
 		}
 		return errDisk
 	}

@@ -228,7 +228,7 @@ func (v *verification) check(key, raw []byte) (number uint64, isFile bool) {
 		return 0, false
 	}
 	if k.Kind == persist.FileKey {
-		v.named[k.Number] = v.named[k.Number]
+		v.named[k.Number] = false
 	}
 	if !val.isFile {
 		return 0, false
