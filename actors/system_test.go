@@ -37,6 +37,7 @@ type rig struct {
 	changed atomic.Int64
 	now     atomic.Int64 // UTC ms
 	cfg     actors.Config
+	poison  func(*analytics.Event) bool // nil: none
 }
 
 func (r *rig) Changed(analytics.SiteID) { r.changed.Add(1) }
@@ -53,6 +54,9 @@ func (r *rig) start() {
 		func() time.Time { return time.UnixMilli(r.now.Load()) })
 	require.NoError(r.t, err)
 	r.sys = sys
+	if r.poison != nil {
+		sys.Poison(r.poison)
+	}
 	require.NoError(r.t, sys.Start())
 	require.Eventually(r.t, sys.Ready, 10*time.Second, time.Millisecond)
 }
@@ -211,9 +215,8 @@ func TestPassivation(t *testing.T) {
 // and so they are after a restart.
 func TestPoison(t *testing.T) {
 	r := newRig(t)
-	poison := func(e *analytics.Event) bool { return e.Path == "/poison" }
+	r.poison = func(e *analytics.Event) bool { return e.Path == "/poison" }
 	r.start()
-	r.sys.Poison(poison)
 	r.define("site_aaaaaa")
 	submit := func(from int) (good int64) {
 		for i := from; i < from+30; i++ {
@@ -244,7 +247,6 @@ func TestPoison(t *testing.T) {
 	r.stop()
 
 	r.start()
-	r.sys.Poison(poison)
 	good += submit(30)
 	require.Equal(t, good, r.summary("site_aaaaaa").Pageviews)
 	require.EqualValues(t, 20, r.summary("site_aaaaaa").UniqueVisitors)
