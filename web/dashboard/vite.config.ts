@@ -15,7 +15,8 @@ export default defineConfig({
       output: {
         entryFileNames: 'assets/dashboard.js',
         chunkFileNames: 'assets/[name].js',
-        assetFileNames: ({ names }) => (names.includes('index.css') ? 'assets/dashboard.css' : 'assets/[name][extname]'),
+        assetFileNames: ({ names }) =>
+          names.includes('index.css') ? 'assets/dashboard.css' : 'assets/[name][extname]',
       },
     },
   },

@@ -1,0 +1,215 @@
+package ingest
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// redacted stands where an address was.
+const redacted = "[redacted]"
+
+// scrub replaces e-mail addresses (with %40 for @ too), dotted IPv4 and IPv6 addresses. class is that of s. An IPv6 address counts from three
+// groups on, so that "std::map" stays. The work is linear in the length of s, whatever it holds.
+func scrub(s string, class uint8) string {
+	if class&hasAt != 0 || class&hasPercent != 0 && strings.Contains(s, "40") {
+		s = scrubEmails(s)
+	}
+	if class&hasColon != 0 {
+		s = scrubIPv6(s)
+	}
+	if class&(hasDot|hasDigit) == hasDot|hasDigit && strings.Count(s, ".") >= 3 {
+		s = scrubIPv4(s)
+	}
+	return s
+}
+
+var (
+	localBytes  = highToo(byteSet("._%+-"))
+	domainBytes = highToo(byteSet(".-"))
+	ipv6Bytes   = func() (set [256]bool) {
+		for _, c := range []byte("0123456789abcdefABCDEF:.") {
+			set[c] = true
+		}
+		return set
+	}()
+	letters = byteSet("")
+)
+
+func highToo(set [256]bool) [256]bool {
+	for c := 0x80; c < 256; c++ {
+		set[c] = true
+	}
+	return set
+}
+
+// atSign returns the length of the at sign that begins at s[i]: @, %40, %2540 and so on; 0 for none.
+func atSign(s string, i int) int {
+	switch {
+	case s[i] == '@':
+		return 1
+	case s[i] != '%':
+		return 0
+	}
+	end := i + 1
+	for strings.HasPrefix(s[end:], "25") {
+		end += 2
+	}
+	if strings.HasPrefix(s[end:], "40") {
+		return end + 2 - i
+	}
+	return 0
+}
+
+func scrubEmails(s string) string {
+	var out strings.Builder
+	done, floor := 0, 0 // s[:done] is written; a local part does not reach below floor
+	for i := 0; i < len(s); i++ {
+		n := atSign(s, i)
+		if n == 0 {
+			continue
+		}
+		start := i
+		for start > floor && localBytes[s[start-1]] {
+			start--
+		}
+		end := i + n + domainLength(s[i+n:])
+		floor = i + n
+		if start == i || end == i+n {
+			i += n - 1
+			continue
+		}
+		out.WriteString(s[done:start])
+		out.WriteString(redacted)
+		done, floor, i = end, end, end-1
+	}
+	if done == 0 {
+		return s
+	}
+	out.WriteString(s[done:])
+	return out.String()
+}
+
+// domainLength is the length of the domain with at least two labels at the beginning of s, 0 for none.
+func domainLength(s string) int {
+	end := 0
+	for end < len(s) && domainBytes[s[end]] && !strings.HasPrefix(s[end:], "..") {
+		end++
+	}
+	domain := strings.Trim(s[:end], ".-")
+	if !strings.HasPrefix(s, domain) {
+		return 0
+	}
+	for {
+		dot := strings.LastIndexByte(domain, '.')
+		if dot <= 0 {
+			return 0
+		}
+		if isTopLevel(domain[dot+1:]) {
+			return len(domain)
+		}
+		domain = strings.TrimRight(domain[:dot], ".-")
+	}
+}
+
+// isTopLevel tells whether a label can be the last one of a domain: two letters or more, no number.
+func isTopLevel(label string) bool {
+	if len(label) < 2 {
+		return false
+	}
+	for i := 0; i < len(label); i++ {
+		if c := label[i]; c < '0' || c > '9' {
+			return true
+		}
+	}
+	return false
+}
+
+func scrubIPv4(s string) string {
+	var out strings.Builder
+	done := 0
+	for i := 0; i < len(s); {
+		if !isDigit(s[i]) {
+			i++
+			continue
+		}
+		end := i // a run of digits and inner dots
+		for end < len(s) && (isDigit(s[end]) || s[end] == '.' && s[end-1] != '.') {
+			end++
+		}
+		run := strings.TrimRight(s[i:end], ".")
+		if isIPv4(run) {
+			out.WriteString(s[done:i])
+			out.WriteString(redacted)
+			done = i + len(run)
+		}
+		i = end
+	}
+	if done == 0 {
+		return s
+	}
+	out.WriteString(s[done:])
+	return out.String()
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// isIPv4 tells whether s is four numbers from 0 to 255; leading zeros are allowed.
+func isIPv4(s string) bool {
+	parts := 0
+	for more := true; more; parts++ {
+		var part string
+		part, s, more = strings.Cut(s, ".")
+		if len(part) < 1 || len(part) > 3 || parts == 4 {
+			return false
+		}
+		n := 0
+		for i := 0; i < len(part); i++ {
+			n = 10*n + int(part[i]-'0')
+		}
+		if n > 255 {
+			return false
+		}
+	}
+	return parts == 4
+}
+
+func scrubIPv6(s string) string {
+	var out strings.Builder
+	done := 0
+	for i := 0; i < len(s); {
+		if !ipv6Bytes[s[i]] {
+			i++
+			continue
+		}
+		end := i
+		for end < len(s) && ipv6Bytes[s[end]] {
+			end++
+		}
+		outside := i > 0 && letters[s[i-1]] || end < len(s) && letters[s[end]]
+		if n := ipv6Length(s[i:end]); n > 0 && !outside {
+			out.WriteString(s[done:i])
+			out.WriteString(redacted)
+			done = i + n
+		}
+		i = end
+	}
+	if done == 0 {
+		return s
+	}
+	out.WriteString(s[done:])
+	return out.String()
+}
+
+// ipv6Length is the length of the address that run is, but for punctuation behind it; 0 for none.
+func ipv6Length(run string) int {
+	if len(run) > 48 || strings.Count(run, ":") < 2 {
+		return 0
+	}
+	for _, text := range []string{run, strings.TrimRight(run, ".:")} {
+		groups := strings.FieldsFunc(text, func(r rune) bool { return r == ':' })
+		if addr, err := netip.ParseAddr(text); err == nil && addr.Is6() && (len(groups) >= 3 || strings.Contains(text, ".")) {
+			return len(text)
+		}
+	}
+	return 0
+}
