@@ -87,11 +87,10 @@ func (s *Server) answer(x *exchange) error {
 
 // identify authenticates the caller where the route wants one.
 func (s *Server) identify(x *exchange) error {
-	token := bearer(x.c.Request)
-	if x.route.who == anyone || x.route.who == anyoneOrCaller && token == "" {
+	if x.route.who == anyone {
 		return nil
 	}
-	caller, p := s.access.Authenticate(token)
+	caller, p := s.access.Authenticate(bearer(x.c.Request))
 	if p != nil {
 		return p
 	}
@@ -107,9 +106,7 @@ func (s *Server) count(x *exchange) error {
 	}
 	key := x.caller.UserID
 	if x.route.limit != perUser {
-		key = s.limits.hide(s.clientIP(x.c))
-	} else if key == "" {
-		return nil
+		key = s.limits.hide(s.clientIP(x.c.Request))
 	}
 	v := l.take(key, s.now())
 	l.header(x.c.Writer.Header(), v)

@@ -12,10 +12,9 @@ import (
 type who uint8
 
 const (
-	anyone         who = iota // public; a token is not looked at
-	anyoneOrCaller            // public; a token that is sent must be good
-	session                   // a user's login session
-	caller                    // a login session or an API key
+	anyone  who = iota // public, or the handler authenticates by itself
+	session            // a user's login session
+	caller             // a login session or an API key
 )
 
 // siteSource says where a route finds the site that its role is asked for.
@@ -73,7 +72,7 @@ func (s *Server) routes() []route {
 		{erase, "/api/api-keys/:id", caller, no, whole, allSites, perUser, s.revokeKey},
 
 		{post, "/api/ws/ticket", caller, no, read, noSite, perUser, s.issueTicket},
-		{get, "/ws", anyoneOrCaller, no, read, ownChecks, perUser, raw(gin.WrapH(s.deps.WebSocket))},
+		{get, "/ws", anyone, no, none, ownChecks, noLimit, raw(gin.WrapH(s.deps.WebSocket))},
 
 		{get, "/api/setup", anyone, no, none, noSite, noLimit, s.setup},
 		{get, "/api/health", anyone, no, none, noSite, noLimit, s.health},

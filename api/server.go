@@ -22,7 +22,7 @@ type Deps struct {
 	Reader    Reader
 	Track     Intake
 	Tickets   Tickets
-	WebSocket http.Handler // GET /ws: it upgrades, or refuses by itself
+	WebSocket http.Handler // GET /ws: it upgrades or refuses, authenticates, and counts by CountRequest
 	Web       http.Handler // every path outside the API: the dashboard and its files; nil = 404
 	Ready     Readiness
 	Version   string
@@ -46,15 +46,16 @@ type Readiness interface{ Ready() bool }
 
 // Server is the HTTP side of the program. Safe for concurrent use.
 type Server struct {
-	deps    Deps
-	cfg     Config
-	access  *Access
-	sites   *Directory
-	limits  *limits
-	now     func() time.Time
-	log     *slog.Logger
-	started time.Time
-	handler http.Handler
+	deps     Deps
+	cfg      Config
+	access   *Access
+	sites    *Directory
+	limits   *limits
+	now      func() time.Time
+	log      *slog.Logger
+	started  time.Time
+	clientIP func(*http.Request) string
+	handler  http.Handler
 }
 
 // NewServer builds the router. It starts nothing.
@@ -69,6 +70,7 @@ func NewServer(d Deps) (*Server, error) {
 	s := &Server{
 		deps: d, cfg: d.Config, access: d.Access, sites: d.Sites, limits: newLimits(&d.Config), now: d.Now,
 		log: d.Log.With("component", "api"), started: d.Now(),
+		clientIP: NewClientIP(d.Config.TrustedProxies),
 	}
 	engine, err := s.router()
 	if err != nil {

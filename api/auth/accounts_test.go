@@ -156,3 +156,17 @@ func TestDeadSessionsAreForgotten(t *testing.T) {
 	require.Len(t, w.sessions, 1)
 	require.Len(t, w.reopen(t).sessions, 1)
 }
+
+func TestImpersonateNeedsAUser(t *testing.T) {
+	w := newWorld(t)
+	user := w.register(t, "a@example.com").User.ID
+	g, err := w.Impersonate(user)
+	require.NoError(t, err)
+	p := w.reopen(t).principal(t, g.Token)
+	require.Equal(t, user, p.UserID)
+	require.NoError(t, w.Logout(p, false))
+	_, err = w.Authenticate(g.Token)
+	require.ErrorIs(t, err, ErrToken)
+	_, err = w.Impersonate("user_00000000000000000000")
+	require.Error(t, err)
+}
