@@ -158,7 +158,11 @@ func TestMaxAge(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newPipeRig(t, func(r *rig, _ *[]topic) { r.cfg.MaxSubscriptions = 2; r.cfg.MaxBadMessages = 100; r.cfg.FramesPerMinute = 0 })
+		r := newPipeRig(t, func(r *rig, _ *[]topic) {
+			r.cfg.MaxSubscriptions = 2
+			r.cfg.MaxBadMessages = 100
+			r.cfg.FramesPerMinute = 0
+		})
 		r.world.addSite("site_secret", "UTC")
 		r.world.addSite("site_abc123", "America/New_York")
 		p := r.login("good")
