@@ -6,34 +6,54 @@ import (
 	"strings"
 )
 
-// NewClientIP gives the function that finds the address a request is counted under, in canonical text form: the peer's, or behind trusted
-// proxies the right-most one of X-Forwarded-For that is not theirs (README §9). Nobody is trusted who is not listed.
+// NewClientIP returns the rule for a request's client IP in canonical text form: the right-most address of X-Forwarded-For that is not in
+// trusted, or the peer's when the peer is not trusted. An entry that is no address ends the search: what stands left of it was not written by a
+// trusted proxy.
 func NewClientIP(trusted []netip.Prefix) func(*http.Request) string {
-	trusts := func(ip netip.Addr) bool {
-		for _, proxies := range trusted {
-			if proxies.Contains(ip) {
+	isTrusted := func(ip netip.Addr) bool {
+		for _, p := range trusted {
+			if p.Contains(ip) {
 				return true
 			}
 		}
 		return false
 	}
 	return func(r *http.Request) string {
-		peer, err := netip.ParseAddrPort(r.RemoteAddr)
-		if err != nil {
+		ip, ok := hopAddress(r.RemoteAddr)
+		if !ok {
 			return r.RemoteAddr
 		}
-		ip := peer.Addr().Unmap()
-		if len(trusted) == 0 {
+		if len(trusted) == 0 || !isTrusted(ip) {
 			return ip.String()
 		}
-		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-		for i := len(hops) - 1; i >= 0 && trusts(ip); i-- {
-			hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-			if err != nil {
-				break
+		lines := r.Header["X-Forwarded-For"]
+		for n := len(lines) - 1; n >= 0; n-- {
+			for rest, more := lines[n], true; more; {
+				var hop string
+				at := strings.LastIndexByte(rest, ',')
+				if more = at >= 0; more {
+					rest, hop = rest[:at], rest[at+1:]
+				} else {
+					hop = rest
+				}
+				next, ok := hopAddress(strings.TrimSpace(hop))
+				if !ok {
+					return ip.String()
+				}
+				if ip = next; !isTrusted(ip) {
+					return ip.String()
+				}
 			}
-			ip = hop.Unmap().WithZone("")
 		}
 		return ip.String()
 	}
+}
+
+// hopAddress reads an address with or without a port.
+func hopAddress(text string) (ip netip.Addr, ok bool) {
+	if ap, err := netip.ParseAddrPort(text); err == nil {
+		return ap.Addr().Unmap().WithZone(""), true
+	}
+	ip, err := netip.ParseAddr(strings.Trim(text, "[]"))
+	return ip.Unmap().WithZone(""), err == nil
 }

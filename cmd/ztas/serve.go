@@ -3,29 +3,322 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/ztas-io/ztas/actors"
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/api"
+	"github.com/ztas-io/ztas/api/auth"
+	"github.com/ztas-io/ztas/ingest"
+	"github.com/ztas-io/ztas/persist/log"
+	"github.com/ztas-io/ztas/persist/salts"
+	"github.com/ztas-io/ztas/persist/store"
+	"github.com/ztas-io/ztas/web"
+	"github.com/ztas-io/ztas/ws"
 )
 
 // instance is a running server.
-type instance struct{}
+type instance struct {
+	logger   *slog.Logger
+	addr     string
+	failed   chan error
+	sites    *api.Directory
+	accounts *auth.Accounts
+	closers  []closer // in the order of opening; Close goes backwards
+}
+
+type closer struct {
+	what  string
+	close func(context.Context) error
+}
+
+func (i *instance) onClose(what string, f func(context.Context) error) {
+	i.closers = append(i.closers, closer{what, f})
+}
 
 // run starts the server and returns once it is ready to serve. It goes on until Close; ctx bounds only the start.
-func run(ctx context.Context, cfg Config, logger *slog.Logger) (*instance, error) {
-	return nil, errors.New("not wired")
+func run(ctx context.Context, cfg Config, logger *slog.Logger) (_ *instance, err error) {
+	i := &instance{logger: logger, failed: make(chan error, 3)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, i.Close(context.Background()))
+		}
+	}()
+	if limit := int64(cfg.MemoryLimit); limit > 0 {
+		debug.SetMemoryLimit(limit)
+	}
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("make data directory: %w", err)
+	}
+	listener, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	i.onClose("listener", func(context.Context) error { return ignoreClosed(listener.Close()) })
+	i.addr = listener.Addr().String()
+	if cfg.PublicURL == "" {
+		cfg.Listen = i.addr // with the port that was really given
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	server, err := i.wire(ctx, cfg, registry)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.MetricsListen != "off" {
+		if err := i.serveMetrics(cfg.MetricsListen, registry); err != nil {
+			return nil, err
+		}
+	}
+	i.serve(cfg, server, listener)
+	logger.Info("serving", "address", i.addr, "data", cfg.Data, "version", programVersion())
+	return i, nil
+}
+
+// wire opens everything from the disk up: store, log, fold, accounts, live delivery, HTTP.
+func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Registry) (*api.Server, error) {
+	st, err := store.Open(store.Config{Dir: filepath.Join(cfg.Data, "store"), Logger: i.logger, Registerer: registry})
+	if err != nil {
+		return nil, err
+	}
+	i.onClose("store", func(context.Context) error { return st.Close() })
+	logCfg := log.DefaultConfig(filepath.Join(cfg.Data, "log"))
+	logCfg.Logger, logCfg.Metrics = i.logger, log.NewMetrics(registry)
+	if cfg.MinFreeSpace > 0 {
+		logCfg.MinFreeSpace = uint64(cfg.MinFreeSpace)
+	}
+	wal, err := log.Open(logCfg)
+	if err != nil {
+		return nil, err
+	}
+	i.onClose("log", func(context.Context) error { return wal.Close() })
+	salt, err := salts.Open(filepath.Join(cfg.Data, "salts"), time.Now, i.logger)
+	if err != nil {
+		return nil, err
+	}
+	i.every("salts", time.Minute, func() {
+		if err := salt.Sweep(); err != nil {
+			i.logger.Error("salts could not be destroyed", "error", err)
+		}
+	})
+
+	live := new(liveHub)
+	system, err := actors.New(actors.DefaultConfig(), wal, st, live, i.logger, actors.NewMetrics(registry), time.Now)
+	if err != nil {
+		return nil, err
+	}
+	if err := system.Start(); err != nil {
+		return nil, err
+	}
+	i.onClose("actors", system.Stop)
+	i.forward(system.Failure())
+	if err := i.awaitReady(ctx, system); err != nil {
+		return nil, err
+	}
+
+	apiCfg, err := apiConfig(cfg)
+	if err != nil {
+		return nil, err
+	}
+	meta := metaStore{st}
+	if i.accounts, err = auth.Open(apiCfg.Auth, meta, time.Now, i.logger); err != nil {
+		return nil, fmt.Errorf("open accounts: %w", err)
+	}
+	i.background("accounts", i.accounts.Run)
+	i.onClose("use of keys", func(context.Context) error { return i.accounts.StoreUse() })
+	if i.sites, err = api.OpenDirectory(apiCfg, meta, system, time.Now); err != nil {
+		return nil, fmt.Errorf("open sites: %w", err)
+	}
+	if err := i.sites.ResumePending(ctx); err != nil {
+		return nil, fmt.Errorf("resume pending definitions: %w", err)
+	}
+	access := api.NewAccess(i.accounts, i.sites)
+
+	tickets := ws.NewTickets()
+	wsMetrics, err := ws.NewMetrics(registry)
+	if err != nil {
+		return nil, err
+	}
+	clientIP := api.NewClientIP(cfg.Proxies)
+	limiter := new(upgradeLimit)
+	hub, err := ws.NewHub(wsConfig(cfg), ws.Deps{
+		Reader: system, Sites: i.sites, Authenticator: wsAccess{access, i.accounts}, Authorizer: wsAccess{access, i.accounts},
+		Tickets: tickets, Limiter: limiter, ClientIP: clientIP, Logger: i.logger, Metrics: wsMetrics,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("live delivery: %w", err)
+	}
+	i.onClose("live delivery", hub.Close)
+	live.hub.Store(hub)
+
+	pipeline, err := i.pipeline(cfg, salt)
+	if err != nil {
+		return nil, err
+	}
+	track := api.NewTrackHandler(trackConfig(cfg), i.sites, system, access, pipeline, clientIP, api.NewTrackMetrics(registry), time.Now)
+	server, err := api.NewServer(api.Deps{
+		Config: apiCfg, Access: access, Accounts: i.accounts, Sites: i.sites, Reader: system, Track: track,
+		Tickets: apiTickets{tickets}, WebSocket: hub.Handler(), Web: web.Handler(), Ready: system, Version: programVersion(),
+		Now: time.Now, Log: i.logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	limiter.server.Store(server)
+	return server, nil
+}
+
+// pipeline makes the way from a hit to an event, with the operator's look-up file when one is named.
+func (i *instance) pipeline(cfg Config, salt *salts.Store) (*ingest.Pipeline, error) {
+	var database *ingest.GeoDatabase
+	if cfg.GeoDBPath != "" {
+		var err error
+		if database, err = ingest.OpenGeoDatabase(cfg.GeoDBPath); err != nil {
+			return nil, fmt.Errorf("open GEO_DB_PATH: %w", err)
+		}
+		i.every("geo database", time.Minute, func() {
+			if _, err := database.Reload(); err != nil {
+				i.logger.Error("geo database could not be read again; the old one stays", "error", err)
+			}
+		})
+	}
+	return ingest.New(ingest.Config{Salts: salt, Geo: ingest.NewGeo(database), MaxAge: cfg.IngestMaxAge})
+}
+
+// awaitReady waits until the log that was there at start is folded.
+func (i *instance) awaitReady(ctx context.Context, system *actors.System) error {
+	started := time.Now()
+	for !system.Ready() {
+		select {
+		case err := <-i.failed:
+			return err
+		case <-ctx.Done():
+			return fmt.Errorf("replay: %w", ctx.Err())
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+	i.logger.Debug("log replayed", "took", time.Since(started))
+	return nil
+}
+
+func (i *instance) serveMetrics(addr string, registry *prometheus.Registry) error {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("listen for metrics (METRICS_LISTEN=off for none): %w", err)
+	}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute}
+	i.onClose("metrics", server.Shutdown)
+	go i.report("metrics", func() error { return server.Serve(listener) })
+	return nil
+}
+
+func (i *instance) serve(cfg Config, handler *api.Server, listener net.Listener) {
+	server := handler.HTTPServer(i.addr)
+	i.onClose("HTTP", server.Shutdown)
+	go i.report("HTTP", func() error {
+		if cfg.TLSCert != "" {
+			return server.ServeTLS(listener, cfg.TLSCert, cfg.TLSKey)
+		}
+		return server.Serve(listener)
+	})
+}
+
+// report passes a server's error on; that it was closed is none.
+func (i *instance) report(what string, serve func() error) {
+	if err := serve(); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		i.failed <- fmt.Errorf("%s: %w", what, err)
+	}
+}
+
+// forward passes the system's failure on.
+func (i *instance) forward(failure <-chan error) {
+	i.background("failures", func(ctx context.Context) {
+		select {
+		case err := <-failure:
+			i.failed <- err
+		case <-ctx.Done():
+		}
+	})
+}
+
+// background runs f until Close.
+func (i *instance) background(what string, f func(context.Context)) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f(ctx)
+	}()
+	i.onClose(what, func(context.Context) error {
+		cancel()
+		<-done
+		return nil
+	})
+}
+
+// every calls f once an interval until Close.
+func (i *instance) every(what string, interval time.Duration, f func()) {
+	i.background(what, func(ctx context.Context) {
+		t := time.NewTicker(interval)
+		defer t.Stop()
+		for {
+			select {
+			case <-t.C:
+				f()
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
 }
 
 // Addr is the address really listened on, host:port.
-func (*instance) Addr() string { return "" }
+func (i *instance) Addr() string { return i.addr }
 
 // Failed yields the error of a server that cannot go on.
-func (*instance) Failed() <-chan error { return nil }
+func (i *instance) Failed() <-chan error { return i.failed }
 
-// Token makes an access token of the site's owner, for commands that act on the local data.
-func (*instance) Token(ctx context.Context, site analytics.SiteID) (string, error) {
-	return "", errors.New("not wired")
+// Close drains and stops the server until ctx is done: first the edges, then the fold, then the disk.
+func (i *instance) Close(ctx context.Context) error {
+	var errs []error
+	for n := len(i.closers) - 1; n >= 0; n-- {
+		if err := i.closers[n].close(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("close %s: %w", i.closers[n].what, err))
+		}
+	}
+	i.closers = nil
+	return errors.Join(errs...)
 }
 
-// Close drains and stops the server until ctx is done.
-func (*instance) Close(ctx context.Context) error { return nil }
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// Token makes an access token of the site's owner, for commands that act on the local data.
+func (i *instance) Token(ctx context.Context, site analytics.SiteID) (string, error) {
+	s, ok := i.sites.Site(site)
+	if !ok {
+		return "", fmt.Errorf("there is no site %s", site)
+	}
+	grant, err := i.accounts.Impersonate(s.OwnerID)
+	if err != nil {
+		return "", fmt.Errorf("token of the owner: %w", err)
+	}
+	return grant.Token, nil
+}

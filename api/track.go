@@ -1,0 +1,346 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/ingest"
+)
+
+// IngestAuthorizer decides whether the token of a request may write to the site. On POST /api/import/events it asks for the route's own role.
+type IngestAuthorizer interface {
+	AuthorizeIngest(c *gin.Context, site *analytics.Site) *Problem
+}
+
+// TrackConfig are the limits of the ingest endpoints; the comments name the contract's settings.
+type TrackConfig struct {
+	MaxBody       int          // INGEST_MAX_BODY, bytes, unpacked
+	MaxBatch      int          // INGEST_MAX_BATCH, events
+	RateRequests  int          // RATE_LIMIT_TRACK: requests a minute, site and IP; 0: no limit
+	RateEvents    int          // RATE_LIMIT_TRACK_SITE: events a minute and site; 0: no limit
+	CountryHeader string       // GEO_COUNTRY_HEADER; "": none
+	RegionHeader  string       // GEO_REGION_HEADER
+	Logger        *slog.Logger // for errors of the server's own; nil: none
+}
+
+// DefaultTrackConfig returns the contract's defaults.
+func DefaultTrackConfig() TrackConfig {
+	return TrackConfig{MaxBody: 262_144, MaxBatch: 500, RateRequests: 1000, RateEvents: 120_000}
+}
+
+// TrackHandler serves POST /api/track and POST /api/import/events. Safe for concurrent use.
+type TrackHandler struct {
+	cfg      TrackConfig
+	sites    Sites
+	ingestor Ingestor
+	auth     IngestAuthorizer
+	pipeline *ingest.Pipeline
+	clientIP func(*http.Request) string
+	metrics  *TrackMetrics
+	now      func() time.Time
+	limits   *trackLimits
+	imports  importSlots
+}
+
+// NewTrackHandler makes the handler.
+func NewTrackHandler(cfg TrackConfig, sites Sites, ingestor Ingestor, auth IngestAuthorizer, pipeline *ingest.Pipeline,
+	clientIP func(*http.Request) string, m *TrackMetrics, now func() time.Time) *TrackHandler {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &TrackHandler{
+		cfg: cfg, sites: sites, ingestor: ingestor, auth: auth, pipeline: pipeline, clientIP: clientIP, metrics: m, now: now,
+		limits: newTrackLimits(cfg.RateRequests, cfg.RateEvents),
+	}
+}
+
+// Track serves POST /api/track.
+func (h *TrackHandler) Track(c *gin.Context) { h.serve(c, h.admitTrack) }
+
+// admission is the part of the checks in which the two endpoints differ: who may send, and how much. It fills in what the sender may do; done,
+// if not nil, is called when the request ends.
+type admission func(c *gin.Context, site *analytics.Site, events int, r *ingest.Request) (done func(), p *Problem)
+
+// serve checks in the order of track.md: content type, size, JSON, empty batch, site id, site, key or Origin, limits, batch size, then event by
+// event.
+func (h *TrackHandler) serve(c *gin.Context, admit admission) {
+	defer func() { h.metrics.answered(c.Writer.Status()) }()
+	batch, p := h.read(c.Request)
+	if p != nil {
+		fail(c, p)
+		return
+	}
+	site, p := h.siteOf(batch)
+	if p != nil {
+		fail(c, p)
+		return
+	}
+	request := h.requestOf(c.Request)
+	done, p := admit(c, site, batch.count, request)
+	if p != nil {
+		fail(c, p)
+		return
+	}
+	if done != nil {
+		defer done()
+	}
+	if batch.count > h.cfg.MaxBatch {
+		fail(c, invalid("Batch cannot exceed "+strconv.Itoa(h.cfg.MaxBatch)+" events"))
+		return
+	}
+	taken, err := h.pass(site, request, batch)
+	if err == nil && len(taken.records) > 0 {
+		err = h.submit(c.Request.Context(), site.ID, taken)
+	}
+	if err != nil {
+		fail(c, h.failure(site.ID, err))
+		return
+	}
+	h.count(taken)
+	h.answer(c, batch, taken)
+}
+
+func (h *TrackHandler) read(r *http.Request) (*trackBatch, *Problem) {
+	if p := checkContentType(r); p != nil {
+		return nil, p
+	}
+	body, p := readTrackBody(r, h.cfg.MaxBody)
+	if p != nil {
+		return nil, p
+	}
+	return decodeTrack(body, h.cfg.MaxBatch)
+}
+
+var (
+	errEmptyBatch  = invalid("Batch is empty")
+	errNoSiteID    = invalid("Site ID required")
+	errUnknownSite = problem(http.StatusNotFound, codeNotFound, "Invalid site ID")
+	errOrigin      = problem(http.StatusForbidden, codeForbidden, "Origin not allowed")
+)
+
+func (h *TrackHandler) siteOf(b *trackBatch) (*analytics.Site, *Problem) {
+	switch {
+	case b.count == 0:
+		return nil, errEmptyBatch
+	case b.badSite != nil:
+		return nil, b.badSite
+	case b.siteID == "":
+		return nil, errNoSiteID
+	}
+	site, ok := h.sites.Site(analytics.SiteID(b.siteID))
+	if !ok {
+		return nil, errUnknownSite
+	}
+	return site, nil
+}
+
+// requestOf takes from the request what hits are derived from. The header names are in canonical form.
+func (h *TrackHandler) requestOf(r *http.Request) *ingest.Request {
+	first := func(name string) string {
+		if v := r.Header[name]; len(v) > 0 {
+			return v[0]
+		}
+		return ""
+	}
+	request := &ingest.Request{
+		ReceivedAt: h.now().UnixMilli(), IP: h.clientIP(r), UserAgent: first("User-Agent"),
+		Brands: first("Sec-Ch-Ua"), Mobile: first("Sec-Ch-Ua-Mobile"), Platform: first("Sec-Ch-Ua-Platform"),
+		GPC: first("Sec-Gpc"), DNT: first("Dnt"), SecPurpose: first("Sec-Purpose"), Purpose: first("Purpose"),
+	}
+	if h.cfg.CountryHeader != "" {
+		request.Country = r.Header.Get(h.cfg.CountryHeader)
+	}
+	if h.cfg.RegionHeader != "" {
+		request.Region = r.Header.Get(h.cfg.RegionHeader)
+	}
+	return request
+}
+
+// admitTrack asks for a good key where one is sent, else for a good Origin, and applies the rate limits.
+func (h *TrackHandler) admitTrack(c *gin.Context, site *analytics.Site, events int, r *ingest.Request) (func(), *Problem) {
+	if len(c.Request.Header["Authorization"]) > 0 {
+		if p := h.auth.AuthorizeIngest(c, site); p != nil {
+			return nil, p
+		}
+		r.Context = true
+	} else if origin := c.Request.Header.Get("Origin"); origin != "" {
+		ok, err := h.pipeline.AllowsOrigin(site, origin)
+		if err != nil {
+			return nil, h.failure(site.ID, err)
+		}
+		if !ok {
+			return nil, errOrigin
+		}
+	}
+	return nil, h.limits.take(site.ID, r.IP, events, r.ReceivedAt, c.Writer.Header())
+}
+
+// rejection is one event that is not valid.
+type rejection struct {
+	Index int    `json:"index"`
+	Error string `json:"error"`
+}
+
+// intake is what became of a request's events.
+type intake struct {
+	records    []analytics.Record // counters of what was ignored, then the events by time, then by place
+	events     int                // of records
+	repeated   int                // events with the id of an earlier one of the batch
+	duplicates int                // repeated, and those that the fold knew
+	dropped    map[analytics.DropReason]int
+	rejected   []rejection
+}
+
+// valid is the count that the answer tells.
+func (t *intake) valid() int {
+	n := t.events + t.repeated
+	for _, dropped := range t.dropped {
+		n += dropped
+	}
+	return n
+}
+
+// pass sends the events through the pipeline.
+func (h *TrackHandler) pass(site *analytics.Site, request *ingest.Request, b *trackBatch) (*intake, error) {
+	run, err := h.pipeline.Open(site, request)
+	if err != nil {
+		return nil, err
+	}
+	defer run.Close()
+	t := &intake{}
+	events := make([]analytics.Event, len(b.hits))
+	stored := make([]*analytics.Event, 0, len(b.hits))
+	seen := newSeenIDs(len(b.hits))
+	for i := range b.hits {
+		hit := &b.hits[i]
+		if hit.SentAt == nil {
+			hit.SentAt = b.sentAt
+		}
+		message := b.wrongOf(i, request.Context)
+		var out ingest.Outcome
+		if message == "" {
+			if out, err = run.Pass(hit, &events[i]); err != nil {
+				return nil, err
+			}
+			message = out.Rejected
+		}
+		switch {
+		case message != "":
+			t.rejected = append(t.rejected, rejection{i, message})
+		case out.Drop != 0:
+			if t.dropped == nil {
+				t.dropped = make(map[analytics.DropReason]int)
+			}
+			t.dropped[out.Drop]++
+		case seen.repeats(events[i].ID):
+			t.repeated++
+		default:
+			stored = append(stored, &events[i])
+		}
+	}
+	byTime := func(a, b *analytics.Event) int { return cmp.Compare(a.TS, b.TS) }
+	if !slices.IsSortedFunc(stored, byTime) {
+		slices.SortStableFunc(stored, byTime)
+	}
+	t.events, t.duplicates = len(stored), t.repeated
+	t.records = make([]analytics.Record, 0, len(stored)+len(t.dropped))
+	for _, reason := range analytics.DropReasons() {
+		if n := t.dropped[reason]; n > 0 {
+			t.records = append(t.records, analytics.Record{Filtered: &analytics.Filtered{Reason: reason, Count: int64(n), ReceivedAt: request.ReceivedAt}})
+		}
+	}
+	for _, e := range stored {
+		t.records = append(t.records, analytics.Record{Event: e})
+	}
+	return t, nil
+}
+
+// wrongOf is the message of a field of the wrong type; "" when all are right.
+func (b *trackBatch) wrongOf(i int, withContext bool) string {
+	switch {
+	case b.wrong == nil:
+		return ""
+	case b.wrong[i] == "" && withContext:
+		return b.badContext[i]
+	}
+	return b.wrong[i]
+}
+
+// seenIDs tells which ids came before; few are compared, many are looked up.
+type seenIDs struct {
+	few  []analytics.EventID
+	many map[analytics.EventID]struct{}
+}
+
+func newSeenIDs(n int) *seenIDs {
+	switch {
+	case n <= 1:
+		return nil
+	case n <= 8:
+		return &seenIDs{few: make([]analytics.EventID, 0, n)}
+	}
+	return &seenIDs{many: make(map[analytics.EventID]struct{}, n)}
+}
+
+// repeats tells whether the id came before, and remembers it. Events without an id never do.
+func (s *seenIDs) repeats(id analytics.EventID) bool {
+	if s == nil || id == "" {
+		return false
+	}
+	if s.many == nil {
+		if slices.Contains(s.few, id) {
+			return true
+		}
+		s.few = append(s.few, id)
+		return false
+	}
+	before := len(s.many)
+	s.many[id] = struct{}{}
+	return len(s.many) == before
+}
+
+func (h *TrackHandler) submit(ctx context.Context, site analytics.SiteID, t *intake) error {
+	receipt, err := h.ingestor.Submit(ctx, site, t.records)
+	if err != nil {
+		return err
+	}
+	t.duplicates += receipt.Duplicates
+	return nil
+}
+
+// failure turns an error of the server's own into its answer.
+func (h *TrackHandler) failure(site analytics.SiteID, err error) *Problem {
+	var busy *analytics.Unavailable
+	if errors.As(err, &busy) {
+		return unavailable(busy.RetryAfter)
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return unavailable(time.Second)
+	}
+	h.cfg.Logger.Error("events could not be taken", "site", site, "error", err)
+	return errInternal
+}
+
+func (h *TrackHandler) count(t *intake) {
+	m := h.metrics
+	m.received.Add(float64(t.valid() + len(t.rejected)))
+	m.stored.Add(float64(t.events - (t.duplicates - t.repeated)))
+	if t.duplicates > 0 {
+		m.duplicates.Add(float64(t.duplicates))
+	}
+	if len(t.rejected) > 0 {
+		m.rejected.Add(float64(len(t.rejected)))
+	}
+	for reason, n := range t.dropped {
+		m.dropped[reason].Add(float64(n))
+	}
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/api"
+	"github.com/ztas-io/ztas/api/auth"
+	"github.com/ztas-io/ztas/persist"
+	"github.com/ztas-io/ztas/persist/store"
+	"github.com/ztas-io/ztas/ws"
+)
+
+// The packages do not know each other; here is what one says in the words of another.
+
+// metaStore is the store as accounts and sites see it.
+type metaStore struct{ *store.Store }
+
+// Txn translates the changes.
+func (m metaStore) Txn(ops ...auth.MetaOp) error {
+	out := make([]persist.Op, len(ops))
+	for i, op := range ops {
+		out[i] = persist.Put(op.Key, op.Value)
+		if op.Value == nil {
+			out[i] = persist.Op{Key: op.Key, Delete: true}
+		}
+	}
+	return m.Store.Txn(out...)
+}
+
+// liveHub tells the hub of changes once there is one: the fold runs before it.
+type liveHub struct{ hub atomic.Pointer[ws.Hub] }
+
+// Changed does not block.
+func (l *liveHub) Changed(site analytics.SiteID) {
+	if hub := l.hub.Load(); hub != nil {
+		hub.Changed(site)
+	}
+}
+
+// upgradeLimit counts upgrades in the API's limit of the user.
+type upgradeLimit struct{ server atomic.Pointer[api.Server] }
+
+// Allow counts one request.
+func (u *upgradeLimit) Allow(userID string) (retryAfter time.Duration, ok bool) {
+	server := u.server.Load()
+	if server == nil {
+		return time.Second, false
+	}
+	if p := server.CountRequest(userID); p != nil {
+		return p.RetryAfter, false
+	}
+	return 0, true
+}
+
+// apiTickets are the tickets of the socket as the API hands them out.
+type apiTickets struct{ tickets *ws.Tickets }
+
+// Issue makes a ticket for the caller.
+func (t apiTickets) Issue(p auth.Principal) (string, time.Time) { return t.tickets.Issue(wsPrincipal(p)) }
+
+func wsPrincipal(p auth.Principal) ws.Principal {
+	return ws.Principal{UserID: p.UserID, Expires: p.Expires, Opaque: p}
+}
+
+// wsAccess asks the API's access rules for the socket.
+type wsAccess struct {
+	access   *api.Access
+	accounts *auth.Accounts
+}
+
+// Authenticate tells who presents a token.
+func (a wsAccess) Authenticate(token string) (ws.Principal, error) {
+	p, problem := a.access.Authenticate(token)
+	if problem != nil {
+		return ws.Principal{}, problem
+	}
+	return wsPrincipal(p), nil
+}
+
+// Active tells whether session or key are still good.
+func (a wsAccess) Active(p ws.Principal) bool { return a.accounts.Active(p.Opaque.(auth.Principal)) }
+
+// Authorize tells whether the caller has the right on the site.
+func (a wsAccess) Authorize(p ws.Principal, site analytics.SiteID, right ws.Right) error {
+	role := auth.Viewer
+	if right == ws.RightOwner {
+		role = auth.Owner
+	}
+	switch problem := a.access.Authorize(p.Opaque.(auth.Principal), site, role, auth.Read); {
+	case problem == nil:
+		return nil
+	case problem.Status == http.StatusNotFound:
+		return ws.ErrSiteNotFound
+	default:
+		return ws.ErrAccessDenied
+	}
+}
+
+func wsConfig(cfg Config) ws.Config {
+	c := ws.DefaultConfig()
+	c.AllowedOrigins, c.MaxPerUser, c.MaxPerIP = cfg.WSAllowedOrigins, cfg.WSMaxPerUser, cfg.WSMaxPerIP
+	return c
+}
+
+// apiConfig translates the settings; the key of the tokens is made on the first start.
+func apiConfig(cfg Config) (api.Config, error) {
+	c := api.DefaultConfig()
+	c.PublicURL = cfg.BaseURL()
+	c.TrustedProxies = cfg.Proxies
+	c.RetentionDays, c.AllowLocalSites = cfg.RetentionDays, cfg.AllowLocalSites
+	c.MaxSitesPerUser, c.MaxDimensionValues = cfg.MaxSites, cfg.MaxDimensionValues
+	r := cfg.RateLimits
+	c.RateMinute, c.RateHour, c.RateLogin, c.RateLoginFailures = r.Minute, r.Hour, r.Login, r.LoginFailures
+	c.RateRegister, c.RateRefresh = r.Register, r.Refresh
+	c.Auth.Issuer = c.PublicURL
+	c.Auth.TokenTTL, c.Auth.RefreshTTL = cfg.JWTTTL, cfg.RefreshTTL
+	c.Auth.OpenRegistration, c.Auth.MaxKeysPerUser = cfg.RegistrationEnabled, cfg.MaxAPIKeys
+	c.Auth.Secret = []byte(cfg.JWTSecret)
+	if len(c.Auth.Secret) == 0 {
+		var err error
+		if c.Auth.Secret, err = keptSecret(filepath.Join(cfg.Data, "jwt.key")); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// keptSecret reads the key of the tokens, or makes it: 64 hexadecimal characters, mode 0600.
+func keptSecret(path string) ([]byte, error) {
+	data, err := os.ReadFile(path)
+	if err == nil {
+		key := strings.TrimSpace(string(data))
+		if len(key) < 32 {
+			return nil, fmt.Errorf("key of the tokens: %s holds fewer than 32 characters", path)
+		}
+		return []byte(key), nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("key of the tokens: %w", err)
+	}
+	raw := make([]byte, 32)
+	if _, err := rand.Read(raw); err != nil {
+		return nil, fmt.Errorf("key of the tokens: %w", err)
+	}
+	key := hex.EncodeToString(raw)
+	if err := persist.WriteFile(path, []byte(key+"\n"), 0o600); err != nil {
+		return nil, fmt.Errorf("key of the tokens: %w", err)
+	}
+	return []byte(key), nil
+}
