@@ -185,21 +185,27 @@ func decodeHit(raw []byte) (h ingest.Hit, wrong, badContext string) {
 	if json.Unmarshal(raw, &fields) != nil || fields == nil {
 		return h, "event must be a object", ""
 	}
-	for _, list := range [2]func() []trackField{
-		func() []trackField { return everyField },
-		func() []trackField { return kindFields[h.Type] },
-	} {
-		for _, f := range list() {
-			sent, ok := fields[f.name]
-			if ok && decodeAny(sent, f.into(&h)) != nil {
-				return h, wrongTrackField(f, sent), ""
-			}
-		}
+	if wrong = readTrackFields(everyField, fields, &h); wrong == "" {
+		wrong = readTrackFields(kindFields[h.Type], fields, &h)
+	}
+	if wrong != "" {
+		return h, wrong, ""
 	}
 	if sent, ok := fields["context"]; ok && json.Unmarshal(sent, &h.Context) != nil {
 		h.Context, badContext = nil, "context must be a object"
 	}
 	return h, "", badContext
+}
+
+// readTrackFields reads the fields of a list; wrong is the message of the first one of the wrong type.
+func readTrackFields(list []trackField, fields map[string]json.RawMessage, h *ingest.Hit) (wrong string) {
+	for _, f := range list {
+		sent, ok := fields[f.name]
+		if ok && decodeAny(sent, f.into(h)) != nil {
+			return wrongTrackField(f, sent)
+		}
+	}
+	return ""
 }
 
 // wrongTrackField names the field, or the member of utm, that is of the wrong type.
