@@ -187,7 +187,7 @@ func (c *client) next() (entry, bool) {
 			for _, sub := range c.lost {
 				sub.missed = false
 				if !sub.gone {
-					sub.waiting, sub.whole = true, true
+					sub.waiting, sub.whole = true, false
 					c.queue = append(c.queue, entry{kind: entryNews, sub: sub})
 				}
 			}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -66,7 +67,9 @@ func (u *upgradeLimit) Allow(userID string) (retryAfter time.Duration, ok bool) 
 type apiTickets struct{ tickets *ws.Tickets }
 
 // Issue makes a ticket for the caller.
-func (t apiTickets) Issue(p auth.Principal) (string, time.Time) { return t.tickets.Issue(wsPrincipal(p)) }
+func (t apiTickets) Issue(p auth.Principal) (string, time.Time) {
+	return t.tickets.Issue(wsPrincipal(p))
+}
 
 func wsPrincipal(p auth.Principal) ws.Principal {
 	return ws.Principal{UserID: p.UserID, Expires: p.Expires, Opaque: p}
@@ -157,4 +160,12 @@ func keptSecret(path string) ([]byte, error) {
 		return nil, fmt.Errorf("key of the tokens: %w", err)
 	}
 	return []byte(key), nil
+}
+
+func trackConfig(cfg Config, logger *slog.Logger) api.TrackConfig {
+	return api.TrackConfig{
+		MaxBody: int(cfg.IngestMaxBody), MaxBatch: cfg.IngestMaxBatch,
+		RateRequests: cfg.RateLimits.Track, RateEvents: cfg.RateLimits.TrackSite,
+		CountryHeader: cfg.GeoCountryHeader, RegionHeader: cfg.GeoRegionHeader, Logger: logger.With("component", "track"),
+	}
 }
