@@ -164,6 +164,9 @@ func (p *partition) siteFailed(ctx actor.Context, m *siteFailed) {
 }
 
 func (p *partition) terminated(ctx actor.Context, who *actor.PID) {
+	if p.sys.ctx.Err() != nil {
+		return // the system stops
+	}
 	for site, c := range p.sites {
 		if c.pid.Equal(who) && !c.failed {
 			p.sys.logger.Error("site actor ended", "site", site)

@@ -94,7 +94,7 @@ func New(cfg Config, log EventLog, store StateStore, publisher Publisher, logger
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.batcher = newBatcher(log, cfg.Budget, cfg.AnswerIn, binary.LittleEndian.Uint64(producer[:]), s.logger, m, now)
 	s.rollups = newRollupCache(cfg.RollupCache)
-	s.actors = actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return s.logger }))
+	s.actors = actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return slog.New(loud{s.logger.Handler()}) }))
 	s.props = []actor.PropsOption{actor.WithMailbox(actor.UnboundedLockfree()), actor.WithSupervisor(stopChild{})}
 	s.coverage = newCoverage(log, cfg.Debt, func(site analytics.SiteID) {
 		s.actors.Root.Send(s.partitions[site.Partition()], &checkpointNow{site: site})
@@ -353,3 +353,17 @@ func (s *storing) wait(site analytics.SiteID) {
 		<-done
 	}
 }
+
+// loud lets the library's warnings and errors through; its notes about starts and dead letters are our metrics.
+type loud struct{ slog.Handler }
+
+// Enabled tells whether a record is worth making.
+func (l loud) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && l.Handler.Enabled(ctx, level)
+}
+
+// WithAttrs keeps the level.
+func (l loud) WithAttrs(attrs []slog.Attr) slog.Handler { return loud{l.Handler.WithAttrs(attrs)} }
+
+// WithGroup keeps the level.
+func (l loud) WithGroup(name string) slog.Handler { return loud{l.Handler.WithGroup(name)} }
