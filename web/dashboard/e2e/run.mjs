@@ -46,6 +46,16 @@ async function expectVisitors(n, within = 2_000) {
   );
 }
 
+/** The chart shows columns: pixels of more than the grid's grey. */
+const drawn = () =>
+  page.waitForFunction(() => {
+    const canvas = document.querySelector('.chart canvas');
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let coloured = 0;
+    for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 40 && data[i + 2] - data[i + 1] > 60) coloured++;
+    return coloured > 500;
+  });
+
 const status = (label) => page.locator('.pill', { hasText: label }).waitFor();
 
 async function step(name, what) {
@@ -70,10 +80,10 @@ async function main() {
     const submit = page.locator('button[type=submit]');
     if (setup.needsSetup) {
       await page.getByLabel('Password').fill('password');
-      browser.offline = true; // the refusal of the weak password is a 400 that the console reports
+      browser.expected = /status of 400/; // the console reports the refusal of the weak password
       await submit.click();
       await page.getByRole('alert').filter({ hasText: 'Password is too common' }).waitFor();
-      browser.offline = false;
+      browser.expected = null;
       await page.getByLabel('Name').fill('Alice Johnson');
     }
     await page.getByLabel('Password').fill(PASSWORD);
@@ -135,7 +145,7 @@ async function main() {
   });
 
   await step('a lost connection says so, and resumes', async () => {
-    browser.offline = true;
+    browser.expected = /ERR_|WebSocket/;
     browser.frames.length = 0;
     wire.cut('shut');
     await status('Connection lost');
@@ -147,16 +157,17 @@ async function main() {
     if (await retry.isVisible()) await retry.click({ timeout: 1_000 }).catch(() => undefined);
     await status('Live');
     await expectVisitors(7);
+    await page.locator('[data-figure=uniqueVisitors] .sr-only', { hasText: /^7$/ }).waitFor();
     const resumed = browser.frames.filter((frame) => frame.type === 'subscribed').map((frame) => frame.resumed);
     const asked = browser.frames.filter((frame) => frame.type === 'subscribe').map((frame) => 'resume' in frame);
     console.log(`    resume asked: ${asked}, given: ${resumed}`);
     assert.ok(asked.length >= 2 && asked.every(Boolean), 'every subscription asks to resume');
     assert.ok(resumed.every(Boolean), 'the server resumed');
-    browser.offline = false;
+    browser.expected = null;
   });
 
   await step('without a socket the numbers are polled', async () => {
-    browser.offline = true;
+    browser.expected = /ERR_|WebSocket/;
     wire.cut('no-sockets');
     await page.locator('.pill', { hasText: 'Polling' }).waitFor({ timeout: 20_000 });
     await visit(siteId, '/polled');
@@ -165,7 +176,7 @@ async function main() {
     await page.locator('.pill', { hasText: 'Live' }).waitFor({ timeout: 40_000 });
     await visit(siteId, '/pushed-again');
     await expectVisitors(9);
-    browser.offline = false;
+    browser.expected = null;
   });
 
   if (fixture) {
@@ -189,12 +200,12 @@ async function main() {
     await page.keyboard.press('ArrowRight');
     assert.equal(await page.getByRole('tab', { name: 'Browsers' }).getAttribute('aria-selected'), 'true');
     await page.getByRole('button', { name: /^Site / }).press('Enter');
-    await page.getByRole('link', { name: 'All sites' }).waitFor();
+    await page.getByRole('link', { name: 'All sites', exact: true }).waitFor();
     await page.keyboard.press('Escape');
-    assert.equal(await page.getByRole('link', { name: 'All sites' }).count(), 0);
-    const pressed = page.getByRole('button', { name: 'Pageviews', pressed: false });
+    assert.equal(await page.getByRole('link', { name: 'All sites', exact: true }).count(), 0);
+    const pressed = page.locator('.segment', { hasText: 'Pageviews' });
     await pressed.click();
-    await page.getByRole('button', { name: 'Pageviews', pressed: true }).waitFor();
+    await page.locator('.segment[aria-pressed=true]', { hasText: 'Pageviews' }).waitFor();
   });
 
   await step('a busy day', async () => {
@@ -203,6 +214,7 @@ async function main() {
     await status('Live');
     await page.locator('.chart[data-drawn=true] canvas').waitFor();
     await page.locator('.a-pages .row').first().waitFor();
+    await drawn();
     await browser.inspect('live');
     await page.goto(`${base}/sites`);
     await page.locator('.site-card').first().waitFor();

@@ -61,22 +61,28 @@ export function randomFrom(seed) {
 /** Small indexes are more likely. */
 const pick = (random, list) => list[Math.floor(random() ** 2.2 * list.length)];
 
-/** The parts of an instant on the clock of a zone, and the offset there. */
+const clocks = new Map();
+
+/** The parts of an instant on the clock of a zone, and the offset there; kept by the minute, for it is asked for every event and tick. */
 function local(zone, ts) {
-  const parts = Object.fromEntries(
-    new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      timeZoneName: 'longOffset',
-    })
-      .formatToParts(ts)
-      .map(({ type, value }) => [type, value]),
-  );
+  const key = `${zone} ${Math.floor(ts / 60_000)}`;
+  let known = clocks.get(key);
+  if (!known) clocks.set(key, (known = readClock(zone, ts)));
+  return known;
+}
+
+function readClock(zone, ts) {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'longOffset',
+  });
+  const parts = Object.fromEntries(format.formatToParts(ts).map(({ type, value }) => [type, value]));
   const offset = parts.timeZoneName.replace('GMT', '') || '+00:00';
   return { ...parts, offset, date: `${parts.year}-${parts.month}-${parts.day}` };
 }

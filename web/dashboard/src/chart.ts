@@ -93,6 +93,7 @@ export function drawHours(host: HTMLElement): HoursChart {
       series: [
         {},
         {
+          width: 0, // uPlot fills column by column only without an outline
           points: { show: false },
           paths: uPlot.paths.bars!({
             size: [0.72, 44],

@@ -30,10 +30,10 @@ export function duration(seconds: number): string {
   return `${Math.floor(s / 3_600)}\u202fh ${two(Math.floor((s % 3_600) / 60))}\u202fm`;
 }
 
-/** How long ago, in words: now, 12 s ago, 3 min ago, 2 h ago, 5 d ago. */
+/** How long ago, in words: just now, 12 s ago, 3 min ago, 2 h ago, 5 d ago. */
 export function ago(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1_000));
-  if (s < 3) return 'now';
+  if (s < 3) return 'just now';
   if (s < 60) return `${s}\u202fs ago`;
   if (s < 3_600) return `${Math.floor(s / 60)}\u202fmin ago`;
   if (s < 86_400) return `${Math.floor(s / 3_600)}\u202fh ago`;

@@ -105,11 +105,11 @@ export function AccountPage() {
   const { api } = useServices();
   const setup = useLoad('setup', api.setup);
   return (
-    <div class="entrance">
+    <main class="entrance">
       <div class="entrance-theme">
         <ThemeSwitch />
       </div>
-      <main class="card entrance-card">
+      <div class="card entrance-card">
         <p class="brand big">
           <Logo />
           <span>ztas</span>
@@ -117,8 +117,8 @@ export function AccountPage() {
         {setup.kind === 'loading' && <div class="entrance-space" role="status" aria-label="Loading" />}
         {setup.kind === 'failed' && <Failure error={setup.error} retry={setup.retry} />}
         {setup.kind === 'done' && <Entrance setup={setup.data} />}
-      </main>
+      </div>
       <p class="soft entrance-note">Realtime web analytics on your own server. No cookies, nobody else looks on.</p>
-    </div>
+    </main>
   );
 }

@@ -20,8 +20,9 @@ function SiteCard({ site }: { site: SiteRow }) {
           <bdi>{site.name}</bdi>
         </span>
         <span class="soft">
-          <bdi>{site.domain}</bdi> · {site.timezone}
+          <bdi>{site.domain}</bdi>
         </span>
+        <span class="soft">{site.timezone.replaceAll('_', ' ')}</span>
         <span class="site-card-figure">
           <strong>{count(visitors)}</strong> {visitors === 1 ? 'visitor' : 'visitors'} in 30 days
         </span>

@@ -7,7 +7,7 @@ interface Props {
   rows: Row[] | null;
   /** Said when there is nothing to list. */
   empty: string;
-  /** Lines that the card keeps free, so that the layout does not jump. */
+  /** The most lines there can be; the card keeps room for some, so that the layout does not jump. */
   lines: number;
   /** Labels are addresses: they are cut in the middle of the line by the end, never wrapped. */
   mono?: boolean;

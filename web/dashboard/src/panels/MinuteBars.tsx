@@ -14,16 +14,20 @@ interface Props {
 }
 
 export function MinuteBars({ minutes, unit, caption, labelEvery, values = false }: Props) {
-  const list = bars(minutes);
+  const list = bars(minutes, labelEvery);
   return (
     <div class="minute-bars" data-values={values}>
       <div class="bars-plot" aria-hidden="true">
         <span class="bars-top">{scaleTop(minutes.map(({ value }) => value))}</span>
-        {list.map((bar, i) => (
+        {list.map((bar) => (
           <div key={bar.key} class="bar-slot" title={`${bar.key} · ${bar.value} ${unit}`}>
             {values && <span class="bar-value">{short(bar.value)}</span>}
             <div class="bar" data-unfinished={bar.unfinished} style={{ '--height': bar.height }} />
-            <span class="bar-label">{(list.length - 1 - i) % labelEvery === 0 ? bar.key : ''}</span>
+            {bar.label !== 'none' && (
+              <span class="bar-label" data-minor={bar.label === 'minor'}>
+                {bar.key}
+              </span>
+            )}
           </div>
         ))}
       </div>

@@ -17,8 +17,10 @@ import { Term } from './Term';
 const LATEST = 10;
 
 function Hero({ data, beat }: { data: Realtime | null; beat: number }) {
+  const { socket } = useServices();
+  const live = socket.connection.value.kind === 'live';
   return (
-    <section class="card hero" aria-labelledby="now-title">
+    <section class="card hero" data-live={live} aria-labelledby="now-title">
       <div class="hero-number">
         <h3 id="now-title">
           <span key={beat} class="dot beat" aria-hidden="true" />
@@ -128,6 +130,8 @@ export function RightNow({ stream }: { stream: Stream<Realtime> }) {
             {
               key: 'sources',
               label: 'Sources now',
+              unit: 'visitors',
+              term: 'sourcesNow',
               body: () => (
                 <List
                   rows={data && breakdown(data.sourceBreakdown ?? {}, LIST_ROWS, source)}
@@ -139,6 +143,8 @@ export function RightNow({ stream }: { stream: Stream<Realtime> }) {
             {
               key: 'countries',
               label: 'Countries now',
+              unit: 'visitors',
+              term: 'countriesNow',
               body: () => (
                 <List
                   rows={data && countriesNow(data.countryBreakdown ?? {}, LIST_ROWS)}

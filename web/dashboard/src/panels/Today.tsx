@@ -74,8 +74,20 @@ export function Today({ stream }: { stream: Stream<Stats> }) {
           label="Sources"
           area="a-sources"
           tabs={[
-            { key: 'referrers', label: 'Sources', body: () => list((stats) => referrers(stats, LIST_ROWS)) },
-            { key: 'channels', label: 'Channels', body: () => list(channels) },
+            {
+              key: 'referrers',
+              label: 'Sources',
+              unit: 'visits',
+              term: 'sources',
+              body: () => list((stats) => referrers(stats, LIST_ROWS)),
+            },
+            {
+              key: 'channels',
+              label: 'Channels',
+              unit: 'share of visits',
+              term: 'channels',
+              body: () => list(channels),
+            },
           ]}
         />
         <Card term="countries" title="Countries" area="a-countries" unit="visits">
@@ -85,11 +97,19 @@ export function Today({ stream }: { stream: Stream<Stats> }) {
           label="Devices"
           area="a-devices"
           tabs={[
-            { key: 'devices', label: 'Devices', body: () => list(devices) },
-            { key: 'browsers', label: 'Browsers', body: () => list((stats) => shares(stats.browsers, LIST_ROWS)) },
+            { key: 'devices', label: 'Devices', unit: 'share of visits', term: 'devices', body: () => list(devices) },
+            {
+              key: 'browsers',
+              label: 'Browsers',
+              unit: 'share of visits',
+              term: 'browsers',
+              body: () => list((stats) => shares(stats.browsers, LIST_ROWS)),
+            },
             {
               key: 'systems',
               label: 'Systems',
+              unit: 'share of visits',
+              term: 'systems',
               body: () => list((stats) => shares(stats.operatingSystems, LIST_ROWS)),
             },
           ]}

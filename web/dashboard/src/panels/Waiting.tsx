@@ -41,7 +41,7 @@ export function Waiting({ domain, code, first, dismiss }: Props) {
       {!first && <Snippet code={code} />}
       {!first && (
         <ul class="hints">
-          <li>No cookies, no consent banner needed for it: nothing is stored on the visitor’s device.</li>
+          <li>No cookies: nothing is stored on the devices of your visitors.</li>
           <li>
             Nothing comes? An ad blocker may hold it back, or the page is not on <bdi>{domain}</bdi>.
           </li>
