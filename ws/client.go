@@ -110,6 +110,9 @@ func (c *client) read() {
 	c.leave()
 }
 
+// maxIgnored frames are read, for the client's answer to a close frame among them, once the connection is being closed.
+const maxIgnored = 100
+
 // receive handles the client's frames until none can be read. code is the close code to send, 0 for none; rest tells that the client may still be
 // sending.
 func (c *client) receive() (code int, rest bool) {
@@ -119,12 +122,18 @@ func (c *client) receive() (code int, rest bool) {
 			code, rest = closeInternal, true
 		}
 	}()
-	for {
+	for ignored := 0; ; {
 		kind, data, err := c.conn.ReadMessage()
 		if err != nil {
 			return c.readFailed(err)
 		}
 		c.alive()
+		if c.isClosing() {
+			if ignored++; ignored > maxIgnored {
+				return 0, true
+			}
+			continue
+		}
 		if !c.countFrame() {
 			continue
 		}

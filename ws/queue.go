@@ -126,7 +126,8 @@ func (c *client) startWriter() {
 	}
 }
 
-// close ends the connection with a code: what waits is sent, but no news. Further calls change nothing. It does not wait.
+// close ends the connection with a code. Answers and notices that wait are sent before, unless the client is slow; news are not. Further calls
+// change nothing. It does not wait.
 func (c *client) close(code int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -135,7 +136,7 @@ func (c *client) close(code int) {
 	}
 	kept := c.queue[:0]
 	for _, e := range c.queue {
-		if e.kind != entryNews {
+		if e.kind != entryNews && code != closeSlow {
 			kept = append(kept, e)
 		}
 	}
@@ -187,7 +188,7 @@ func (c *client) next() (entry, bool) {
 			for _, sub := range c.lost {
 				sub.missed = false
 				if !sub.gone {
-					sub.waiting, sub.whole = true, false
+					sub.waiting, sub.whole = true, true
 					c.queue = append(c.queue, entry{kind: entryNews, sub: sub})
 				}
 			}
@@ -199,8 +200,10 @@ func (c *client) next() (entry, bool) {
 		c.queue = c.queue[1:]
 		c.queued -= e.size
 		if !c.full() {
-			c.fullSince = time.Time{}
 			c.space.Broadcast()
+		}
+		if len(c.queue) <= c.hub.cfg.QueueFrames/2 && c.queued <= c.hub.cfg.QueueBytes/2 { // one frame less is no break
+			c.fullSince = time.Time{}
 		}
 		if e.kind == entryNews {
 			e.sub.waiting = false
