@@ -157,10 +157,10 @@ func TestGoldenSession(t *testing.T) {
 		epoch := f.Epoch
 		stable = strings.NewReplacer(epoch, "k3v9")
 		record("server", f.raw)
-		seq := get("snapshot").Seq
+		get("snapshot")
 		time.Sleep(900 * time.Millisecond)
 		now(9, map[string]int64{"/docs": 5})
-		seq = get("delta").Seq
+		seq := get("delta").Seq
 		_ = p.conn.Close()
 		synctest.Wait()
 		time.Sleep(3 * time.Second)
