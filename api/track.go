@@ -98,6 +98,8 @@ func (h *TrackHandler) serve(c *gin.Context, admit admission) {
 		return
 	}
 	taken, err := h.pass(site, request, batch)
+	single := batch.single
+	batch.release()
 	if err == nil && len(taken.records) > 0 {
 		err = h.submit(c.Request.Context(), site.ID, taken)
 	}
@@ -106,7 +108,7 @@ func (h *TrackHandler) serve(c *gin.Context, admit admission) {
 		return
 	}
 	h.count(taken)
-	h.answer(c, batch, taken)
+	h.answer(c, single, taken)
 }
 
 func (h *TrackHandler) read(r *http.Request) (*trackBatch, *Problem) {

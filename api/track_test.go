@@ -205,6 +205,37 @@ func TestTrackShapes(t *testing.T) {
 	r.expect(200, success(1, 0), `{"siteId":"site_abc123","type":"heartbeat","unknown":{"a":[1,2,{}]},"x":"not of this kind"}`)
 }
 
+// Requests share memory for their hits; nothing of one may be seen in another, whatever shape it had.
+func TestTrackRequestsDoNotMix(t *testing.T) {
+	r := newTrackRig(t, func(c *TrackConfig) { c.RateRequests, c.RateEvents = 0, 0 })
+	secret := `{"type":"event","path":"/secret","label":"secret","value":7,"sessionId":"secret","id":"secret-%d","properties":{"p":"secret"}}`
+	five := strings.ReplaceAll(strings.Join([]string{secret, secret, secret, secret, secret}, ","), "-%d", "-12345")
+	dirty := []string{
+		`{"siteId":"site_abc123","events":[` + five + `]}`,
+		`{"siteId":"site_abc123","events":[` + five + `],"events":[{"type":"heartbeat"}]}`,
+		`{"siteId":"site_abc123","events":[` + five + `],"\u0065vents":[{"type":"heartbeat"}]}`,
+		`{"siteId":"site_abc123","events":[` + five + `],"\u0065vents":null,"type":"heartbeat"}`,
+		`{"siteId":"site_abc123","events":[` + five + `],"type":5}`,
+		`{"siteId":"site_abc123","events":[` + five + `],"x":}`,
+		`[` + five + `]`, `[` + five + `,5]`, `[` + five + `,`,
+	}
+	for _, body := range dirty {
+		require.Less(t, r.track(body).Code, 500, body)
+		r.store.records, r.store.known = nil, map[analytics.EventID]bool{}
+		for _, clean := range []string{
+			`{"siteId":"site_abc123","events":[` + strings.Repeat(`{"type":"event"},`, 9) + `{"type":"event"}]}`,
+			`[{"siteId":"site_abc123","type":"event"}` + strings.Repeat(`,{"type":"event"}`, 9) + `]`,
+		} {
+			r.expect(200, success(10, 0), clean)
+		}
+		for _, rec := range r.store.records {
+			e := rec.Event
+			require.Equal(t, []any{"/", "", "", "", false, 0}, []any{e.Path, e.Label, e.SessionKey, e.ID.Text(), e.HasValue, len(e.Properties)}, body)
+		}
+		r.store.records = nil
+	}
+}
+
 func TestTrackContentTypes(t *testing.T) {
 	r := newTrackRig(t)
 	for _, kind := range []string{"", "application/json", "Application/JSON; charset=utf-8", "text/plain", "text/plain;charset=UTF-8", "text/plain; charset=utf-8"} {

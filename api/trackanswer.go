@@ -11,10 +11,10 @@ import (
 var jsonContentType = []string{"application/json; charset=utf-8"}
 
 // answer tells what became of the events. The usual answer is written by hand: at this endpoint reflection would cost as much as the work.
-func (h *TrackHandler) answer(c *gin.Context, b *trackBatch, t *intake) {
+func (h *TrackHandler) answer(c *gin.Context, single bool, t *intake) {
 	count := t.valid()
 	if count == 0 {
-		if b.single {
+		if single {
 			fail(c, invalid(t.rejected[0].Error))
 			return
 		}

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"sync"
 	"unsafe"
 
 	"github.com/bytedance/sonic"
@@ -21,6 +22,32 @@ type trackBatch struct {
 	// wrong has, for each hit, the message of a field of the wrong type; nil when there is none at all. badContext has that of context, which
 	// only counts with a key.
 	wrong, badContext []string
+
+	pooled *[]ingest.Hit // the memory of hits; nil if it is their own
+	dirty  bool          // a hit behind the last one may have been written to
+}
+
+// release gives the memory of the hits back; they must not be used any more.
+func (b *trackBatch) release() {
+	if b.pooled != nil && cap(b.hits) == cap(*b.pooled) { // else the list has grown out of it
+		if b.dirty {
+			clear(*b.pooled)
+		}
+		clear(b.hits)
+		hitPool.Put(b.pooled)
+	}
+	b.hits, b.pooled = nil, nil
+}
+
+// hitPool holds zero hits in lists of one capacity, the greatest batch and one more.
+var hitPool sync.Pool
+
+func pooledHits(most int) *[]ingest.Hit {
+	if list, ok := hitPool.Get().(*[]ingest.Hit); ok && cap(*list) == most+1 {
+		return list
+	}
+	list := make([]ingest.Hit, most+1)
+	return &list
 }
 
 // trackWrapper is both shapes that are an object: a batch has events.
@@ -42,17 +69,20 @@ func decodeTrack(body []byte, most int) (*trackBatch, *Problem) {
 		return nil, errBadJSON
 	}
 	if bytes.Count(body, []byte{','}) <= maxFastCommas {
-		if b := decodeFast(body); b != nil {
+		if b := decodeFast(body, most); b != nil {
 			return b, nil
 		}
 	}
 	return decodeSlow(body, most)
 }
 
-func decodeFast(body []byte) *trackBatch {
+// decodeFast is nil for a body that it does not take.
+func decodeFast(body []byte, most int) *trackBatch {
 	text := unsafe.String(unsafe.SliceData(body), len(body))
 	b := &trackBatch{}
 	if body[0] == '[' {
+		b.pooled = pooledHits(most)
+		b.hits = (*b.pooled)[:0]
 		if trackJSON.UnmarshalFromString(text, &b.hits) != nil {
 			return nil
 		}
@@ -63,11 +93,20 @@ func decodeFast(body []byte) *trackBatch {
 		return b
 	}
 	w := new(trackWrapper)
-	if trackJSON.UnmarshalFromString(text, w) != nil {
+	switch bytes.Count(body, []byte(`"events"`)) {
+	case 0:
+	default: // perhaps a key that is there twice, whose lists would mix
+		return nil
+	case 1:
+		b.pooled = pooledHits(most)
+		b.dirty = bytes.Contains(body, []byte(`\u`)) // it may be there twice all the same
+		w.Events = *b.pooled // full: a list that is still full afterwards was not in the body, or is too long
+	}
+	if trackJSON.UnmarshalFromString(text, w) != nil || len(w.Events) > most {
 		return nil
 	}
 	if w.Events == nil {
-		b.single, b.count, b.siteID = true, 1, w.SiteID
+		b.single, b.count, b.siteID, b.pooled = true, 1, w.SiteID, nil
 		b.hits = unsafe.Slice(&w.Hit, 1)
 		return b
 	}

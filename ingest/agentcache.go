@@ -61,8 +61,8 @@ func newAgent(k agentKey) *agent {
 }
 
 // deriveDevice gives the event its device, browser and system.
-func (r *Run) deriveDevice() verdict {
+func (r *Run) deriveDevice() *verdict {
 	e, a := r.event, r.from.agent
 	e.Device, e.Browser, e.BrowserVersion, e.OS, e.OSVersion = a.device, a.browser, a.browserVersion, a.os, a.osVersion
-	return pass
+	return nil
 }

@@ -18,9 +18,9 @@ func isClickID(name string) bool {
 }
 
 // readURL splits the url field: its path, campaign parameters and ad parameters stand in for the fields that were not sent.
-func (r *Run) readURL() verdict {
+func (r *Run) readURL() *verdict {
 	if r.hit.URL == "" {
-		return pass
+		return nil
 	}
 	link := plainText(r.hit.URL, analytics.MaxURL)
 	scheme, rest, ok := strings.Cut(link, "://")
@@ -41,7 +41,7 @@ func (r *Run) readURL() verdict {
 		pair, query, _ = strings.Cut(query, "&")
 		r.readParameter(pair)
 	}
-	return pass
+	return nil
 }
 
 func (r *Run) readParameter(pair string) {
@@ -72,7 +72,7 @@ func (r *Run) readParameter(pair string) {
 }
 
 // readCampaign takes over the campaign parameters of a pageview; those that were sent explicitly win over those of the url.
-func (r *Run) readCampaign() verdict {
+func (r *Run) readCampaign() *verdict {
 	set := func(into *string, sent, linked string) {
 		if sent == "" {
 			sent = linked
@@ -87,5 +87,5 @@ func (r *Run) readCampaign() verdict {
 	set(&u.Campaign, sent.Campaign, linked.Campaign)
 	set(&u.Term, sent.Term, linked.Term)
 	set(&u.Content, sent.Content, linked.Content)
-	return pass
+	return nil
 }

@@ -10,6 +10,7 @@ const (
 	groupSocial
 	groupAI
 	groupSearch
+	exact // whose subdomains do not belong to it
 )
 
 // mediums that name a channel.
@@ -22,15 +23,12 @@ var mediums = map[string]string{
 	"organic": "organic",
 }
 
-// exactHosts are hosts whose subdomains do not belong to them.
-var exactHosts = map[string]group{
-	"mail.google.com": groupEmail, "outlook.live.com": groupEmail, "outlook.office.com": groupEmail, "mail.yahoo.com": groupEmail,
-	"mail.proton.me": groupEmail, "com.google.android.gm": groupEmail,
-	"com.google.android.googlequicksearchbox": groupSearch, "yahoo.com": groupSearch,
-}
+// hosts count with all their subdomains, unless they are exact.
+var hosts = map[string]group{
+	"mail.google.com": groupEmail | exact, "outlook.live.com": groupEmail | exact, "outlook.office.com": groupEmail | exact,
+	"mail.yahoo.com": groupEmail | exact, "mail.proton.me": groupEmail | exact, "com.google.android.gm": groupEmail | exact,
+	"com.google.android.googlequicksearchbox": groupSearch | exact, "yahoo.com": groupSearch | exact,
 
-// domains are hosts that count with all their subdomains.
-var domains = map[string]group{
 	"facebook.com": groupSocial, "fb.com": groupSocial, "instagram.com": groupSocial, "threads.net": groupSocial, "twitter.com": groupSocial,
 	"x.com": groupSocial, "t.co": groupSocial, "linkedin.com": groupSocial, "lnkd.in": groupSocial, "pinterest.com": groupSocial,
 	"reddit.com": groupSocial, "tiktok.com": groupSocial, "youtube.com": groupSocial, "youtu.be": groupSocial, "t.me": groupSocial,
@@ -62,11 +60,11 @@ func channelOf(source, medium, host string, paidClick bool) string {
 	if source == "" && host == "" && byMedium == "" && !paidClick {
 		return "direct"
 	}
-	bySource, byHost := sources[source]|hostGroups(source), hostGroups(host)
-	switch either := bySource | byHost; {
+	named, byHost := sources[source], hostGroups(host)
+	switch either := named | byHost | hostGroups(source); {
 	case byMedium == "paid" || paidClick:
 		return "paid"
-	case byMedium == "email" || sources[source]&groupEmail != 0 || byHost&groupEmail != 0:
+	case byMedium == "email" || named&groupEmail != 0 || byHost&groupEmail != 0:
 		return "email"
 	case byMedium == "social" || either&groupSocial != 0:
 		return "social"
@@ -85,14 +83,15 @@ func hostGroups(host string) (found group) {
 	if host == "" {
 		return 0
 	}
-	found = exactHosts[host]
 	for domain := host; ; {
-		found |= domains[domain]
+		if g := hosts[domain]; g&exact == 0 || domain == host {
+			found |= g
+		}
 		if rest, ok := strings.CutPrefix(domain, "yandex."); ok && isTopLevels(rest) {
 			found |= groupSearch
 		}
 		dot := strings.IndexByte(domain, '.')
-		if dot < 0 {
+		if dot < 0 || strings.IndexByte(domain[dot+1:], '.') < 0 { // no host of the table is a single label
 			break
 		}
 		domain = domain[dot+1:]

@@ -10,7 +10,7 @@ import (
 )
 
 // readCustom takes over the fields of type event.
-func (r *Run) readCustom() verdict {
+func (r *Run) readCustom() *verdict {
 	h, e := r.hit, r.event
 	e.Action = safeText(h.Action, analytics.MaxAction)
 	if e.Action == "" {
@@ -29,7 +29,7 @@ func (r *Run) readCustom() verdict {
 		e.HasValue = true
 	}
 	e.Properties = readProperties(h.Properties)
-	return pass
+	return nil
 }
 
 // readProperties keeps the first keys in ascending order; what has no valid key or no scalar value is dropped before they are counted.

@@ -9,7 +9,7 @@ import (
 const maxTimeOnPage = 3_600_000 // ms
 
 // readEngagement takes over the fields of type engagement.
-func (r *Run) readEngagement() verdict {
+func (r *Run) readEngagement() *verdict {
 	h, e := r.hit, r.event
 	if h.TimeOnPage != nil {
 		e.TimeOnPage = shiftClip(*h.TimeOnPage, 3, 0, maxTimeOnPage)
@@ -24,5 +24,5 @@ func (r *Run) readEngagement() verdict {
 			e.IsBounce = analytics.True
 		}
 	}
-	return pass
+	return nil
 }

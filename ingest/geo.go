@@ -69,7 +69,7 @@ func regionCode(country, region string) string {
 
 // deriveGeo gives the event its place: the trusted headers win, where they name a country. They tell where the request came from, not whom a
 // context names.
-func (r *Run) deriveGeo() verdict {
+func (r *Run) deriveGeo() *verdict {
 	from := r.from
 	if !from.hasPlace {
 		from.place = nowhere
@@ -83,5 +83,5 @@ func (r *Run) deriveGeo() verdict {
 		from.hasPlace = true
 	}
 	r.event.Country, r.event.Region = from.place.country, from.place.region
-	return pass
+	return nil
 }

@@ -15,12 +15,12 @@ const (
 	maxDwellTime  = 3_600_000 // ms
 )
 
-func (r *Run) readClick() verdict {
+func (r *Run) readClick() *verdict {
 	h, e := r.hit, r.event
 	if h.X == nil || h.Y == nil || h.Viewport == nil {
 		return rejected("x, y and viewport are required for click events")
 	}
-	if v := r.readViewport(); v.reject != "" {
+	if v := r.readViewport(); v != nil {
 		return v
 	}
 	e.X, e.Y = roundClip(*h.X, 0, maxCoordinate), roundClip(*h.Y, 0, maxCoordinate)
@@ -34,10 +34,10 @@ func (r *Run) readClick() verdict {
 	if h.Rage != nil && *h.Rage >= minRage {
 		e.Rage = floorClip(*h.Rage, minRage, maxRage)
 	}
-	return pass
+	return nil
 }
 
-func (r *Run) readScroll() verdict {
+func (r *Run) readScroll() *verdict {
 	const missing = "depth, viewport and document are required for scroll events"
 	h, e := r.hit, r.event
 	if h.Depth == nil || !h.NoViewport && (h.Viewport == nil || h.Document == nil) {
@@ -45,7 +45,7 @@ func (r *Run) readScroll() verdict {
 	}
 	e.Depth = shiftClip(*h.Depth, 2, 0, 10_000)
 	if !h.NoViewport {
-		if v := r.readViewport(); v.reject != "" {
+		if v := r.readViewport(); v != nil {
 			return v
 		}
 		if h.Document.Height == nil {
@@ -63,33 +63,33 @@ func (r *Run) readScroll() verdict {
 			return mustBe("dwell", "array")
 		}
 	}
-	return pass
+	return nil
 }
 
-func (r *Run) readMove() verdict {
+func (r *Run) readMove() *verdict {
 	h, e := r.hit, r.event
 	if len(h.Points) == 0 || h.Viewport == nil {
 		return rejected("points and viewport are required for move events")
 	}
-	if v := r.readViewport(); v.reject != "" {
+	if v := r.readViewport(); v != nil {
 		return v
 	}
 	var ok bool
 	if e.Points, ok = pairs(h.Points, analytics.MaxPoints, maxCoordinate, maxCoordinate); !ok {
 		return mustBe("points", "array")
 	}
-	return pass
+	return nil
 }
 
 // readViewport takes over the viewport, whose sides are whole numbers from 100 to 10,000.
-func (r *Run) readViewport() verdict {
+func (r *Run) readViewport() *verdict {
 	width, okW := side(r.hit.Viewport.Width)
 	height, okH := side(r.hit.Viewport.Height)
 	if !okW || !okH {
 		return rejected("Invalid viewport")
 	}
 	r.event.ViewportW, r.event.ViewportH = width, height
-	return pass
+	return nil
 }
 
 func side(v any) (px int32, ok bool) {

@@ -9,7 +9,7 @@ import (
 )
 
 // derivePath gives the event its path, not yet scrubbed and cut, and remembers it without its query for excludePaths.
-func (r *Run) derivePath() verdict {
+func (r *Run) derivePath() *verdict {
 	raw := r.hit.Path
 	if raw == "" {
 		raw = r.linkPath
@@ -20,10 +20,10 @@ func (r *Run) derivePath() verdict {
 	}
 	if strings.IndexByte(raw, '?') < 0 && strings.IndexByte(raw, '#') < 0 && raw[0] == '/' {
 		r.event.Path, r.bare = raw, raw
-		return pass
+		return nil
 	}
 	r.event.Path, r.bare = r.rules.normalPath(raw)
-	return pass
+	return nil
 }
 
 // normalPath removes the fragment unless it is a route, removes or filters the query, and puts a slash in front. bare is the path without any
@@ -77,7 +77,7 @@ func (s *rules) keptQuery(query string) string {
 }
 
 // scrubPath removes addresses from the path, then cuts it.
-func (r *Run) scrubPath() verdict {
+func (r *Run) scrubPath() *verdict {
 	r.event.Path = cut(scrub(r.event.Path, classify(r.event.Path)), analytics.MaxPath)
-	return pass
+	return nil
 }

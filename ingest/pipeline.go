@@ -12,10 +12,10 @@ import (
 type step struct {
 	name string
 	live bool
-	do   func(*Run) verdict
+	do   func(*Run) *verdict
 }
 
-// steps is the whole way of a hit: is it valid, is it to be ignored, what is kept of it. The first verdict that is not pass ends it.
+// steps is the whole way of a hit: is it valid, is it to be ignored, what is kept of it. The first verdict that is not nil ends it.
 var steps = [...]step{
 	{"site", false, (*Run).checkSite},
 	{"kind", false, (*Run).checkKind},
@@ -41,18 +41,16 @@ var steps = [...]step{
 	{"source", false, (*Run).deriveSource},
 }
 
-// verdict is what a step says; the zero value lets the hit pass on.
+// verdict is what a step says of a hit that does not pass on; one member is set.
 type verdict struct {
 	drop   analytics.DropReason
 	reject string
 	err    error
 }
 
-var pass verdict
-
-func rejected(message string) verdict             { return verdict{reject: message} }
-func mustBe(field, kind string) verdict           { return rejected(field + " must be a " + kind) }
-func dropped(reason analytics.DropReason) verdict { return verdict{drop: reason} }
+func rejected(message string) *verdict             { return &verdict{reject: message} }
+func mustBe(field, kind string) *verdict           { return rejected(field + " must be a " + kind) }
+func dropped(reason analytics.DropReason) *verdict { return &verdict{drop: reason} }
 
 // Salts gives the keys of visitor ids. Safe for concurrent use.
 type Salts interface {
@@ -158,10 +156,10 @@ func (r *Run) Pass(hit *Hit, event *analytics.Event) (Outcome, error) {
 		if s.live && r.request.Import {
 			continue
 		}
-		switch v := s.do(r); {
-		case v.err != nil:
-			return Outcome{}, fmt.Errorf("step %s: %w", s.name, v.err)
-		case v.drop != 0 || v.reject != "":
+		if v := s.do(r); v != nil {
+			if v.err != nil {
+				return Outcome{}, fmt.Errorf("step %s: %w", s.name, v.err)
+			}
 			return Outcome{Drop: v.drop, Rejected: v.reject}, nil
 		}
 	}

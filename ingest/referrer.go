@@ -65,10 +65,10 @@ func referrerHost(referrer string) (full, host string) {
 }
 
 // deriveSource gives a pageview its referrer, source and channel. A host that the Origin check would accept is internal: no referrer.
-func (r *Run) deriveSource() verdict {
+func (r *Run) deriveSource() *verdict {
 	e := r.event
 	if e.Kind != analytics.Pageview {
-		return pass
+		return nil
 	}
 	if r.hit.Referrer != "" {
 		full, host := referrerHost(r.hit.Referrer)
@@ -77,7 +77,7 @@ func (r *Run) deriveSource() verdict {
 		}
 	}
 	source, medium := strings.ToLower(e.UTM.Source), strings.ToLower(e.UTM.Medium)
-	paid := r.paidClick || isClickID(plainText(r.hit.ClickID, maxHost))
+	paid := r.paidClick || r.hit.ClickID != "" && isClickID(plainText(r.hit.ClickID, maxHost))
 	e.Channel = channelOf(source, medium, e.ReferrerDomain, paid)
 	switch {
 	case source != "":
@@ -87,5 +87,5 @@ func (r *Run) deriveSource() verdict {
 	default:
 		e.Source = "(direct)"
 	}
-	return pass
+	return nil
 }

@@ -21,7 +21,7 @@ type sender struct {
 }
 
 // findSender tells whom the hit is from: the sender of the request, or whom a permitted context names.
-func (r *Run) findSender() verdict {
+func (r *Run) findSender() *verdict {
 	req := r.request
 	if c := r.hit.Context; req.Context && c != nil {
 		ip, userAgent := req.IP, req.UserAgent
@@ -37,7 +37,7 @@ func (r *Run) findSender() verdict {
 				r.other.agent = r.pipeline.agents.of(agentKey{userAgent: userAgent}) // the hints are the sending server's
 			}
 			r.from = &r.other
-			return pass
+			return nil
 		}
 	}
 	if !r.direct.found {
@@ -45,7 +45,7 @@ func (r *Run) findSender() verdict {
 		r.direct.agent = r.pipeline.agents.of(agentKey{req.UserAgent, req.Brands, req.Mobile, req.Platform})
 	}
 	r.from = &r.direct
-	return pass
+	return nil
 }
 
 // canonicalIP is the canonical text of an address; any other text stays as it is.

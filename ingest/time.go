@@ -48,7 +48,7 @@ func parseInstant(s string) (ms int64, ok bool) {
 const firstImport = 631_152_000_000
 
 // checkTimes reads timestamp and sentAt; an import needs a timestamp between 1990 and its arrival.
-func (r *Run) checkTimes() verdict {
+func (r *Run) checkTimes() *verdict {
 	var ok [2]bool
 	r.timestamp, r.hasTimestamp, ok[0] = instantOf(r.hit.Timestamp)
 	r.sentAt, r.hasSentAt, ok[1] = instantOf(r.hit.SentAt)
@@ -56,7 +56,7 @@ func (r *Run) checkTimes() verdict {
 		return rejected("Invalid timestamp")
 	}
 	if !r.request.Import {
-		return pass
+		return nil
 	}
 	if !r.hasTimestamp {
 		return rejected("Timestamp is required")
@@ -64,16 +64,16 @@ func (r *Run) checkTimes() verdict {
 	if r.timestamp < firstImport || r.timestamp > r.request.ReceivedAt {
 		return rejected("Invalid timestamp")
 	}
-	return pass
+	return nil
 }
 
 // deriveTime gives the event its time: its age, which no wrong clock changes, before its arrival. An import's is taken as it is.
-func (r *Run) deriveTime() verdict {
+func (r *Run) deriveTime() *verdict {
 	e := r.event
 	e.ReceivedAt = r.request.ReceivedAt
 	if r.request.Import {
 		e.TS = r.timestamp
-		return pass
+		return nil
 	}
 	now := e.ReceivedAt
 	if r.hasSentAt {
@@ -84,5 +84,5 @@ func (r *Run) deriveTime() verdict {
 		age = min(max(now-r.timestamp, 0), r.pipeline.maxAge)
 	}
 	e.TS = e.ReceivedAt - age
-	return pass
+	return nil
 }

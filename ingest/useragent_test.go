@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	useragent "github.com/medama-io/go-useragent"
+	"github.com/medama-io/go-useragent/agents"
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 )
@@ -118,4 +120,27 @@ func TestFamilies(t *testing.T) {
 	}
 	f(uapData(t, "uap-core_test_ua.yaml.gz", "uap-core_pgts_browser_list.yaml.gz"), claimedBrowsers, func(a agent) string { return a.browser }, 500)
 	f(uapData(t, "uap-core_test_os.yaml.gz"), claimedSystems, func(a agent) string { return a.os }, 150)
+}
+
+// TestLibraryNames compares with the library of dependencies.md: where it is right about a family beyond the contract's table, ours has its name.
+func TestLibraryNames(t *testing.T) {
+	library, checked := useragent.NewParser(), map[agents.Browser]int{}
+	for _, c := range uapData(t, "uap-core_test_ua.yaml.gz", "uap-core_pgts_browser_list.yaml.gz") {
+		switch b := library.Parse(c.UserAgent).Browser(); b {
+		case agents.BrowserAndroid, agents.BrowserVivaldi, agents.BrowserYandex, agents.BrowserSilk, agents.BrowserFalkon, agents.BrowserNintendo, agents.BrowserOperaMini:
+			if claimedBrowsers[c.Family] == b.String() && !strings.HasPrefix(c.UserAgent, "Android: Client") { // an app
+				checked[b]++
+				require.Equal(t, b.String(), parseUserAgent(c.UserAgent).browser, c.UserAgent)
+			}
+		}
+	}
+	require.GreaterOrEqual(t, len(checked), 4, checked)
+	for ua, want := range map[string]agents.Browser{
+		"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Falkon/3.1.0 Chrome/69.0.3497.128 Safari/537.36":   agents.BrowserFalkon,
+		"Mozilla/5.0 (Nintendo Switch; WebApplet) AppleWebKit/609.4 (KHTML, like Gecko) NF/6.0.2.21.3 NintendoBrowser/5.1.0.22474": agents.BrowserNintendo,
+	} {
+		require.Equal(t, want.String(), parseUserAgent(ua).browser)
+	}
+	openBSD := "Mozilla/5.0 (X11; OpenBSD amd64; rv:109.0) Gecko/20100101 Firefox/115.0"
+	require.Equal(t, library.Parse(openBSD).OS().String(), parseUserAgent(openBSD).os)
 }

@@ -3,24 +3,24 @@ package ingest
 import "github.com/ztas-io/ztas/analytics"
 
 // checkSite rejects the events of another site than the request's.
-func (r *Run) checkSite() verdict {
+func (r *Run) checkSite() *verdict {
 	if r.hit.SiteID != "" && r.hit.SiteID != string(r.rules.site.ID) {
 		return rejected("Site ID mismatch")
 	}
-	return pass
+	return nil
 }
 
-func (r *Run) checkKind() verdict {
+func (r *Run) checkKind() *verdict {
 	kind, ok := analytics.ParseKind(r.hit.Type)
 	if !ok {
 		return rejected("Invalid event type")
 	}
 	r.event.Kind, r.event.Imported = kind, r.request.Import
-	return pass
+	return nil
 }
 
 // checkID packs the client's id; only imports must have one.
-func (r *Run) checkID() verdict {
+func (r *Run) checkID() *verdict {
 	switch id := r.hit.ID; {
 	case id == nil && r.request.Import:
 		return rejected("Event id is required")
@@ -30,21 +30,21 @@ func (r *Run) checkID() verdict {
 	default:
 		r.event.ID = analytics.PackEventID(*id)
 	}
-	return pass
+	return nil
 }
 
-func (r *Run) checkSession() verdict {
+func (r *Run) checkSession() *verdict {
 	if id := r.hit.SessionID; id != nil {
 		if !matchesAll(*id, 1, 64, &idBytes) {
 			return rejected("Invalid session id")
 		}
 		r.event.SessionKey = *id
 	}
-	return pass
+	return nil
 }
 
 // readFields checks and takes over the fields of the event's kind.
-func (r *Run) readFields() verdict {
+func (r *Run) readFields() *verdict {
 	switch r.event.Kind {
 	case analytics.Pageview:
 		return r.readCampaign()
@@ -59,5 +59,5 @@ func (r *Run) readFields() verdict {
 	case analytics.Move:
 		return r.readMove()
 	}
-	return pass
+	return nil
 }

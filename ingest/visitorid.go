@@ -115,11 +115,11 @@ func (v *visitors) forget(now int64) {
 func (p *Pipeline) Forget(now int64) { p.visitors.forget(now) }
 
 // deriveVisitor gives the event its visitor. All hits of a sender on one day are one visitor, so the id is made once.
-func (r *Run) deriveVisitor() verdict {
+func (r *Run) deriveVisitor() *verdict {
 	day, from := r.rules.dayAt(r.event.TS), r.from
 	if from.hasVisitor && from.day == day {
 		r.event.Visitor = from.visitor
-		return pass
+		return nil
 	}
 	var err error
 	site := r.rules.site.ID
@@ -132,9 +132,9 @@ func (r *Run) deriveVisitor() verdict {
 		from.visitor, err = r.pipeline.visitors.id(day, site, from.ip, from.userAgent)
 	}
 	if err != nil {
-		return verdict{err: err}
+		return &verdict{err: err}
 	}
 	from.day, from.hasVisitor = day, true
 	r.event.Visitor = from.visitor
-	return pass
+	return nil
 }
