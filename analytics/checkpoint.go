@@ -393,9 +393,15 @@ func (r *reader) day(fetch func(Ref) ([]byte, error)) (*day, error) {
 	if err := readTable(r, &d.ids.pages, fetch, func(p *reader, _ int) *idPage { return p.idPage() }); err != nil {
 		return nil, err
 	}
+	if d.count > len(d.visitors.slots)*visitorsPerPage || d.ids.count > len(d.ids.pages.slots)*idsPerPage || d.count < 0 || d.ids.count < 0 {
+		r.fail("counts of a day")
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
 	d.ids.derive()
 	d.derive()
-	return d, r.err
+	return d, nil
 }
 
 func readTable[P page[P]](r *reader, t *table[P], fetch func(Ref) ([]byte, error), decode func(p *reader, i int) P) error {

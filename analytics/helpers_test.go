@@ -74,8 +74,7 @@ func (b *blobs) rollup(id uint64) (*analytics.Rollup, error) {
 }
 
 // reload is the state after a checkpoint and a restart.
-func reload(t require.TestingT, s *analytics.State) *analytics.State {
-	store := &blobs{data: make(map[uint64][]byte)}
+func reload(t require.TestingT, s *analytics.State, store *blobs) *analytics.State {
 	c := s.BeginCheckpoint()
 	store.save(c)
 	s.Finish(c)

@@ -81,9 +81,10 @@ func TestWorkedExample(t *testing.T) {
 	events := exampleEvents(t)
 	for size := 1; size <= len(events); size++ {
 		s := newSite(t, "America/New_York", 10_000)
+		store := &blobs{data: make(map[uint64][]byte)}
 		for i, pos := 0, analytics.Pos(2); i < len(events); i, pos = i+size, pos+1 {
 			fold(s, pos, events[len(events)-1].TS, events[i:min(len(events), i+size)])
-			s = reload(t, s)
+			s = reload(t, s, store)
 		}
 		expectExample(t, s)
 	}

@@ -15,25 +15,6 @@ const maxBody = 64 << 10
 
 var errJSON = problem(http.StatusBadRequest, codeBadRequest, "Invalid JSON body")
 
-// optional is a field of a body that may be absent, null or a value.
-type optional[T any] struct {
-	set   bool // the field is there
-	null  bool
-	value T
-}
-
-// UnmarshalJSON reads a value or null.
-func (o *optional[T]) UnmarshalJSON(b []byte) error {
-	o.set = true
-	if o.null = string(b) == "null"; o.null {
-		return nil
-	}
-	return json.Unmarshal(b, &o.value)
-}
-
-// has tells whether there is a value.
-func (o *optional[T]) has() bool { return o.set && !o.null }
-
 // readBody reads the whole body, at most maxBody bytes.
 func (x *exchange) readBody() ([]byte, error) {
 	b, err := io.ReadAll(http.MaxBytesReader(x.c.Writer, x.c.Request.Body, maxBody))

@@ -1,0 +1,78 @@
+package analytics_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// FuzzDecodeBlock: any bytes give a block or ErrCorrupt, and what was read writes the same records again.
+func FuzzDecodeBlock(f *testing.F) {
+	e := analytics.Event{ID: analytics.PackEventID("c1f0a2b3c4d5"), Kind: analytics.Custom, Path: "/", Action: "buy", HasValue: true, Value: -5,
+		Properties: []analytics.Property{{Key: "plan", Text: "pro"}, {Key: "n", Type: analytics.NumberProperty, Text: "1"}}}
+	click := analytics.Event{Kind: analytics.Click, X: 3, ViewportW: 800, ViewportH: 600, Selector: "#a", HasSinceLoad: true}
+	scroll := analytics.Event{Kind: analytics.Scroll, Depth: 9950, Dwell: []analytics.Pair{{0, 500}}}
+	var data []byte
+	for _, r := range []analytics.Record{{Event: &e}, {Event: &click}, {Event: &scroll},
+		{Filtered: &analytics.Filtered{Reason: analytics.DropPath, Count: 3, ReceivedAt: 5}},
+		{Define: &analytics.Definition{Kind: "site", ID: "site_abc123", Revision: 1, Body: []byte("{}")}},
+		{Skip: &analytics.Skip{Pos: 7, Index: 2}}} {
+		data = r.Encode(data)
+	}
+	block := analytics.Block{Producer: 1, Sequence: 2, LogicalTime: 3, Sections: []analytics.Section{{Site: "site_abc123", Count: 6, Data: data}}}
+	f.Add(block.Encode(), data)
+	f.Fuzz(func(t *testing.T, block, section []byte) {
+		if b, err := analytics.DecodeBlock(block); err == nil {
+			again, err := analytics.DecodeBlock(b.Encode())
+			require.NoError(t, err)
+			require.Equal(t, b, again)
+		} else {
+			require.ErrorIs(t, err, analytics.ErrCorrupt)
+		}
+		records, err := analytics.DecodeRecords(section, 0)
+		if err != nil {
+			require.ErrorIs(t, err, analytics.ErrCorrupt)
+			return
+		}
+		once := encodeAll(records) // without what a kind does not have
+		again, err := analytics.DecodeRecords(once, len(records))
+		require.NoError(t, err)
+		require.Equal(t, once, encodeAll(again))
+	})
+}
+
+func encodeAll(records []analytics.Record) (b []byte) {
+	for i := range records {
+		b = records[i].Encode(b)
+	}
+	return b
+}
+
+// FuzzLoadState: any bytes give a state or an error, never a panic or endless memory.
+func FuzzLoadState(f *testing.F) {
+	s := newSite(f, "Europe/Berlin", 50)
+	g := newStream(3)
+	var events []analytics.Event
+	for range 40 {
+		events = append(events, g.event())
+	}
+	fold(s, 2, g.now, events)
+	store := &blobs{data: make(map[uint64][]byte)}
+	c := s.BeginCheckpoint()
+	store.save(c)
+	for _, blob := range store.data {
+		f.Add(store.root, blob)
+	}
+	f.Fuzz(func(t *testing.T, root, blob []byte) {
+		_, err := analytics.LoadState(root, func(uint64) ([]byte, error) { return blob, nil })
+		if err != nil && !errors.Is(err, analytics.ErrCorrupt) {
+			t.Fatalf("an error of another kind: %v", err)
+		}
+		if _, err := analytics.DecodeRollup(blob); err != nil {
+			require.ErrorIs(t, err, analytics.ErrCorrupt)
+		}
+	})
+}
