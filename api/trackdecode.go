@@ -100,7 +100,7 @@ func decodeFast(body []byte, most int) *trackBatch {
 	case 1:
 		b.pooled = pooledHits(most)
 		b.dirty = bytes.Contains(body, []byte(`\u`)) // it may be there twice all the same
-		w.Events = *b.pooled // full: a list that is still full afterwards was not in the body, or is too long
+		w.Events = *b.pooled                         // full: a list that is still full afterwards was not in the body, or is too long
 	}
 	if trackJSON.UnmarshalFromString(text, w) != nil || len(w.Events) > most {
 		return nil
