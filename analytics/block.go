@@ -67,7 +67,7 @@ func DecodeBlock(data []byte) (*Block, error) {
 	}
 	raw, err := s2.Decode(nil, body)
 	if err != nil {
-		return nil, fmt.Errorf("block body: %v: %w", err, ErrCorrupt)
+		return nil, fmt.Errorf("block body: %w: %w", err, ErrCorrupt)
 	}
 	for i := range b.Sections {
 		if lengths[i] > len(raw) {

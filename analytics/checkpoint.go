@@ -315,7 +315,7 @@ func LoadState(root []byte, load Blobs) (*State, error) {
 	s.pos, s.logical = Pos(r.uint()), r.int()
 	zone, err := LoadZone(r.string())
 	if err != nil {
-		return nil, fmt.Errorf("root: %v: %w", err, ErrCorrupt)
+		return nil, fmt.Errorf("root: %w: %w", err, ErrCorrupt)
 	}
 	s.zone = zone
 	s.limit, s.dedupKey, s.revision = int(r.uint()), r.uint(), r.int()

@@ -319,7 +319,7 @@ func topKeys(counts map[string]int64) map[string]int64 {
 	})
 	for i, k := range keys {
 		if i >= breakdownKeys {
-			k, out[OtherValue] = OtherValue, out[OtherValue]+counts[k]
+			out[OtherValue] += counts[k]
 			continue
 		}
 		out[k] = counts[k]

@@ -139,7 +139,7 @@ func (d *Directory) ResumePending(ctx context.Context) error {
 	for i, e := range pending {
 		group.Go(func() error { errs[i] = d.define(ctx, e); return nil })
 	}
-	group.Wait() // the functions return no error
+	_ = group.Wait() // the functions return no error
 	return errors.Join(errs...)
 }
 

@@ -104,7 +104,7 @@ func (r *Recount) session(e *analytics.Event, id string) string {
 	var best *openSession
 	var bestGap int64
 	for _, s := range r.sessions {
-		if s.key != key || !(s.first-1_800_000 < e.TS && e.TS < s.last+1_800_000) {
+		if s.key != key || e.TS <= s.first-1_800_000 || e.TS >= s.last+1_800_000 {
 			continue
 		}
 		gap := int64(0)

@@ -115,7 +115,7 @@ func replaceFile(dir, name string, content []byte) error {
 		err = os.Rename(temp, filepath.Join(dir, name))
 	}
 	if err != nil {
-		os.Remove(temp)
+		_ = os.Remove(temp)
 		return err
 	}
 	return syncDir(dir)

@@ -62,11 +62,11 @@ func (s *space) reserve() {
 		s.reserved = true
 		return
 	}
-	os.Remove(path)
+	_ = os.Remove(path)
 	f, err := fs.New().Create(s.cfg.Dir, reserveFile, uint64(s.cfg.ReserveBytes))
 	if err != nil {
 		s.cfg.Logger.Warn("cannot make the reserve file", "err", err)
-		os.Remove(path)
+		_ = os.Remove(path)
 		return
 	}
 	f.Close()
