@@ -9,7 +9,7 @@ GOFLAGS_TEST := -tags $(TAGS) -timeout 20m
 .DEFAULT_GOAL := help
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build bin/ztas, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/ztas
@@ -41,11 +41,13 @@ lint: ## gofmt, vet, staticcheck, golangci-lint
 web: ## Build the dashboard into web/dist, which is committed
 	cd web/dashboard && npm ci --no-audit --no-fund && npm run build
 
-check: lint race ## Everything CI runs
-	$(MAKE) web
-	git diff --exit-code -- web/dist
+web-check: web ## Test the dashboard's code and that the committed build is current
+	cd web/dashboard && npm run check && npm test && npm run check:dist
+	git diff --exit-code -- web/dist ':!*.br' ':!*.gz'
+
+check: lint race web-check ## Everything: lint, race, dashboard
 
 clean: ## Remove what was built
 	rm -rf bin web/dashboard/node_modules
 
-.PHONY: help build run test race fuzz sim bench lint web check clean
+.PHONY: help build run test race fuzz sim bench lint web web-check check clean
