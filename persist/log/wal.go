@@ -92,7 +92,7 @@ func (w *WAL) open() error {
 	w.phys, w.index, w.crc, w.marked = phys, in.index, in.crc, m
 	w.cfg.Metrics.tailBytes.Set(float64(w.index.bytes))
 	_ = w.space.check(start) // makes the reserve file
-	w.touch()            // the log may have more than the mark
+	w.touch()                // the log may have more than the mark
 	w.cfg.Logger.Info("log opened", "blocks", len(w.index.entries), "bytes", w.index.bytes, "took", time.Since(start))
 	return nil
 }
