@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,8 +25,8 @@ type viewer struct {
 	mirror mirror
 	conn   *websocket.Conn
 	done   chan error
-	gate   chan struct{} // open: it reads
-	resume int           // how often it resumed
+	gate   atomic.Pointer[chan struct{}] // closed: it reads
+	resume int                           // how often it resumed
 }
 
 func (v *viewer) connect(t *rapid.T) {
@@ -46,7 +47,7 @@ func (v *viewer) connect(t *rapid.T) {
 // follow reads until the connection ends; nil, or the broken promise.
 func (v *viewer) follow(subscribe string) error {
 	for {
-		<-v.gate
+		<-*v.gate.Load()
 		_, data, err := v.conn.ReadMessage()
 		if err != nil {
 			return nil
@@ -85,14 +86,21 @@ func (v *viewer) leave(t *rapid.T) {
 }
 
 func (v *viewer) read(on bool) {
-	if on {
-		select {
-		case <-v.gate:
-		default:
-			close(v.gate)
-		}
-	} else {
-		v.gate = make(chan struct{})
+	switch {
+	case on && !v.reads():
+		close(*v.gate.Load())
+	case !on && v.reads():
+		gate := make(chan struct{})
+		v.gate.Store(&gate)
+	}
+}
+
+func (v *viewer) reads() bool {
+	select {
+	case <-*v.gate.Load():
+		return true
+	default:
+		return false
 	}
 }
 
@@ -112,7 +120,9 @@ func TestClientsConvergeProperty(t *testing.T) {
 			change()
 			viewers := make([]*viewer, rapid.IntRange(1, 4).Draw(t, "viewers"))
 			for i := range viewers {
-				v := &viewer{rig: r, topic: rapid.SampledFrom([]string{"doc", "list"}).Draw(t, "topic"), site: site, gate: make(chan struct{})}
+				v := &viewer{rig: r, topic: rapid.SampledFrom([]string{"doc", "list"}).Draw(t, "topic"), site: site}
+				gate := make(chan struct{})
+				v.gate.Store(&gate)
 				v.read(true)
 				v.connect(t)
 				viewers[i] = v
@@ -126,9 +136,7 @@ func TestClientsConvergeProperty(t *testing.T) {
 					v.leave(t)
 					v.connect(t)
 				case 6:
-					if v.reads() {
-						v.read(false)
-					}
+					v.read(false)
 				case 7:
 					v.read(true)
 				case 8: // away for long enough that removed members, or the stream, may be forgotten
@@ -171,13 +179,4 @@ func TestClientsConvergeProperty(t *testing.T) {
 			outer.Error("nobody ever resumed")
 		}
 	})
-}
-
-func (v *viewer) reads() bool {
-	select {
-	case <-v.gate:
-		return true
-	default:
-		return false
-	}
 }

@@ -80,6 +80,24 @@ func TestFirstChangeAtOnceThenCoalesced(t *testing.T) {
 	f("stats", func(s any) any { return s.(map[string]any)["summary"].(map[string]any)["pageviews"] }, 250*time.Millisecond)
 }
 
+// Most changes of a site are none of a topic: they must not make it load without a pause.
+func TestInvisibleChangesAreCoalesced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newPipeRig(t)
+		p := r.login("good")
+		p.subscribe("s1", "stats", string(site1), "")
+		loads := r.world.loadCount()
+		for range 10_000 {
+			r.hub.Changed(site1)
+			time.Sleep(time.Millisecond)
+		}
+		if n := r.world.loadCount() - loads; n < 38 || n > 42 {
+			t.Errorf("%d loads in 10 s", n)
+		}
+		p.expectQuiet(time.Second)
+	})
+}
+
 func TestTimeAloneChangesRealtime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newPipeRig(t)
@@ -147,7 +165,7 @@ func TestTimeAloneChangesStats(t *testing.T) {
 		f(string(site1), `{"period":"30d"}`, time.Until(midnight))
 		p.subscribe("s1", "stats", string(site1), `{"startDate":"1999-06-01","endDate":"1999-06-30"}`)
 		loads := r.world.loadCount()
-		p.expectQuiet(47 * time.Hour / 2)
+		p.expectQuiet(50 * time.Hour)
 		if n := r.world.loadCount() - loads; n != 0 {
 			t.Errorf("a range of the past was loaded %d times", n)
 		}
@@ -162,11 +180,8 @@ func TestStatsParams(t *testing.T) {
 		p.subscribe("b", "stats", string(site1), `{"period":"24h","filters":""}`)
 		p.subscribe("c", "stats", string(site1), `{"period":"24h","startDate":"1999-12-01","limit":"020"}`)
 		p.subscribe("d", "stats", string(site1), `{"startDate":"1999-12-01","limit":20}`)
-		r.hub.mu.Lock()
-		streams := len(r.hub.streams)
-		r.hub.mu.Unlock()
-		if streams != 2 {
-			t.Errorf("%d streams, want 2", streams)
+		if n := r.streams(); n != 2 {
+			t.Errorf("%d streams, want 2", n)
 		}
 		q := r.world.asked[0]
 		if q.Limit != 10 || q.Range.Interval != analytics.Hourly || q.Range.Zone.Name() != "America/New_York" || q.Range.To-q.Range.From < 23*3600_000 {
@@ -249,7 +264,7 @@ func TestResume(t *testing.T) {
 		// After KeepStream the state is gone.
 		time.Sleep(5*time.Minute + time.Second)
 		synctest.Wait()
-		if r.hub.watched.of(site1) != nil || len(r.hub.streams) != 0 {
+		if r.hub.watched.of(site1) != nil || r.streams() != 0 {
 			t.Error("the stream is still there")
 		}
 		p, sub = come(point())
@@ -258,6 +273,49 @@ func TestResume(t *testing.T) {
 		}
 		p.expect("snapshot")
 	})
+}
+
+// A live stream forgets removed members that are old and many changes back; who has not heard of them gets a snapshot.
+func TestResumeFromTooLongAgo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		docs := newDocs()
+		r := newPipeRig(t, docs.table, func(r *rig, _ *[]topic) { r.cfg.KeepChanges = 5 })
+		p := r.login("good")
+		docs.set(site1, `{"n":0,"gone":1}`)
+		m := p.subscribe("s1", "doc", string(site1), "")
+		resumes := func(id string, want bool) {
+			t.Helper()
+			p.send(fmt.Sprintf(`{"type":"subscribe","id":%q,"topic":"doc","siteId":"%s","resume":{"epoch":%q,"seq":1}}`, id, site1, m.epoch))
+			if f := p.expect("subscribed"); f.Resumed != want {
+				t.Errorf("%s: got %s", id, f.raw)
+			}
+			p.expect(map[bool]string{true: "delta", false: "snapshot"}[want])
+		}
+		change := func(n int) {
+			docs.set(site1, fmt.Sprintf(`{"n":%d}`, n))
+			r.hub.Changed(site1)
+			time.Sleep(time.Second)
+			synctest.Wait()
+			for len(p.frames) > 0 {
+				p.expect("delta")
+			}
+		}
+		change(1)
+		resumes("young", true)
+		time.Sleep(6 * time.Minute)
+		change(2)
+		resumes("old", true) // but few changes back
+		for n := range 10 {
+			change(n + 3)
+		}
+		resumes("older", false)
+	})
+}
+
+func (r *rig) streams() int {
+	r.hub.mu.Lock()
+	defer r.hub.mu.Unlock()
+	return len(r.hub.streams)
 }
 
 func TestIdleStreamsAreBounded(t *testing.T) {
@@ -270,12 +328,12 @@ func TestIdleStreamsAreBounded(t *testing.T) {
 			p.expect("unsubscribed")
 		}
 		synctest.Wait()
-		if n, idle := len(r.hub.streams), r.hub.idle.Load(); n > 3 || int64(n) != idle {
+		if n, idle := r.streams(), r.hub.idle.Load(); n > 3 || int64(n) != idle {
 			t.Errorf("%d streams, %d counted", n, idle)
 		}
 		time.Sleep(6 * time.Minute)
 		synctest.Wait()
-		if n, idle := len(r.hub.streams), r.hub.idle.Load(); n != 0 || idle != 0 {
+		if n, idle := r.streams(), r.hub.idle.Load(); n != 0 || idle != 0 {
 			t.Errorf("%d streams, %d counted", n, idle)
 		}
 	})
