@@ -1,0 +1,175 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	killRounds  = 20
+	killClients = 4
+)
+
+// TestKill is R1 and R6 against the real program: under load it is killed at a random moment and started again, and every acknowledged event must
+// be counted once, however often it is sent. It ends with V1, V4, V5 and V6.
+func TestKill(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	rng := rand.New(rand.NewPCG(seed, 0))
+	r, book := newRig(t), newLedger()
+	r.start()
+	site, token := r.site("America/New_York")
+
+	kills, slowest := 0, time.Duration(0)
+	for round := range killRounds {
+		done, open := loadAndKill(r, rng, book, site, round)
+		kills++
+		if round%5 == 4 { // it must also survive a kill while it recovers
+			r.launch()
+			after := time.Duration(1+rng.IntN(80)) * time.Millisecond
+			select {
+			case <-r.life.done:
+				t.Fatalf("seed %d: the server ended by itself: %v\n%s", seed, r.life.err, r.life.output.String())
+			case <-time.After(after):
+			}
+			r.kill()
+			kills++
+		}
+		slowest = max(slowest, r.start())
+		book.answered = 0
+		book.check(r, r.stats(token, site)) // before anything is sent again
+
+		each(open, func(q request) {
+			if !q.once {
+				a, err := r.track(q.body, q.userAgent)
+				book.settled(q, a, err)
+			}
+		})
+		each(done, func(q request) { // what the server has acknowledged it must know
+			a, err := r.track(q.body, q.userAgent)
+			book.sent(q, a, err, true)
+		})
+		book.check(r, r.stats(token, site))
+	}
+
+	s := r.stats(token, site)
+	s.requireSums(t)
+	requireExact(t, book, s)
+	requireBalance(t, r, book)
+	requireSameAfterStop(t, r, token, site)
+	t.Logf("kills %d, acknowledged %d, sent again %d, lost %d, doubled %d; slowest start %v",
+		kills, book.events, book.resent, book.lost, book.doubled, slowest.Round(time.Millisecond))
+	require.Greater(t, book.events, int64(killRounds*50), "the load was too small to prove anything")
+}
+
+// loadAndKill lets clients post until the server is killed. It returns the requests that were acknowledged and may be sent again, and those
+// without an answer.
+func loadAndKill(r *rig, rng *rand.Rand, book *ledger, site string, round int) (done, open []request) {
+	var (
+		mu      sync.Mutex
+		clients sync.WaitGroup
+	)
+	for c := range killClients {
+		own := rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))
+		clients.Go(func() {
+			name := fmt.Sprintf("kill-%02d-%d", round, c)
+			var mine []request
+			for i := 0; ; i++ {
+				if len(mine) > 0 && own.IntN(6) == 0 { // a client that does not believe the answer
+					q := mine[own.IntN(len(mine))]
+					a, err := r.track(q.body, q.userAgent)
+					book.sent(q, a, err, true)
+					if err != nil {
+						break
+					}
+				}
+				q := newRequest(own, site, name, i)
+				a, err := r.track(q.body, q.userAgent)
+				book.sent(q, a, err, false)
+				if err != nil {
+					mu.Lock()
+					open = append(open, q)
+					mu.Unlock()
+					break
+				}
+				if !q.once {
+					mine = append(mine, q)
+				}
+			}
+			mu.Lock()
+			done = append(done, mine...)
+			mu.Unlock()
+		})
+	}
+	<-time.After(time.Duration(20+rng.IntN(281)) * time.Millisecond)
+	r.kill()
+	clients.Wait()
+	return done, open
+}
+
+// each calls f for all requests, a few at a time and in no order.
+func each(list []request, f func(request)) {
+	next := make(chan request)
+	var workers sync.WaitGroup
+	for range killClients {
+		workers.Go(func() {
+			for q := range next {
+				f(q)
+			}
+		})
+	}
+	for _, i := range rand.Perm(len(list)) {
+		next <- list[i]
+	}
+	close(next)
+	workers.Wait()
+}
+
+// requireExact: once all that has ids is acknowledged, only events without id are uncertain.
+func requireExact(t *testing.T, book *ledger, s statsReport) {
+	t.Helper()
+	got, withID := s.pages(), int64(0)
+	for path, n := range book.acked {
+		if path != anonymousPath {
+			require.Zero(t, book.perhaps[path], path)
+			require.Equal(t, n, got[path], path)
+			withID += n
+		}
+	}
+	require.Equal(t, s.Summary.Pageviews, withID+got[anonymousPath], "pageviews and distinct ids")
+}
+
+// requireBalance is V1 and V6, over the life that runs.
+func requireBalance(t *testing.T, r *rig, book *ledger) {
+	t.Helper()
+	m := r.metrics()
+	received := m["ztas_ingest_received_events_total"]
+	require.Equal(t, float64(book.answered), received, "V1: received, as the clients count")
+	require.Equal(t, received, m["ztas_ingest_events_total"]+m["ztas_ingest_duplicate_events_total"]+
+		m["ztas_ingest_dropped_events_total"]+m["ztas_ingest_rejected_events_total"], "V1")
+	for _, name := range []string{"ztas_actors_dead_letters_total", "ztas_actors_unknown_messages_total", "ztas_actors_quarantined_records_total"} {
+		value, ok := m[name]
+		require.True(t, ok, "%s is exported", name)
+		require.Zero(t, value, "V6: %s", name)
+	}
+}
+
+// requireSameAfterStop is the outer side of V4: a clean stop and a start change no number.
+func requireSameAfterStop(t *testing.T, r *rig, token, site string) {
+	t.Helper()
+	path := "/api/stats?period=7d&limit=100&siteId=" + site
+	var before, after map[string]any
+	r.read(token, path, &before)
+	stopped := r.stop()
+	started := r.start()
+	r.read(token, path, &after)
+	delete(before, "range")
+	delete(after, "range")
+	require.Equal(t, before, after, "V4")
+	t.Logf("stopped in %v, ready again in %v", stopped.Round(time.Millisecond), started.Round(time.Millisecond))
+}

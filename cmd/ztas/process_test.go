@@ -1,0 +1,259 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	startTime = 10 * time.Second // in which a server must be ready, whatever it finds on its disk
+	agent     = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
+)
+
+// rig runs the real program on one data directory, one process after the other, always at the same address.
+type rig struct {
+	t                           *testing.T
+	program, data, addr, scrape string
+	env                         []string
+	http                        *http.Client
+	life                        *life // nil: none runs
+}
+
+// life is one process.
+type life struct {
+	cmd    *exec.Cmd
+	done   chan struct{} // closed when the process has ended
+	err    error         // of Wait; read after done
+	output lockedBuffer
+}
+
+// lockedBuffer is a bytes.Buffer that may be read while it is written.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// newRig builds the program; env are further settings, NAME=value. Nothing runs yet.
+func newRig(t *testing.T, env ...string) *rig {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("runs the real program")
+	}
+	program := filepath.Join(t.TempDir(), "ztas")
+	build := exec.Command("go", "build", "-tags", "nomsgpack", "-o", program, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, "build: %s", out)
+	r := &rig{
+		t: t, program: program, data: t.TempDir(), addr: freeAddress(t), scrape: freeAddress(t),
+		env:  append([]string{"LOG_FORMAT=json", "RATE_LIMIT_TRACK=0", "RATE_LIMIT_TRACK_SITE=0", "RATE_LIMIT_MINUTE=0", "RATE_LIMIT_HOUR=0"}, env...),
+		http: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
+	}
+	t.Cleanup(func() {
+		if r.life != nil {
+			r.kill()
+		}
+		r.http.CloseIdleConnections()
+	})
+	return r
+}
+
+// freeAddress finds a port below those that the system gives to outgoing connections, so that it is still free at the next start.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	for range 200 {
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(12_000+rand.IntN(18_000)))
+		if listener, err := net.Listen("tcp", addr); err == nil {
+			require.NoError(t, listener.Close())
+			return addr
+		}
+	}
+	t.Fatal("no free port")
+	return ""
+}
+
+// launch starts a process without waiting for it.
+func (r *rig) launch() {
+	r.t.Helper()
+	require.Nil(r.t, r.life, "one process at a time")
+	l := &life{cmd: exec.Command(r.program, "serve"), done: make(chan struct{})}
+	l.cmd.Env = append([]string{"LISTEN=" + r.addr, "METRICS_LISTEN=" + r.scrape, "DATA_DIR=" + r.data}, r.env...)
+	l.cmd.Dir, l.cmd.Stdout, l.cmd.Stderr = r.data, &l.output, &l.output
+	require.NoError(r.t, l.cmd.Start())
+	go func() {
+		l.err = l.cmd.Wait()
+		close(l.done)
+	}()
+	r.life = l
+}
+
+// start launches a process and returns how long it took to be ready.
+func (r *rig) start() time.Duration {
+	r.t.Helper()
+	began := time.Now()
+	r.launch()
+	poll := time.NewTicker(2 * time.Millisecond)
+	defer poll.Stop()
+	for range poll.C {
+		select {
+		case <-r.life.done:
+			r.t.Fatalf("the server ended: %v\n%s", r.life.err, r.life.output.String())
+		default:
+		}
+		res, err := r.http.Get(r.base() + "/api/ready")
+		if err == nil {
+			res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				break
+			}
+		}
+		if time.Since(began) > startTime {
+			r.t.Fatalf("not ready within %v (%v)\n%s", startTime, err, r.life.output.String())
+		}
+	}
+	return time.Since(began)
+}
+
+// kill ends the process as a power switch would; it returns when it is gone.
+func (r *rig) kill() {
+	l := r.life
+	r.life = nil
+	_ = l.cmd.Process.Signal(syscall.SIGKILL) // it may have ended by itself
+	<-l.done
+	r.http.CloseIdleConnections()
+}
+
+// stop asks the process to end, and requires that it does so in time and with code 0.
+func (r *rig) stop() time.Duration {
+	r.t.Helper()
+	l, began := r.life, time.Now()
+	require.NoError(r.t, l.cmd.Process.Signal(syscall.SIGTERM))
+	select {
+	case <-l.done:
+	case <-time.After(drainTime):
+		r.t.Fatalf("still there %v after SIGTERM\n%s", drainTime, l.output.String())
+	}
+	r.life = nil
+	require.NoError(r.t, l.err, "exit code after SIGTERM\n%s", l.output.String())
+	r.http.CloseIdleConnections()
+	return time.Since(began)
+}
+
+func (r *rig) base() string { return "http://" + r.addr }
+
+const (
+	testEmail    = "owner@example.com"
+	testPassword = "correct horse battery"
+)
+
+// site registers the first account and creates a site in zone.
+func (r *rig) site(zone string) (site, token string) {
+	r.t.Helper()
+	ctx := context.Background()
+	var grant struct {
+		Token string `json:"token"`
+	}
+	api := newClient(r.base(), "")
+	require.NoError(r.t, api.send(ctx, http.MethodPost, "/api/auth/register", map[string]string{"email": testEmail, "password": testPassword}, &grant))
+	var created struct {
+		ID string `json:"id"`
+	}
+	require.NoError(r.t, api.with(grant.Token).send(ctx, http.MethodPost, "/api/sites",
+		map[string]string{"domain": "example.com", "timezone": zone}, &created))
+	return created.ID, grant.Token
+}
+
+// trackAnswer is what POST /api/track says.
+type trackAnswer struct {
+	Status     int `json:"-"`
+	Count      int
+	Duplicates int
+	Rejected   []struct {
+		Index int
+		Error string
+	}
+	Error string // of an error answer
+}
+
+// track posts a body. An error means that the answer is not known.
+func (r *rig) track(body []byte, userAgent string) (trackAnswer, error) {
+	req, err := http.NewRequest(http.MethodPost, r.base()+"/api/track", bytes.NewReader(body))
+	if err != nil {
+		return trackAnswer{}, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", userAgent)
+	res, err := r.http.Do(req)
+	if err != nil {
+		return trackAnswer{}, err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		return trackAnswer{}, err
+	}
+	answer := struct {
+		Data  trackAnswer
+		Error string
+	}{}
+	if err := json.Unmarshal(text, &answer); err != nil {
+		return trackAnswer{}, fmt.Errorf("%w in %s", err, text)
+	}
+	answer.Data.Status, answer.Data.Error = res.StatusCode, answer.Error
+	return answer.Data, nil
+}
+
+// metrics reads the Prometheus page: the sum of each family over its labels.
+func (r *rig) metrics() map[string]float64 {
+	r.t.Helper()
+	res, err := r.http.Get("http://" + r.scrape + "/metrics")
+	require.NoError(r.t, err)
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	require.NoError(r.t, err)
+	sums := make(map[string]float64)
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		name, value, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if labels := strings.LastIndexByte(line, '}'); labels >= 0 {
+			name, value = line[:strings.IndexByte(line, '{')], strings.TrimSpace(line[labels+1:])
+		} else if !ok {
+			continue
+		}
+		v, err := strconv.ParseFloat(value, 64)
+		require.NoError(r.t, err, line)
+		sums[name] += v
+	}
+	return sums
+}
