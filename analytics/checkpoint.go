@@ -466,3 +466,14 @@ func (s *State) Attach(number Day, blob []byte) error {
 	s.closed = slices.DeleteFunc(slices.Clone(s.closed), func(c closedDay) bool { return c.day == number })
 	return nil
 }
+
+// RootPos returns the position that a root covers, without reading the rest.
+func RootPos(root []byte) (Pos, error) {
+	r := &reader{b: root}
+	if v := r.bytes(1)[0]; v != rootVersion {
+		return 0, fmt.Errorf("root of version %d: %w", v, ErrCorrupt)
+	}
+	_ = r.string()
+	pos := Pos(r.uint())
+	return pos, r.err
+}

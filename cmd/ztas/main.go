@@ -18,6 +18,7 @@ type cli struct {
 	Serve   serveCommand   `cmd:"" help:"Run the server."`
 	Demo    demoCommand    `cmd:"" help:"Run the server with an account, a site and visitors, to look at."`
 	Import  importCommand  `cmd:"" help:"Import history."`
+	Doctor  doctorCommand  `cmd:"" help:"Examine the data of a stopped server; repair its log."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

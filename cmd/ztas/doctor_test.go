@@ -1,0 +1,58 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ztas-io/ztas/actors"
+	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/persist/log"
+	"github.com/ztas-io/ztas/persist/store"
+)
+
+// TestDoctorRepairsLog damages a byte in the middle of the log: the server refuses to start and names the command; after it, it starts, and what
+// was readable is there.
+func TestDoctorRepairsLog(t *testing.T) {
+	dir := t.TempDir()
+	cfg := log.DefaultConfig(filepath.Join(dir, "log"))
+	st, err := store.Open(store.DefaultConfig(filepath.Join(dir, "store")))
+	require.NoError(t, err)
+	require.NoError(t, st.Close())
+	wal, err := log.Open(cfg)
+	require.NoError(t, err)
+	for range 40 {
+		block := analytics.Block{LogicalTime: time.Now().UnixMilli(), Sections: []analytics.Section{{Site: "site_abc123"}}}
+		_, err := wal.Append(t.Context(), logBlocks(block.Encode()))
+		require.NoError(t, err)
+	}
+	require.NoError(t, wal.Close())
+	segments, err := filepath.Glob(filepath.Join(dir, "log", "*.wal"))
+	require.NoError(t, err)
+	require.NotEmpty(t, segments)
+	data, err := os.ReadFile(segments[0])
+	require.NoError(t, err)
+	data[bytes.Index(data, []byte("ztB1"))+400] ^= 1
+	require.NoError(t, os.WriteFile(segments[0], data, 0o600))
+
+	var server Config
+	server.Data, server.Listen, server.MetricsListen, server.MinFreeSpace = dir, "127.0.0.1:0", "off", 1
+	_, err = run(context.Background(), server, slog.New(slog.DiscardHandler))
+	require.ErrorContains(t, err, "ztas doctor --repair-log")
+
+	var out bytes.Buffer
+	require.Equal(t, 0, execute(env{t.Context(), &out, io.Discard}, []string{"doctor", "--data", dir, "--repair-log"}))
+	require.Contains(t, out.String(), "lost: partition")
+	out.Reset()
+	require.Equal(t, 0, execute(env{t.Context(), &out, io.Discard}, []string{"doctor", "--data", dir}))
+	require.Contains(t, out.String(), "every one readable")
+}
+
+func logBlocks(data []byte) []actors.LogBlock { return []actors.LogBlock{{Partition: 3, Data: data}} }
