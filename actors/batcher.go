@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
 
@@ -18,8 +19,8 @@ const (
 )
 
 // batcher is the group commit: requests that arrive while a commit is under way share the next one, with at most one block a partition and
-// one sync for all. There is no linger: the next commit starts as soon as the last one ended. What waits is bounded by one budget of bytes,
-// of which one site may have a quarter; a byte is given back when its request is answered.
+// one sync for all. There is no linger: the next commit starts as soon as the last one ended and those who are ready have sent. What waits
+// is bounded by one budget of bytes, of which one site may have a quarter; a byte is given back when its request is answered.
 type batcher struct {
 	log      EventLog
 	logger   *slog.Logger
@@ -140,7 +141,7 @@ func (b *batcher) giveBack(r *request) {
 func (b *batcher) run() {
 	defer close(b.done)
 	for range b.wake {
-		for b.commit() {
+		for b.gather(); b.commit(); b.gather() {
 		}
 		b.mu.Lock()
 		end := b.closed && b.waiting == 0
@@ -148,6 +149,25 @@ func (b *batcher) run() {
 		if end {
 			return
 		}
+	}
+}
+
+// gatherTurns bounds how often a commit lets others go first.
+const gatherTurns = 16
+
+// gather lets goroutines that are ready run first, as long as they bring requests. It does not wait for time to pass: on an idle machine it
+// takes less than 1 µs. Without it a sender's wake puts the batcher at the head of the scheduler's queue, before all the other senders, and a
+// busy core syncs once for every one or two requests (measured with 256 connections: 2.7 requests a sync and 108 µs of CPU a request).
+func (b *batcher) gather() {
+	for before, turn := -1, 0; turn < gatherTurns; turn++ {
+		b.mu.Lock()
+		waiting := b.waiting
+		b.mu.Unlock()
+		if waiting == before {
+			return
+		}
+		before = waiting
+		runtime.Gosched()
 	}
 }
 
