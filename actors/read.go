@@ -43,9 +43,9 @@ func (s *System) Realtime(ctx context.Context, site analytics.SiteID, now int64,
 		}
 		switch {
 		case err == nil && r.passive:
-			var state *analytics.State
-			if state, err = passiveState(ctx, s.store, site); err == nil {
-				return state.Realtime(now, detail), nil
+			var report *analytics.RealtimeReport
+			if report, err = s.passive.realtime(site, now, detail); err == nil {
+				return report, nil
 			}
 		case err == nil:
 			return r.report, nil
@@ -68,11 +68,7 @@ func (s *System) view(ctx context.Context, site analytics.SiteID) (*analytics.Vi
 	if r.err != nil || !r.passive {
 		return r.view, r.err
 	}
-	state, err := passiveState(ctx, s.store, site)
-	if err != nil {
-		return nil, err
-	}
-	return state.View(), nil
+	return s.passive.view(site)
 }
 
 // await waits for an actor's answer.

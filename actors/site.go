@@ -1,8 +1,6 @@
 package actors
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -311,18 +309,4 @@ func (a *site) fallAsleep(ctx actor.Context, err error) {
 	default:
 		a.checkpoint(ctx)
 	}
-}
-
-var errRetry = errors.New("the state changed while it was read")
-
-// passiveState reads a sleeping site's newest state without waking it.
-func passiveState(ctx context.Context, store StateStore, id analytics.SiteID) (*analytics.State, error) {
-	state, err := loadState(store, id)
-	if errors.Is(err, ErrNoBlob) {
-		return nil, errRetry // it woke and stored a newer root
-	}
-	if err == nil {
-		err = ctx.Err()
-	}
-	return state, err
 }

@@ -61,6 +61,7 @@ type System struct {
 	batcher    *batcher
 	coverage   *coverage
 	rollups    *rollupCache
+	passive    *passiveSites
 	ctx        context.Context
 	cancel     context.CancelFunc
 	background sync.WaitGroup
@@ -94,6 +95,7 @@ func New(cfg Config, log EventLog, store StateStore, publisher Publisher, logger
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.batcher = newBatcher(log, cfg.Budget, cfg.AnswerIn, binary.LittleEndian.Uint64(producer[:]), s.logger, m, now)
 	s.rollups = newRollupCache(cfg.RollupCache)
+	s.passive = newPassiveSites(store)
 	s.actors = actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return slog.New(loud{s.logger.Handler()}) }))
 	s.props = []actor.PropsOption{actor.WithMailbox(actor.UnboundedLockfree()), actor.WithSupervisor(stopChild{})}
 	s.coverage = newCoverage(log, cfg.Debt, func(site analytics.SiteID) {

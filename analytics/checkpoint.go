@@ -305,9 +305,8 @@ func markClean[P page[P]](c *Checkpoint, t *table[P], none bool) {
 // Blobs loads a blob by its id.
 type Blobs func(id uint64) ([]byte, error)
 
-// LoadState reads a root and the pages it names. Errors: ErrCorrupt, those of load.
-func LoadState(root []byte, load Blobs) (*State, error) {
-	r := &reader{b: root}
+// rootHead reads the small part of a root, up to the live window.
+func rootHead(r *reader) (*State, error) {
 	if v := r.bytes(1)[0]; v != rootVersion {
 		return nil, fmt.Errorf("root of version %d: %w", v, ErrCorrupt)
 	}
@@ -321,6 +320,25 @@ func LoadState(root []byte, load Blobs) (*State, error) {
 	s.limit, s.dedupKey, s.revision = int(r.uint()), r.uint(), r.int()
 	s.lastView, s.quarantined, s.nextBlob = r.int(), r.int(), r.uint()
 	s.live = r.live()
+	return s, r.err
+}
+
+// RootRealtime answers from a root alone, for the time now (UTC ms).
+func RootRealtime(root []byte, now int64, detail bool) (*RealtimeReport, error) {
+	s, err := rootHead(&reader{b: root})
+	if err != nil {
+		return nil, err
+	}
+	return s.Realtime(now, detail), nil
+}
+
+// LoadState reads a root and the pages it names. Errors: ErrCorrupt, those of load.
+func LoadState(root []byte, load Blobs) (*State, error) {
+	r := &reader{b: root}
+	s, err := rootHead(r)
+	if err != nil {
+		return nil, err
+	}
 	for range r.count(3) {
 		s.closed = append(s.closed, closedDay{Day(r.int()), r.uint(), r.uint()})
 	}

@@ -1,0 +1,69 @@
+package actors
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/maypok86/otter/v2"
+
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// errRetry says that a site woke and stored a newer root while its old one was read.
+var errRetry = errors.New("the state changed while it was read")
+
+// passiveViews is how many sleeping sites' counters are kept for the next reader.
+const passiveViews = 64
+
+// passiveSites answers for sites that sleep, from their newest root, without waking them. Safe for concurrent use.
+type passiveSites struct {
+	store StateStore
+	views *otter.Cache[analytics.SiteID, passiveView]
+}
+
+type passiveView struct {
+	root uint64 // hash of the root it was made of
+	view *analytics.View
+}
+
+func newPassiveSites(store StateStore) *passiveSites {
+	return &passiveSites{store, otter.Must(&otter.Options[analytics.SiteID, passiveView]{MaximumSize: passiveViews})}
+}
+
+// view gives the site's counters. A site without root is new: it has none.
+func (p *passiveSites) view(site analytics.SiteID) (*analytics.View, error) {
+	root, ok, err := p.store.Root(site)
+	if err != nil {
+		return nil, fmt.Errorf("read root: %w", err)
+	}
+	if !ok {
+		return analytics.NewState(site).View(), nil
+	}
+	hash := xxhash.Sum64(root)
+	if known, ok := p.views.GetIfPresent(site); ok && known.root == hash {
+		return known.view, nil
+	}
+	state, err := analytics.LoadState(root, func(blob uint64) ([]byte, error) { return p.store.Blob(site, blob) })
+	if errors.Is(err, ErrNoBlob) {
+		return nil, errRetry
+	}
+	if err != nil {
+		return nil, err
+	}
+	view := state.View()
+	p.views.Set(site, passiveView{hash, view})
+	return view, nil
+}
+
+// realtime answers for the time now, UTC ms: the root alone has what is needed.
+func (p *passiveSites) realtime(site analytics.SiteID, now int64, detail bool) (*analytics.RealtimeReport, error) {
+	root, ok, err := p.store.Root(site)
+	if err != nil {
+		return nil, fmt.Errorf("read root: %w", err)
+	}
+	if !ok {
+		return analytics.NewState(site).Realtime(now, detail), nil
+	}
+	return analytics.RootRealtime(root, now, detail)
+}
