@@ -85,3 +85,12 @@ func cpuTime(pid int) (time.Duration, error) {
 	}
 	return parseStat(string(text))
 }
+
+// niceness is this process's; the servers inherit it.
+func niceness() int {
+	kernel, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
+	if err != nil {
+		return 0
+	}
+	return 20 - kernel // the system call answers 1 to 40
+}

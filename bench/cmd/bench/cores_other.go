@@ -16,3 +16,4 @@ func allowed() ([]int, error)            { return nil, errLinux }
 func startOn(int, *exec.Cmd) error       { return errLinux }
 func keepTo([]int) error                 { return errLinux }
 func cpuTime(int) (time.Duration, error) { return 0, errLinux }
+func niceness() int                      { return 0 }

@@ -105,7 +105,8 @@ func (r report) markdown() string {
 	p("| Date | %s |", r.started.UTC().Format("2006-01-02 15:04 UTC"))
 	p("| Machine | %s, %d cores, %s memory, %s |", r.machine.cpu, runtime.NumCPU(), r.machine.memory, r.machine.kernel)
 	p("| Disk | %s, write and sync of 4 KiB %s (median of 50) |", r.machine.disk, r.machine.sync)
-	p("| Load average at the start | %s: what others ran meanwhile takes from requests/s and events/s, not from CPU times |", r.machine.busy)
+	p("| Load average at the start | %s: what others ran meanwhile takes from requests/s and events/s, hardly from CPU times |", r.machine.busy)
+	p("| Priority of all parts | nice %d |", niceness())
 	p("| Go | %s |\n", goVersion())
 	p("| | What | Measured | Gate | Stretch | |\n|---|---|---|---|---|---|")
 	for _, row := range r.rows() {
