@@ -99,7 +99,7 @@ func (c *liveClient) read() {
 		}
 		at := time.Now()
 		var f liveFrame
-		if err := json.Unmarshal(text, &f); err == nil {
+		if err = json.Unmarshal(text, &f); err == nil {
 			err = c.apply(f)
 		}
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -204,7 +205,10 @@ type trackAnswer struct {
 	Error string // of an error answer
 }
 
-// track posts a body. An error means that the answer is not known.
+// errBusy is an answer of 503: come again, with the same ids.
+var errBusy = errors.New("the server is busy")
+
+// track posts a body. An error means that it is not known whether the events are stored; after errBusy the server is there to be asked again.
 func (r *rig) track(body []byte, userAgent string) (trackAnswer, error) {
 	req, err := http.NewRequest(http.MethodPost, r.base()+"/api/track", bytes.NewReader(body))
 	if err != nil {
@@ -228,8 +232,24 @@ func (r *rig) track(body []byte, userAgent string) (trackAnswer, error) {
 	if err := json.Unmarshal(text, &answer); err != nil {
 		return trackAnswer{}, fmt.Errorf("%w in %s", err, text)
 	}
+	if res.StatusCode == http.StatusServiceUnavailable && res.Header.Get("Retry-After") != "" {
+		return trackAnswer{}, errBusy
+	}
 	answer.Data.Status, answer.Data.Error = res.StatusCode, answer.Error
 	return answer.Data, nil
+}
+
+// insist is track that comes again while the server is busy.
+func (r *rig) insist(body []byte, userAgent string) (trackAnswer, error) {
+	pause := time.NewTicker(100 * time.Millisecond)
+	defer pause.Stop()
+	for tries := 0; ; tries++ {
+		a, err := r.track(body, userAgent)
+		if !errors.Is(err, errBusy) || tries == 100 {
+			return a, err
+		}
+		<-pause.C
+	}
 }
 
 // metrics reads the Prometheus page: the sum of each family over its labels.
