@@ -3,6 +3,7 @@ package analytics
 import (
 	"math/bits"
 	"sort"
+	"strings"
 )
 
 // maxHours is the most hours a local day may have; 25 is usual at the end of summer time, more only where a zone crosses the date line.
@@ -55,6 +56,7 @@ type day struct {
 	index        map[VisitorID]uint32
 	manyViews    map[int]map[uint32]uint32
 	manySessions map[int]map[uint64][]uint32
+	scratch      []byte
 }
 
 func newDay(d Day, zone Zone, limit int) *day {
@@ -96,7 +98,8 @@ func (d *day) hour(ts int64) int {
 // visit is where an event landed.
 type visit struct {
 	session         SessionID
-	source, country string // of the session's entry; "(direct)" and the event's country without one
+	source, country string // of the session's entry; "(direct)" and the event's country without one. Both stay in memory
+	path            string // a pageview's path as its dimension keeps it, "(other)" beyond the cap; "" for other kinds
 	newEntry        bool
 }
 
@@ -109,17 +112,20 @@ func (d *day) apply(site SiteID, e *Event, id EventID) visit {
 	if e.Kind.IsCore() {
 		d.countVisitor(&p.visitors[at%visitorsPerPage], hour)
 	}
+	path := ""
 	switch e.Kind {
 	case Pageview:
 		d.hours[hour].pageviews++
-		d.countView(p, at, e.Path, hour)
+		path = d.countView(p, at, e.Path, hour)
 	case Engagement:
 		d.hours[hour].timeMS += int64(e.TimeOnPage)
 		if e.Seq == 1 {
 			d.hours[hour].timeFirsts++
 		}
 	}
-	return d.applySession(site, p, at, e, id)
+	v := d.applySession(site, p, at, e, id)
+	v.path = path
+	return v
 }
 
 func (d *day) applySession(site SiteID, p *visitorPage, at int, e *Event, id EventID) visit {
@@ -133,8 +139,10 @@ func (d *day) applySession(site SiteID, p *visitorPage, at int, e *Event, id Eve
 	v := visit{session: s.id, newEntry: d.extendSession(p, s, t, e, id)}
 	is := d.share(s)
 	d.moveShare(&was, &is)
-	v.source, v.country = "(direct)", e.Country
-	if s.hasCore() {
+	v.source = "(direct)"
+	if !s.hasCore() {
+		v.country = strings.Clone(e.Country)
+	} else {
 		v.source = d.dims[DimSource].values[s.attrs[DimSource-1]]
 		v.country = d.dims[DimCountry].values[s.attrs[DimCountry-1]]
 	}

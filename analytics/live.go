@@ -74,8 +74,9 @@ func secondOf(ms int64) int64 { return (ms + 999) / 1000 }
 func (l *live) apply(e *Event, id EventID, v visit, logical int64) {
 	l.prune(secondOf(logical))
 	second := secondOf(e.TS)
+	id = EventID(strings.Clone(string(id)))
 	if e.Kind == Pageview {
-		l.keepRecent(e, id)
+		l.keepRecent(e, id, v)
 		if minute := e.TS / 60_000; minute > logical/60_000-viewsShown-1 {
 			l.minutes[minute]++
 		}
@@ -97,8 +98,8 @@ func (l *live) applyVisitor(e *Event, id EventID, v visit, second int64) {
 		l.markMinute(known, e.TS/60_000)
 		if v.newEntry && known.session == v.session {
 			l.count(known, -1)
-			keep(&known.source, v.source)
-			keep(&known.country, v.country)
+			keep(&known.source, v.source, v.source)
+			keep(&known.country, v.country, v.country)
 			l.count(known, 1)
 		}
 		return
@@ -106,24 +107,54 @@ func (l *live) applyVisitor(e *Event, id EventID, v visit, second int64) {
 	if known == nil {
 		known = &liveVisitor{minute: e.TS / 60_000}
 		l.visitors[e.Visitor] = known
-	} else {
-		l.count(known, -1)
 	}
-	if secondOf(known.ts) != second { // a visitor stands in the list of a second once
+	was := *known
+	known.ts, known.session = e.TS, v.session
+	keep(&known.path, e.Path, v.path)
+	keep(&known.source, v.source, v.source)
+	keep(&known.country, v.country, v.country)
+	known.id = id
+	l.markMinute(known, e.TS/60_000)
+	if secondOf(was.ts) != second { // a visitor stands in the list of a second once
 		l.latest[second] = append(l.latest[second], e.Visitor)
 	}
-	known.ts, known.session = e.TS, v.session
-	known.id = EventID(strings.Clone(string(id)))
-	keep(&known.path, e.Path)
-	keep(&known.source, v.source)
-	keep(&known.country, v.country)
-	l.markMinute(known, e.TS/60_000)
+	if l.isActive(was.ts) && l.isActive(known.ts) {
+		move(l.pages, was.path, known.path)
+		move(l.sources, was.source, known.source)
+		move(l.countries, was.country, known.country)
+		return
+	}
+	l.count(&was, -1)
 	l.count(known, 1)
 }
 
-// keep sets a string that outlives the block it came from.
-func keep(into *string, value string) {
-	if *into != value {
+// isActive tells whether an event at ts lies in the active window.
+func (l *live) isActive(ts int64) bool { return secondOf(ts) > l.cursor-activeWindow }
+
+// move counts one from a key to another.
+func move(counts map[string]int64, from, to string) {
+	if from != to {
+		add(counts, from, -1)
+		add(counts, to, 1)
+	}
+}
+
+// add changes a count; one of 0 is no key.
+func add(counts map[string]int64, key string, n int64) {
+	if n += counts[key]; n == 0 {
+		delete(counts, key)
+	} else {
+		counts[key] = n
+	}
+}
+
+// keep sets a string that outlives the block it came from. lasting may be the same string in memory that stays; it is used if it is.
+func keep(into *string, value, lasting string) {
+	switch {
+	case *into == value:
+	case lasting == value:
+		*into = lasting
+	default:
 		*into = strings.Clone(value)
 	}
 }
@@ -148,18 +179,13 @@ func (l *live) markMinute(v *liveVisitor, minute int64) {
 
 // count adds n to the counters of the visitor's page, source and country if it is active.
 func (l *live) count(v *liveVisitor, n int64) {
-	if secondOf(v.ts) <= l.cursor-activeWindow {
+	if !l.isActive(v.ts) {
 		return
 	}
 	l.active += n
-	for _, c := range []struct {
-		m   map[string]int64
-		key string
-	}{{l.pages, v.path}, {l.sources, v.source}, {l.countries, v.country}} {
-		if c.m[c.key] += n; c.m[c.key] == 0 {
-			delete(c.m, c.key)
-		}
-	}
+	add(l.pages, v.path, n)
+	add(l.sources, v.source, n)
+	add(l.countries, v.country, n)
 }
 
 // advance moves the counters to a later second; an earlier one changes nothing.
@@ -259,7 +285,7 @@ func (l *live) forget(id VisitorID, v *liveVisitor) {
 }
 
 // keepRecent puts a pageview among the latest ten, by time, then by id.
-func (l *live) keepRecent(e *Event, id EventID) {
+func (l *live) keepRecent(e *Event, id EventID, v visit) {
 	at := sort.Search(len(l.recent), func(i int) bool {
 		r := &l.recent[i]
 		return r.ts < e.TS || r.ts == e.TS && r.id.Text() < id.Text()
@@ -267,7 +293,9 @@ func (l *live) keepRecent(e *Event, id EventID) {
 	if at == recentShown {
 		return
 	}
-	r := recentPageview{e.TS, EventID(strings.Clone(string(id))), strings.Clone(e.Path), strings.Clone(e.Country)}
+	r := recentPageview{ts: e.TS, id: id}
+	keep(&r.path, e.Path, v.path)
+	keep(&r.country, e.Country, v.country)
 	l.recent = slices.Insert(l.recent, at, r)
 	l.recent = l.recent[:min(len(l.recent), recentShown)]
 }

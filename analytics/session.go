@@ -187,18 +187,20 @@ func (d *day) setEntry(s *sessionRecord, e *Event) {
 	set(DimRegion, e.Region)
 	set(DimDevice, e.Device)
 	set(DimBrowser, e.Browser)
-	set(DimBrowserVersion, withVersion(e.Browser, e.BrowserVersion))
+	set(DimBrowserVersion, d.withVersion(e.Browser, e.BrowserVersion))
 	set(DimOS, e.OS)
-	set(DimOSVersion, withVersion(e.OS, e.OSVersion))
+	set(DimOSVersion, d.withVersion(e.OS, e.OSVersion))
 	set(DimEntryPage, e.Path)
 }
 
-// withVersion is how versions are reported: "Chrome 142", the name alone where the version is unknown.
-func withVersion(name, version string) string {
+// withVersion is how versions are reported: "Chrome 142", the name alone where the version is unknown. The answer is only good until the next
+// call: a dimension clones what it keeps.
+func (d *day) withVersion(name, version string) string {
 	if version == "" {
 		return name
 	}
-	return name + " " + version
+	d.scratch = append(append(append(d.scratch[:0], name...), ' '), version...)
+	return shared(d.scratch)
 }
 
 func (s *sessionRecord) encode(b []byte, p *visitorPage) []byte {
@@ -242,7 +244,7 @@ func (r *reader) session(p *visitorPage) (s sessionRecord) {
 			r.fail("event id of a session")
 			return s
 		}
-		*t = p.keep(text)
+		*t = p.keep(string(text))
 	}
 	return s
 }

@@ -44,15 +44,15 @@ func (p *visitorPage) clone() *visitorPage {
 	}
 	for i := range c.sessions { // only the text that is still referred to
 		s := &c.sessions[i]
-		s.entryID = c.keep(p.at(s.entryID))
-		s.exitID = c.keep(p.at(s.exitID))
+		s.entryID = c.keep(shared(p.at(s.entryID)))
+		s.exitID = c.keep(shared(p.at(s.exitID)))
 	}
 	return c
 }
 
 func (p *visitorPage) at(t textRef) []byte { return p.text[t.off : t.off+uint32(t.len)] }
 
-func (p *visitorPage) keep(text []byte) textRef {
+func (p *visitorPage) keep(text string) textRef {
 	t := textRef{uint32(len(p.text)), uint8(len(text))}
 	p.text = append(p.text, text...)
 	return t
@@ -61,7 +61,7 @@ func (p *visitorPage) keep(text []byte) textRef {
 // replace puts another text in the place of t, where it fits.
 func (p *visitorPage) replace(t textRef, text string) textRef {
 	if len(text) > int(t.len) {
-		return p.keep([]byte(text))
+		return p.keep(text)
 	}
 	copy(p.text[t.off:], text)
 	return textRef{t.off, uint8(len(text))}
@@ -182,8 +182,9 @@ func (d *day) viewIndex(p *visitorPage, at int) map[uint32]uint32 {
 	return index
 }
 
-// countView counts a pageview of the visitor: the page's pageviews, and its visitors by the last hour in which each saw it.
-func (d *day) countView(p *visitorPage, at int, path string, hour int) {
+// countView counts a pageview of the visitor: the page's pageviews, and its visitors by the last hour in which each saw it. It
+// returns the path as the dimension keeps it.
+func (d *day) countView(p *visitorPage, at int, path string, hour int) string {
 	pages := d.dims[DimPage]
 	id := pages.id(path)
 	pages.add(id, hour, 1, 0)
@@ -199,4 +200,5 @@ func (d *day) countView(p *visitorPage, at int, path string, hour int) {
 		pages.add(id, hour, 0, 1)
 		p.views[i].hour = uint8(hour)
 	}
+	return pages.values[id]
 }
