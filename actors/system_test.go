@@ -182,24 +182,14 @@ func TestPassivation(t *testing.T) {
 	r.start()
 	defer r.stop()
 	r.define("site_aaaaaa")
-	var wg sync.WaitGroup
-	stop := make(chan struct{})
-	wg.Go(func() {
-		for i := int64(0); ; i++ {
-			select {
-			case <-stop:
-				return
-			default:
-				r.sys.Tick(r.now.Add(2))
-			}
-		}
-	})
 	for i := range 500 {
+		r.sys.Tick(r.now.Add(2)) // asks the site to sleep while the next request is on its way
+		if i%3 == 0 {
+			r.sys.Tick(r.now.Add(2))
+		}
 		r.submit("site_aaaaaa", pageview(fmt.Sprintf("event-%04d", i), i, r.now.Load()))
 		require.EqualValues(t, i+1, r.summary("site_aaaaaa").Pageviews)
 	}
-	close(stop)
-	wg.Wait()
 	_, _, passivations := r.sys.Counters()
 	require.Eventually(t, func() bool {
 		r.sys.Tick(r.now.Add(10))
@@ -298,4 +288,46 @@ func TestBudget(t *testing.T) {
 		_, err := r.sys.Submit(t.Context(), "site_aaaaaa", big(fmt.Sprintf("later-event-%d", i)))
 		require.NoError(t, err)
 	}
+}
+
+// TestPassivationUnderLoad has sites fall asleep thousands of times while eight writers and readers use them: none waits, nothing is lost.
+func TestPassivationUnderLoad(t *testing.T) {
+	r := newRig(t)
+	r.cfg.PassivateAfter = time.Millisecond
+	r.start()
+	defer r.stop()
+	stop, ticking := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ticking)
+		ticker := time.NewTicker(300 * time.Microsecond)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-ticker.C:
+				r.sys.Tick(r.now.Add(1))
+			}
+		}
+	}()
+	var wg sync.WaitGroup
+	for w := range 8 {
+		wg.Go(func() {
+			site := analytics.SiteID(fmt.Sprintf("site_%06d", w%3))
+			for i := range 500 {
+				r.submit(site, pageview(fmt.Sprintf("writer-%d-%05d", w, i), w, r.now.Load()))
+				r.summary(site)
+			}
+		})
+	}
+	wg.Wait()
+	close(stop)
+	<-ticking
+	total := int64(0)
+	for s := range 3 {
+		total += r.summary(analytics.SiteID(fmt.Sprintf("site_%06d", s))).Pageviews
+	}
+	require.EqualValues(t, 4000, total)
+	_, _, passivations := r.sys.Counters()
+	require.Greater(t, testutil.ToFloat64(passivations), 20.0)
 }
