@@ -95,12 +95,12 @@ func decodeFast(body []byte, most int) *trackBatch {
 	w := new(trackWrapper)
 	switch bytes.Count(body, []byte(`"events"`)) {
 	case 0:
-	default: // perhaps a key that is there twice, whose lists would mix
-		return nil
 	case 1:
 		b.pooled = pooledHits(most)
 		b.dirty = bytes.Contains(body, []byte(`\u`)) // it may be there twice all the same
 		w.Events = *b.pooled                         // full: a list that is still full afterwards was not in the body, or is too long
+	default: // perhaps a key that is there twice, whose lists would mix
+		return nil
 	}
 	if trackJSON.UnmarshalFromString(text, w) != nil || len(w.Events) > most {
 		return nil
@@ -139,7 +139,7 @@ func decodeSlow(body []byte, most int) (*trackBatch, *Problem) {
 		case json.Unmarshal(raw, &events) != nil:
 			return nil, invalid("events must be a array")
 		default:
-			decodeAny(top["sentAt"], &b.sentAt)
+			_ = decodeAny(top["sentAt"], &b.sentAt) // a bad one is as none
 		}
 	}
 	b.count = len(events)

@@ -16,7 +16,7 @@ func freeSpace(dir string) (free, total uint64, err error) {
 	if err := syscall.Statfs(dir, &st); err != nil {
 		return 0, 0, fmt.Errorf("statfs %s: %w", dir, err)
 	}
-	return uint64(max(st.Bavail, 0)) * uint64(st.Bsize), st.Blocks * uint64(st.Bsize), nil
+	return uint64(max(st.Bavail, 0)) * uint64(st.Bsize), st.Blocks * uint64(st.Bsize), nil //nolint:unconvert // Bavail is signed on some systems
 }
 
 // lockDir keeps other processes out until the file is closed; a killed process leaves no lock behind.

@@ -45,7 +45,7 @@ func bench(ctx context.Context, o options) error {
 	if err != nil {
 		return fmt.Errorf("make work folder: %w", err)
 	}
-	defer os.RemoveAll(work)
+	defer func() { _ = os.RemoveAll(work) }()
 	report := report{command: commandLine(), started: time.Now(), machine: describeMachine(ctx)}
 	if report.machine.sync, report.machine.disk, err = probeDisk(work); err != nil {
 		return err
