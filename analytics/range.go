@@ -121,6 +121,14 @@ func parseDate(s string, zone Zone) (Day, error) {
 	return 0, errDate
 }
 
+// end is the end that an answer shows: now for a range that runs to now, whose last millisecond is in it.
+func (r Range) end() int64 {
+	if r.To == r.From || r.To == r.Zone.DayStart(r.Last+1) {
+		return r.To
+	}
+	return r.To - 1
+}
+
 // withInterval applies the parameter interval: hours for at most 7 days.
 func (r Range) withInterval(interval string) (Range, error) {
 	switch {

@@ -138,7 +138,7 @@ func (t *tally) report(q StatsQuery, lastView int64) *StatsReport {
 	sessions := t.sum.sessions
 	share := func(dim Dim, value string) float64 { return Percent(t.dims[dim][value].A, sessions) }
 	r := &StatsReport{
-		Range: RangeReport{formatInstant(q.Range.From), formatInstant(q.Range.To), q.Range.Zone.Name(), q.Range.Interval},
+		Range: RangeReport{formatInstant(q.Range.From), formatInstant(q.Range.end()), q.Range.Zone.Name(), q.Range.Interval},
 		Summary: Summary{
 			Pageviews: t.sum.pageviews, UniqueVisitors: t.visitors, Sessions: sessions,
 			BounceRate:         Percent(t.sum.bounced, sessions),
