@@ -108,7 +108,7 @@ func seeds() uint64 {
 	if n, err := strconv.ParseUint(os.Getenv("ZTAS_SEEDS"), 10, 32); err == nil {
 		return n
 	}
-	return 40
+	return defaultSeeds
 }
 
 // TestRecount folds random streams with checkpoints, restarts and ways back at random places, and expects of every answer what SQLite says
