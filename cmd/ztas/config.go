@@ -24,7 +24,7 @@ type Config struct {
 	LogLevel      string   `env:"LOG_LEVEL" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" group:"Server" help:"debug, info, warn or error (${default})."`
 	LogFormat     string   `env:"LOG_FORMAT" default:"auto" enum:"auto,text,json" placeholder:"FORMAT" group:"Server" help:"text, json, or auto: text on a terminal, else json (${default})."`
 
-	Operators           []string      `env:"OPERATORS" placeholder:"EMAIL,…" group:"Accounts" help:"E-mails of those who run the server (the first account)."`
+	Operators           []string      `env:"OPERATORS" placeholder:"EMAIL" group:"Accounts" help:"E-mails of those who run the server (the first account)."`
 	JWTSecret           Secret        `name:"jwt-secret" env:"JWT_SECRET" placeholder:"SECRET" group:"Accounts" help:"Key of the access tokens, at least 32 bytes (made on first start, kept in the data directory)."`
 	JWTTTL              time.Duration `name:"jwt-ttl" env:"JWT_TTL" default:"168h" placeholder:"TIME" group:"Accounts" help:"Life of an access token (${default})."`
 	RefreshTTL          time.Duration `name:"refresh-ttl" env:"REFRESH_TTL" default:"720h" placeholder:"TIME" group:"Accounts" help:"Life of a login session without refresh (${default})."`
@@ -56,7 +56,7 @@ type Config struct {
 	MaxDimensionValues    int `env:"MAX_DIMENSION_VALUES" default:"10000" placeholder:"N" group:"Limits" help:"Values a site's dimension has on a day before the rest is (other) (${default})."`
 	MaxVisitorsExact      int `env:"MAX_VISITORS_EXACT" default:"1000000" placeholder:"N" group:"Limits" help:"Visitors of a site and day that are surely counted exactly (${default})."`
 
-	WSAllowedOrigins []string `name:"ws-allowed-origins" env:"WS_ALLOWED_ORIGINS" default:"*" placeholder:"ORIGIN,…" group:"Live" help:"Origins that may open a WebSocket (${default})."`
+	WSAllowedOrigins []string `name:"ws-allowed-origins" env:"WS_ALLOWED_ORIGINS" default:"*" placeholder:"ORIGIN" group:"Live" help:"Origins that may open a WebSocket (${default})."`
 	WSMaxPerUser     int      `name:"ws-max-per-user" env:"WS_MAX_PER_USER" default:"10" placeholder:"N" group:"Live" help:"WebSockets of a user (${default})."`
 	WSMaxPerIP       int      `name:"ws-max-per-ip" env:"WS_MAX_PER_IP" default:"50" placeholder:"N" group:"Live" help:"WebSockets of an address (${default})."`
 

@@ -54,6 +54,7 @@ func (v *demoVisitors) past(ctx context.Context, from, to time.Time, progress *d
 		}
 		progress.at(time.UnixMilli(events[len(events)-1].Timestamp))
 	}
+	progress.at(to)
 	return nil
 }
 
