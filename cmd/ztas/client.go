@@ -44,6 +44,9 @@ type apiError struct {
 // Error returns status and message.
 func (e *apiError) Error() string { return fmt.Sprintf("server says %d: %s", e.Status, e.Message) }
 
+// errNoJSON says that something answered which is no such server.
+var errNoJSON = errors.New("the answer is no JSON of this API")
+
 const (
 	maxAnswer   = 16 << 20 // bytes
 	maxAttempts = 40
@@ -57,7 +60,7 @@ func (c *client) call(ctx context.Context, method, path string, body []byte, out
 		err := c.once(ctx, method, path, body, out)
 		var refusal *apiError
 		answered := errors.As(err, &refusal)
-		if err == nil || ctx.Err() != nil || answered && refusal.Status != http.StatusTooManyRequests && refusal.Status != http.StatusServiceUnavailable {
+		if err == nil || ctx.Err() != nil || errors.Is(err, errNoJSON) || answered && refusal.Status != http.StatusTooManyRequests && refusal.Status != http.StatusServiceUnavailable {
 			return err
 		}
 		pause := min(time.Duration(attempt)*250*time.Millisecond, 5*time.Second)
@@ -116,7 +119,7 @@ func (c *client) once(ctx context.Context, method, path string, body []byte, out
 	if err := json.Unmarshal(answer, &struct {
 		Data any `json:"data"`
 	}{out}); err != nil {
-		return fmt.Errorf("read answer: %w", err)
+		return fmt.Errorf("read answer: %w: %w", errNoJSON, err)
 	}
 	return nil
 }
