@@ -69,7 +69,7 @@ func checkEventJSON(t require.TestingT, data []byte) decoded {
 }
 
 func open(t require.TestingT, name string) *os.File {
-	f, err := os.Open("testdata/" + name)
+	f, err := os.Open("../../testdata/access/" + name)
 	require.NoError(t, err)
 	return f
 }
@@ -91,7 +91,7 @@ func TestElasticLog(t *testing.T) {
 }
 
 func TestNASALog(t *testing.T) {
-	f := open(t, "nasa_http_1995-07-09.log.xz")
+	f := open(t, "nasa_http_1995-07-09.log.gz")
 	defer f.Close()
 	o := convert(t, f, Classifier{All: true}, 0)
 	require.Equal(t, 35272, o.sum.Pageviews, "not one line of that day is malformed: its odd request lines are readable")
@@ -262,7 +262,7 @@ func TestEmitErrorEnds(t *testing.T) {
 }
 
 func BenchmarkConvert(b *testing.B) {
-	f := open(b, "nasa_http_1995-07-09.log.xz")
+	f := open(b, "nasa_http_1995-07-09.log.gz")
 	defer f.Close()
 	in, err := Decompress(f)
 	require.NoError(b, err)
