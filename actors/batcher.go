@@ -41,7 +41,6 @@ type batcher struct {
 	wake      chan struct{} // of capacity 1
 
 	sequence uint64
-	logical  int64
 	done     chan struct{}
 }
 
@@ -203,7 +202,7 @@ func (b *batcher) commit() (more bool) {
 // take makes the blocks of the next commit and notes who waits for them.
 func (b *batcher) take() (blocks []LogBlock, sequences []uint64) {
 	b.mu.Lock()
-	b.logical = max(b.logical, b.now().UnixMilli())
+	now := b.now().UnixMilli()
 	var made []*analytics.Block
 	for p := range b.pending {
 		taken := b.cut(p)
@@ -211,7 +210,7 @@ func (b *batcher) take() (blocks []LogBlock, sequences []uint64) {
 			continue
 		}
 		b.sequence++
-		block := &analytics.Block{Producer: b.producer, Sequence: b.sequence, LogicalTime: b.logical}
+		block := &analytics.Block{Producer: b.producer, Sequence: b.sequence, LogicalTime: now}
 		f := &flight{sites: make(map[analytics.SiteID][]*request)}
 		for _, r := range taken {
 			f.sites[r.site] = append(f.sites[r.site], r)

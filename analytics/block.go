@@ -13,7 +13,7 @@ import (
 type Block struct {
 	Producer    uint64 // the process that made the block
 	Sequence    uint64 // rises by 1 per block of a producer; (Producer, Sequence) is how waiting requests find their answer
-	LogicalTime int64  // UTC ms, never less than that of the producer's block before
+	LogicalTime int64  // the producer's clock, UTC ms; it may fall
 	Sections    []Section
 }
 

@@ -15,7 +15,7 @@ import (
 func TestDimensionCap(t *testing.T) {
 	run := func(restart bool) *analytics.StatsReport {
 		rng := rand.New(rand.NewPCG(7, 7))
-		s := newSite(t, "UTC", 100)
+		s := newSite(t, "UTC", 90)
 		store := &blobs{data: make(map[uint64][]byte)}
 		const start = 1_768_435_200_000 // a UTC midnight
 		n := 0
@@ -49,6 +49,12 @@ func TestDimensionCap(t *testing.T) {
 	r := run(false)
 	require.EqualValues(t, 12_000, r.Summary.Pageviews)
 	require.EqualValues(t, 12_000, r.Summary.UniqueVisitors)
+	all := int64(0)
+	for _, p := range r.TopPages {
+		all += p.Pageviews
+	}
+	require.Len(t, r.TopPages, 91, "90 values and (other)")
+	require.Equal(t, r.Summary.Pageviews, all, "V5")
 	seen, estimated := map[string]int64{}, 0
 	for _, p := range r.TopPages {
 		seen[p.Path] = p.Pageviews

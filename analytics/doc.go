@@ -19,7 +19,7 @@
 //	F1 Blocks are folded in the order of their positions; the state's position is that of the last one. Whoever folds skips a block that is
 //	   not beyond it.
 //	F2 The same records give the same state. There is no clock, no random, no I/O and no limit that depends on memory; time comes with the
-//	   block and never falls.
+//	   block. The state's own time follows it by at most an hour a block and never falls.
 //	F3 A closed day is attached before a record touches it: Needs names it, Attach opens it.
 //	F4 A definition in the log is valid, and a revision that is not newer is ignored.
 //	F5 Every counter is a sum over visitors. An event that comes late takes a session's old share out of it and puts the new one in.

@@ -71,6 +71,9 @@ func TestLateEventOpensClosedDay(t *testing.T) {
 	}
 	fold(s, 2, start.UnixMilli(), event("first-event", start))
 	fold(s, 3, start.AddDate(0, 0, 10).UnixMilli(), event("later-event", start.AddDate(0, 0, 10)))
+	for at := start; at.Before(start.AddDate(0, 0, 10)); at = at.Add(time.Hour) {
+		s.Begin(3, at.UnixMilli()) // as blocks without events of the site do
+	}
 	c := s.BeginCheckpoint()
 	store.save(c)
 	s.Finish(c)

@@ -71,6 +71,7 @@ func secondOf(ms int64) int64 { return (ms + 999) / 1000 }
 
 // apply takes in an event. logical is the block's time, UTC ms.
 func (l *live) apply(e *Event, id EventID, v visit, logical int64) {
+	l.rewind(secondOf(logical))
 	l.prune(secondOf(logical))
 	second := secondOf(e.TS)
 	id = EventID(strings.Clone(string(id)))
@@ -260,6 +261,34 @@ func (l *live) prune(second int64) {
 	}
 }
 
+// steppedBack is by how many seconds time must fall to be a clock that was set back, not senders that are a little apart.
+const steppedBack = 60
+
+// rewind follows a clock that was set back: what lies after it is forgotten, the window goes on from there.
+func (l *live) rewind(second int64) {
+	if second >= l.pruned+keepWindow-steppedBack {
+		return
+	}
+	for id, v := range l.visitors {
+		if secondOf(v.ts) > second {
+			delete(l.visitors, id)
+		}
+	}
+	for k := range l.seconds {
+		if k > second {
+			delete(l.seconds, k)
+		}
+	}
+	for minute := range l.minutes {
+		if minute > second/60 {
+			delete(l.minutes, minute)
+		}
+	}
+	l.recent = slices.DeleteFunc(l.recent, func(p recentPageview) bool { return secondOf(p.ts) > second })
+	l.pruned, l.cursor = second-keepWindow, second
+	l.recount()
+}
+
 // oldest is the first second that anything is kept of.
 func (l *live) oldest() int64 {
 	first := l.cursor
@@ -302,6 +331,10 @@ func (l *live) keepRecent(e *Event, id EventID, v visit) {
 // report answers for the time now, UTC ms.
 func (l *live) report(now int64, zone Zone, detail bool) *RealtimeReport {
 	second := secondOf(now)
+	if second < l.cursor-steppedBack { // the clock was set back and no block came since
+		l.cursor = second
+		l.recount()
+	}
 	l.advance(second)
 	now = second * 1000
 	r := &RealtimeReport{

@@ -131,6 +131,7 @@ func recountStream(t *testing.T, seed uint64) {
 	store := &blobs{data: make(map[uint64][]byte)}
 	partition := s.Site().Partition()
 	for pos := analytics.Pos(2); pos < 60; pos++ {
+		before := g.now
 		var batch []analytics.Event
 		for range 1 + g.rng.IntN(20) {
 			batch = append(batch, g.event())
@@ -148,6 +149,9 @@ func recountStream(t *testing.T, seed uint64) {
 			if !stored {
 				duplicates++
 			}
+		}
+		for age := before; age < g.now; age += 3_600_000 {
+			s.Begin(pos, age) // ids and days age by an hour a block at most: as if other blocks had come between
 		}
 		attach(t, s, store, batch)
 		res := fold(s, pos, g.now, batch)

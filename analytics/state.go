@@ -11,7 +11,8 @@ import (
 const (
 	openAfterEnd = 73 * 3_600_000
 	idleToClose  = 10 * 60_000
-	maxReopened  = 2 // days that are open beyond their time; a third makes the least recently touched one close
+	maxStep      = 3_600_000 // how much ids and days age from one block to the next: a clock that jumps must not make the site forget them
+	maxReopened  = 2         // days that are open beyond their time; a third makes the least recently touched one close
 )
 
 // defaultLimit is MAX_DIMENSION_VALUES of a site without definition.
@@ -27,7 +28,8 @@ type State struct {
 	dedupKey    uint64
 	revision    int64 // of the site's definition
 	pos         Pos   // of the last block that was folded
-	logical     int64 // its time, UTC ms
+	logical     int64 // the time by which ids and days age, UTC ms: the blocks', but at most maxStep more than a block before
+	blockTime   int64 // of the block that was begun last, UTC ms; not stored
 	lastView    int64 // latest pageview, UTC ms
 	quarantined int64 // records that were skipped
 	days        []*day
@@ -100,8 +102,13 @@ func (r *Record) dayTime() (int64, bool) {
 
 // Begin starts the block at pos, whose time is logical (UTC ms).
 func (s *State) Begin(pos Pos, logical int64) {
-	s.pos = pos
-	s.logical = max(s.logical, logical)
+	s.pos, s.blockTime = pos, logical
+	switch {
+	case s.logical == 0:
+		s.logical = logical
+	case logical > s.logical:
+		s.logical = min(logical, s.logical+maxStep)
+	}
 }
 
 // ApplyAll folds the records of the site's section of the block at pos.
@@ -142,7 +149,7 @@ func (s *State) applyEvent(i int, e *Event, res *Result) {
 		d.ids.add(hash)
 	}
 	v := d.apply(s.site, e, id)
-	s.live.apply(e, id, v, s.logical)
+	s.live.apply(e, id, v, s.blockTime)
 	if e.Kind == Pageview {
 		s.lastView = max(s.lastView, e.TS)
 	}

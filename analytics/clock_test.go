@@ -1,0 +1,48 @@
+package analytics_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// TestClockJumpsAndReturns has the clock be 400 days ahead for ten blocks and come back (R7): realtime shows what comes then, and an id that is
+// sent again is known, on its own day and over midnight, before and after a restart.
+func TestClockJumpsAndReturns(t *testing.T) {
+	s := newSite(t, "UTC", 10_000)
+	store := &blobs{data: make(map[uint64][]byte)}
+	noon := time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
+	pos := analytics.Pos(1)
+	send := func(id string, at time.Time) analytics.Result {
+		pos++
+		return fold(s, pos, at.UnixMilli(), []analytics.Event{{ID: analytics.PackEventID(id), TS: at.UnixMilli(), ReceivedAt: at.UnixMilli(),
+			Kind: analytics.Pageview, Path: "/", Visitor: analytics.VisitorID{id[len(id)-1]}, Country: "DE"}})
+	}
+	send("event-before", noon)
+	for i := range 10 {
+		send(fmt.Sprintf("event-in-jump-%d", i), noon.AddDate(0, 0, 400).Add(time.Duration(i)*time.Second))
+	}
+	c := s.BeginCheckpoint()
+	store.save(c)
+	s.Finish(c)
+	for _, restart := range []bool{false, true} {
+		if restart {
+			s = reload(t, s, store)
+		}
+		back := noon.Add(time.Minute)
+		require.Len(t, send("event-before", noon.AddDate(0, 0, 1)).Duplicates, 1, "on another day")
+		require.Len(t, send("event-before", back).Duplicates, 1, "on its own day")
+		send(fmt.Sprintf("event-back-%t", restart), back)
+		r := s.Realtime(back.UnixMilli(), true)
+		require.Positive(t, r.ActiveVisitors)
+		require.Positive(t, r.PageviewsLast5Min)
+		require.NotEmpty(t, r.RecentPageviews)
+		for _, p := range r.RecentPageviews {
+			require.Contains(t, p.Timestamp, "2026-01-15")
+		}
+	}
+}
