@@ -99,6 +99,9 @@ func (s *Store) openDB() (unchecked []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.removeEmptyLogs(); err != nil {
+		return nil, err
+	}
 	db, err := openBadger(s.cfg.Dir, s.log)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -41,6 +42,32 @@ func (s *Store) checkLogs(marked uint64, buf *[]byte) error {
 		return s.lostTransactions(last, marked)
 	}
 	return nil
+}
+
+// removeEmptyLogs removes logs of length 0. Badger makes a log and gives it its length in two steps and refuses to open what a kill between
+// them leaves behind ("Create a new file"). Such a file never held anything: that nothing is missing was checked before.
+func (s *Store) removeEmptyLogs() error {
+	removed := false
+	for _, pattern := range []string{"*.mem", "*.vlog"} {
+		paths, err := filepath.Glob(filepath.Join(s.cfg.Dir, pattern))
+		if err != nil {
+			return err
+		}
+		for _, path := range paths {
+			info, err := os.Stat(path)
+			if err == nil && info.Size() == 0 {
+				err = os.Remove(path)
+				removed = true
+			}
+			if err != nil {
+				return fmt.Errorf("remove an empty log of the store: %w", err)
+			}
+		}
+	}
+	if !removed {
+		return nil
+	}
+	return syncDir(s.cfg.Dir)
 }
 
 const (
