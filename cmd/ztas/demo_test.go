@@ -187,10 +187,9 @@ func TestLiveVisitorsComeInTheirTime(t *testing.T) {
 			going = false
 		}
 	}
-	for len(server.got) > 0 {
-		<-server.got
-	}
 
+	server = newDemoServer(t) // the other may still see the request that was given up
+	site.api = newClient(server.URL, "key")
 	require.NoError(t, v.past(t.Context(), start.Add(-20*time.Minute), start, newDemoProgress(newTold())))
 	close(server.got)
 	last, n := int64(0), 0
