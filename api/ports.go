@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/analytics/report"
 )
 
 // Ingestor takes records into a site's history.
@@ -18,6 +19,11 @@ type Reader interface {
 	Stats(ctx context.Context, site analytics.SiteID, q analytics.StatsQuery) (*analytics.StatsReport, error)
 	// Realtime answers for the time now, UTC ms.
 	Realtime(ctx context.Context, site analytics.SiteID, now int64, detail bool) (*analytics.RealtimeReport, error)
+	// Sums answers several questions on one state of the site. The sums are sealed and may be shared: they must not be changed.
+	Sums(ctx context.Context, site analytics.SiteID, asks ...report.Ask) ([]report.Sum, error)
+	// Tables gives the stored days from first to last one after the other, newest first when that is wanted. f must not change a table, and
+	// must not use it after it has returned. Days without rows are left out.
+	Tables(ctx context.Context, site analytics.SiteID, first, last analytics.Day, newestFirst bool, f func(*report.Table) error) error
 }
 
 // Sites finds a site that is not deleted. The answer is shared and must not be changed.

@@ -1,0 +1,196 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// Table holds the rows of one local day in the order of the log, with one dictionary for the whole day. It grows by Append.
+type Table struct {
+	Partition analytics.Partition
+	Day       analytics.Day
+	Start     int64   // UTC ms, like the next two
+	End       int64   // of the day
+	Bounds    []int64 // starts of the local hours, then the day's end
+
+	Rows        []analytics.Row
+	Texts       []string // Texts[0] is ""
+	Clients     []analytics.Client
+	Origins     []analytics.Origin     // Origins[0] is the zero value
+	Properties  [][]analytics.Property // Properties[0] is nil
+	Customs     []analytics.CustomRow  // their texts are numbers in Texts, like those of clicks
+	Engagements []analytics.EngagementRow
+	Clicks      []analytics.ClickRow
+	Scrolls     []analytics.ScrollRow
+	Moves       []analytics.MoveRow
+	VisitorIDs  []analytics.VisitorID // by ordinal
+	SessionIDs  []analytics.SessionID
+
+	ids  []analytics.EventID // one a row
+	prev []uint32            // one a row: the visitor's row before, plus 1; 0: none
+	last []uint32            // by visitor: its last row, plus 1
+	size int                 // bytes, about
+
+	texts   map[string]uint32
+	clients map[analytics.Client]uint32
+	origins map[analytics.Origin]uint32
+}
+
+// NewTable makes an empty table of a day whose local hours have the given bounds.
+func NewTable(p analytics.Partition, day analytics.Day, bounds []int64) *Table {
+	return &Table{
+		Partition: p, Day: day, Start: bounds[0], End: bounds[len(bounds)-1], Bounds: bounds,
+		Texts: []string{""}, Origins: []analytics.Origin{{}}, Properties: [][]analytics.Property{nil},
+		texts: map[string]uint32{"": 0}, clients: make(map[analytics.Client]uint32), origins: map[analytics.Origin]uint32{{}: 0},
+	}
+}
+
+// Append takes in the rows of r from the index from on. Calls follow the order of the log.
+func (t *Table) Append(r *analytics.Rows, from int) {
+	m := t.numbers(r)
+	for i := from; i < len(r.List); i++ {
+		row := r.List[i]
+		row.TS += int32(r.Base - t.Start)
+		row.Path = m.text(row.Path)
+		row.Client = m.client(row.Client)
+		row.Origin = m.origin(row.Origin)
+		row.Detail = t.detail(r, m, row)
+		at := uint32(len(t.Rows))
+		t.Rows = append(t.Rows, row)
+		t.ids = append(t.ids, r.EventID(t.Partition, i))
+		for len(t.last) <= int(row.Visitor) {
+			t.last = append(t.last, 0)
+		}
+		t.prev = append(t.prev, t.last[row.Visitor])
+		t.last[row.Visitor] = at + 1
+		t.size += 80
+	}
+	if known := len(t.VisitorIDs) - int(r.FirstVisitor); known >= 0 && known < len(r.Visitors) {
+		t.VisitorIDs = append(t.VisitorIDs, r.Visitors[known:]...)
+	}
+	if known := len(t.SessionIDs) - int(r.FirstSession); known >= 0 && known < len(r.Sessions) {
+		t.SessionIDs = append(t.SessionIDs, r.Sessions[known:]...)
+	}
+}
+
+func (t *Table) detail(r *analytics.Rows, m *numbers, row analytics.Row) uint32 {
+	switch row.Kind {
+	case analytics.Custom:
+		c := r.Customs[row.Detail]
+		c.Action, c.Category, c.Label = m.text(c.Action), m.text(c.Category), m.text(c.Label)
+		if c.Properties != 0 {
+			t.Properties = append(t.Properties, r.Properties[c.Properties])
+			c.Properties = uint32(len(t.Properties) - 1)
+			t.size += 64
+		}
+		t.Customs = append(t.Customs, c)
+		return uint32(len(t.Customs) - 1)
+	case analytics.Engagement:
+		t.Engagements = append(t.Engagements, r.Engagements[row.Detail])
+		return uint32(len(t.Engagements) - 1)
+	case analytics.Click:
+		c := r.Clicks[row.Detail]
+		c.Selector, c.Element, c.Text = m.text(c.Selector), m.text(c.Element), m.text(c.Text)
+		t.Clicks = append(t.Clicks, c)
+		return uint32(len(t.Clicks) - 1)
+	case analytics.Scroll:
+		t.Scrolls = append(t.Scrolls, r.Scrolls[row.Detail])
+		t.size += 16 + 8*len(r.Scrolls[row.Detail].Dwell)
+		return uint32(len(t.Scrolls) - 1)
+	case analytics.Move:
+		t.Moves = append(t.Moves, r.Moves[row.Detail])
+		t.size += 16 + 8*len(r.Moves[row.Detail].Points)
+		return uint32(len(t.Moves) - 1)
+	}
+	return 0
+}
+
+// Len is the number of rows.
+func (t *Table) Len() int { return len(t.Rows) }
+
+// Visitors is the number of visitors.
+func (t *Table) Visitors() int { return len(t.last) }
+
+// Size is about how much memory the table takes, in bytes.
+func (t *Table) Size() int { return t.size }
+
+// EventID returns the id of a row.
+func (t *Table) EventID(row uint32) analytics.EventID { return t.ids[row] }
+
+// Time returns the event time of a row, UTC ms.
+func (t *Table) Time(row uint32) int64 { return t.Start + int64(t.Rows[row].TS) }
+
+// Compare orders rows as the contract does: by time, then bytewise by the text of the id.
+func (t *Table) Compare(a, b uint32) int {
+	if c := cmp.Compare(t.Rows[a].TS, t.Rows[b].TS); c != 0 || a == b {
+		return c
+	}
+	return cmp.Compare(t.ids[a].Text(), t.ids[b].Text())
+}
+
+// Hour is the number of the local hour that holds the time ts (ms since the day's start).
+func (t *Table) Hour(ts int32) int {
+	at, found := slices.BinarySearch(t.Bounds, t.Start+int64(ts))
+	if !found {
+		at--
+	}
+	return min(max(at, 0), len(t.Bounds)-2)
+}
+
+// numbers translates the numbers of one Rows' dictionaries to those of the table, each when it is first met.
+type numbers struct {
+	t       *Table
+	r       *analytics.Rows
+	texts   []uint32 // plus 1
+	clients []uint32
+	origins []uint32
+}
+
+func (t *Table) numbers(r *analytics.Rows) *numbers {
+	return &numbers{t, r, make([]uint32, len(r.Texts)), make([]uint32, len(r.Clients)), make([]uint32, len(r.Origins))}
+}
+
+func (n *numbers) text(i uint32) uint32 {
+	if n.texts[i] == 0 {
+		n.texts[i] = n.t.Text(n.r.Texts[i]) + 1
+	}
+	return n.texts[i] - 1
+}
+
+func (n *numbers) client(i uint32) uint32 {
+	if n.clients[i] == 0 {
+		n.clients[i] = number(n.t.clients, &n.t.Clients, n.r.Clients[i]) + 1
+	}
+	return n.clients[i] - 1
+}
+
+func (n *numbers) origin(i uint32) uint32 {
+	if n.origins[i] == 0 {
+		n.origins[i] = number(n.t.origins, &n.t.Origins, n.r.Origins[i]) + 1
+	}
+	return n.origins[i] - 1
+}
+
+// Text returns the number of a text, a new one if the day does not have it yet.
+func (t *Table) Text(s string) uint32 {
+	i, ok := t.texts[s]
+	if !ok {
+		i = uint32(len(t.Texts))
+		t.Texts = append(t.Texts, s)
+		t.texts[s] = i
+		t.size += 64 + len(s)
+	}
+	return i
+}
+
+func number[K comparable](known map[K]uint32, list *[]K, value K) uint32 {
+	i, ok := known[value]
+	if !ok {
+		i = uint32(len(*list))
+		*list = append(*list, value)
+		known[value] = i
+	}
+	return i
+}

@@ -1,0 +1,155 @@
+package report
+
+import (
+	"slices"
+
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// Visitor is what one visitor did on one local day. It is only good until the walker's next call.
+type Visitor struct {
+	T        *Table
+	Ordinal  uint32
+	Rows     []uint32  // all of its rows, in the contract's order (R2)
+	Sessions []Session // in the order of their first rows
+}
+
+// Session is one visit (data-model.md, Session view), counted with all its rows. Times are ms since the day's start.
+type Session struct {
+	Ordinal     uint32
+	Rows        []uint32 // in the contract's order
+	First, Last int32    // of any kind
+	Start       int32    // the first core event; valid with HasCore
+	Pageviews   int32
+	Customs     int32
+	Engaged     int32  // engagements with isBounce = false
+	Entry, Exit uint32 // the first and the last core row; valid with HasCore
+}
+
+// HasCore tells whether the session has a pageview or custom event. One without counts nowhere.
+func (s *Session) HasCore() bool { return s.Pageviews+s.Customs > 0 }
+
+// Bounced tells whether the session is one pageview, no custom event and no engagement (M4).
+func (s *Session) Bounced() bool { return s.Pageviews == 1 && s.Customs == 0 && s.Engaged == 0 }
+
+// Duration is the time from the first core event to the last event of any kind, ms (M5).
+func (s *Session) Duration() int32 { return max(0, s.Last-s.Start) }
+
+// Client returns what the entry says of the visitor's machine and place.
+func (s *Session) Client(t *Table) *analytics.Client { return &t.Clients[t.Rows[s.Entry].Client] }
+
+// direct is the origin of a session that a custom event entered.
+var direct = analytics.Origin{Channel: "direct", Source: "(direct)"}
+
+// Origin returns where the session came from.
+func (s *Session) Origin(t *Table) *analytics.Origin {
+	row := &t.Rows[s.Entry]
+	if row.Kind != analytics.Pageview {
+		return &direct
+	}
+	return &t.Origins[row.Origin]
+}
+
+// Walker gives the visitors of tables one by one, and uses its memory again. It belongs to one goroutine.
+type Walker struct {
+	v       Visitor
+	rows    []uint32
+	grouped []uint32
+	of      []int // session of each row
+	index   map[uint32]int
+}
+
+// Visitor gives the visitor with an ordinal, as its rows below the number limit tell.
+func (w *Walker) Visitor(t *Table, ordinal uint32, limit int) *Visitor {
+	w.rows = w.rows[:0]
+	for n := t.last[ordinal]; n != 0; n = t.prev[n-1] {
+		if int(n-1) < limit {
+			w.rows = append(w.rows, n-1)
+		}
+	}
+	slices.Reverse(w.rows)
+	for i := 1; i < len(w.rows); i++ { // nearly always sorted already
+		if t.Compare(w.rows[i-1], w.rows[i]) > 0 {
+			slices.SortFunc(w.rows, t.Compare)
+			break
+		}
+	}
+	w.v.T, w.v.Ordinal, w.v.Rows = t, ordinal, w.rows
+	w.sessions(t)
+	return &w.v
+}
+
+// fewSessions is up to how many sessions are looked through in turn.
+const fewSessions = 16
+
+// sessions cuts the visitor's rows into its sessions.
+func (w *Walker) sessions(t *Table) {
+	w.v.Sessions, w.of = w.v.Sessions[:0], w.of[:0]
+	w.index = nil
+	for _, row := range w.rows {
+		i := w.session(&t.Rows[row])
+		w.of = append(w.of, i)
+		w.v.Sessions[i].take(t, row)
+	}
+	if len(w.v.Sessions) == 1 {
+		w.v.Sessions[0].Rows = w.rows
+		return
+	}
+	w.grouped = slices.Grow(w.grouped[:0], len(w.rows))[:0]
+	for i := range w.v.Sessions {
+		from := len(w.grouped)
+		for n, row := range w.rows {
+			if w.of[n] == i {
+				w.grouped = append(w.grouped, row)
+			}
+		}
+		w.v.Sessions[i].Rows = w.grouped[from:len(w.grouped):len(w.grouped)]
+	}
+}
+
+func (w *Walker) session(row *analytics.Row) int {
+	ordinal := row.Session
+	if w.index != nil {
+		if i, ok := w.index[ordinal]; ok {
+			return i
+		}
+	} else {
+		for i := range w.v.Sessions {
+			if w.v.Sessions[i].Ordinal == ordinal {
+				return i
+			}
+		}
+	}
+	i := len(w.v.Sessions)
+	w.v.Sessions = append(w.v.Sessions, Session{Ordinal: ordinal, First: row.TS, Last: row.TS})
+	if w.index != nil {
+		w.index[ordinal] = i
+	} else if i == fewSessions {
+		w.index = make(map[uint32]int)
+		for n := range w.v.Sessions {
+			w.index[w.v.Sessions[n].Ordinal] = n
+		}
+	}
+	return i
+}
+
+// take counts a row; rows come in order.
+func (s *Session) take(t *Table, at uint32) {
+	row := &t.Rows[at]
+	s.First, s.Last = min(s.First, row.TS), max(s.Last, row.TS)
+	if row.Kind == analytics.Engagement && t.Engagements[row.Detail].IsBounce == analytics.False {
+		s.Engaged++
+	}
+	if !row.Kind.IsCore() {
+		return
+	}
+	if !s.HasCore() {
+		s.Start, s.Entry = row.TS, at
+	}
+	s.Exit = at
+	if row.Kind == analytics.Pageview {
+		s.Pageviews++
+	} else {
+		s.Customs++
+	}
+}

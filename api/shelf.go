@@ -1,0 +1,134 @@
+package api
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// shelf keeps one kind of what belongs to sites, for example their goals: stored under "prefix/site/id", all of it in memory. Items are
+// immutable: a change puts a new one in the old one's place. Reading is safe for concurrent use; who checks before it changes holds change.
+type shelf[T any] struct {
+	prefix string
+	meta   Meta
+	head   func(*T) shelfHead
+
+	change sync.Mutex // held over "check, write, show"
+
+	mu     sync.RWMutex
+	items  map[string]*T
+	bySite map[analytics.SiteID]map[string]*T
+}
+
+// shelfHead is what a shelf needs to know of an item.
+type shelfHead struct {
+	site    analytics.SiteID
+	id      string
+	created time.Time
+}
+
+// openShelf reads what is stored.
+func openShelf[T any](meta Meta, prefix string, head func(*T) shelfHead) (*shelf[T], error) {
+	s := &shelf[T]{
+		prefix: prefix, meta: meta, head: head, items: make(map[string]*T), bySite: make(map[analytics.SiteID]map[string]*T),
+	}
+	err := meta.Scan(prefix+"/", func(key string, val []byte) error {
+		item := new(T)
+		if err := json.Unmarshal(val, item); err != nil {
+			return fmt.Errorf("read %s: %w", key, err)
+		}
+		s.show(item)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read all %s: %w", prefix, err)
+	}
+	return s, nil
+}
+
+// get finds an item by its id.
+func (s *shelf[T]) get(id string) (*T, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	item, ok := s.items[id]
+	return item, ok
+}
+
+// of lists a site's items, newest first, then by id (README §1).
+func (s *shelf[T]) of(site analytics.SiteID) []*T {
+	s.mu.RLock()
+	list := make([]*T, 0, len(s.bySite[site]))
+	for _, item := range s.bySite[site] {
+		list = append(list, item)
+	}
+	s.mu.RUnlock()
+	slices.SortFunc(list, func(a, b *T) int {
+		x, y := s.head(a), s.head(b)
+		return cmp.Or(y.created.Compare(x.created), cmp.Compare(x.id, y.id))
+	})
+	return list
+}
+
+// count is the number of a site's items.
+func (s *shelf[T]) count(site analytics.SiteID) int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.bySite[site])
+}
+
+// put makes an item durable together with other changes, then shows it.
+func (s *shelf[T]) put(item *T, also ...MetaOp) error {
+	op, err := s.op(item)
+	if err != nil {
+		return err
+	}
+	if err := s.meta.Txn(append([]MetaOp{op}, also...)...); err != nil {
+		return fmt.Errorf("store %s: %w", op.Key, err)
+	}
+	s.show(item)
+	return nil
+}
+
+// op is the change of the store that put makes; whoever uses it by itself calls show afterwards.
+func (s *shelf[T]) op(item *T) (MetaOp, error) {
+	val, err := json.Marshal(item)
+	if err != nil {
+		return MetaOp{}, fmt.Errorf("encode %s: %w", s.prefix, err)
+	}
+	return MetaOp{Key: s.key(item), Value: val}, nil
+}
+
+// remove forgets an item, together with other changes.
+func (s *shelf[T]) remove(item *T, also ...MetaOp) error {
+	if err := s.meta.Txn(append([]MetaOp{{Key: s.key(item)}}, also...)...); err != nil {
+		return fmt.Errorf("remove %s: %w", s.key(item), err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.head(item)
+	delete(s.items, h.id)
+	delete(s.bySite[h.site], h.id)
+	return nil
+}
+
+func (s *shelf[T]) key(item *T) string {
+	h := s.head(item)
+	return s.prefix + "/" + string(h.site) + "/" + h.id
+}
+
+// show makes an item the present one.
+func (s *shelf[T]) show(item *T) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.head(item)
+	s.items[h.id] = item
+	if s.bySite[h.site] == nil {
+		s.bySite[h.site] = make(map[string]*T)
+	}
+	s.bySite[h.site][h.id] = item
+}
