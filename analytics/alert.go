@@ -2,6 +2,7 @@ package analytics
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -59,6 +60,13 @@ type Trigger struct {
 	AcknowledgedAt time.Time `json:"acknowledgedAt,omitzero"`
 }
 
+// AlertPoint is what an alert's rule saw at one moment (alerts.md, preview).
+type AlertPoint struct {
+	At       int64    // UTC ms
+	Value    *float64 // nil: undefined
+	Baseline *float64 // nil: the rule has none, or it is undefined
+}
+
 // TriggersKey begins the keys of an alert's history in the metadata.
 func TriggersKey(site SiteID, alert string) string {
 	return "trigger/" + string(site) + "/" + alert + "/"
@@ -73,10 +81,13 @@ func (t *Trigger) Key() string {
 func (a *Alert) Condition() string {
 	switch a.Type {
 	case ThresholdAlert:
-		return fmt.Sprintf("%s %s %v", a.Metric, a.Operator, a.Threshold)
+		return a.Metric + " " + a.Operator + " " + plainNumber(a.Threshold)
 	case ComparisonAlert:
-		return fmt.Sprintf("%s %s %v%%", a.Metric, a.Operator, a.Threshold)
+		return a.Metric + " " + a.Operator + " " + plainNumber(a.Threshold) + "%"
 	default:
 		return fmt.Sprintf("anomaly(%s, %s)", a.Metric, a.Sensitivity)
 	}
 }
+
+// plainNumber writes a number without an exponent.
+func plainNumber(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
