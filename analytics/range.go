@@ -129,6 +129,11 @@ func (r Range) end() int64 {
 	return r.To - 1
 }
 
+// Report says which time an answer about the range covers.
+func (r Range) Report() RangeReport {
+	return RangeReport{formatInstant(r.From), formatInstant(r.end()), r.Zone.Name(), r.Interval}
+}
+
 // withInterval applies the parameter interval: hours for at most 7 days.
 func (r Range) withInterval(interval string) (Range, error) {
 	switch {
