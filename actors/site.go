@@ -95,6 +95,11 @@ func loadState(store StateStore, id analytics.SiteID) (*analytics.State, error) 
 	return analytics.LoadState(root, func(blob uint64) ([]byte, error) { return store.Blob(id, blob) })
 }
 
+// blobs loads what the site's roots name.
+func (s *System) blobs(site analytics.SiteID) analytics.Blobs {
+	return func(id uint64) ([]byte, error) { return s.store.Blob(site, id) }
+}
+
 // replay folds the blocks after the state's position up to the log's end. What the parent keeps meanwhile is then partly folded already and
 // skipped.
 func (a *site) replay(ctx actor.Context) error {
@@ -256,8 +261,10 @@ func (a *site) checkpoint(ctx actor.Context) {
 	go func() {
 		defer a.sys.background.Done()
 		start := time.Now()
-		bytes, put, free := c.Encode()
-		err := a.sys.store.Commit([]Checkpoint{{Site: a.id, Root: bytes, Put: put, Free: free}})
+		bytes, put, free, err := c.Encode(a.sys.blobs(a.id))
+		if err == nil {
+			err = a.sys.store.Commit([]Checkpoint{{Site: a.id, Root: bytes, Put: put, Free: free}})
+		}
 		a.sys.metrics.Checkpoint.Observe(time.Since(start).Seconds())
 		a.sys.storing.end(a.id)
 		root.Send(self, &checkpointDone{checkpoint: c, err: err})

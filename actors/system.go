@@ -23,19 +23,21 @@ type Config struct {
 	PassivateAfter time.Duration // a site that nobody used for so long leaves memory; 10 min
 	Debt           Debt
 	RollupCache    int64 // bytes of closed days kept for readers; 16 MiB
+	TableCache     int64 // bytes of days' events kept for questions about them; 64 MiB
+	SumCache       int64 // bytes of answers about closed days; 16 MiB
 }
 
 // DefaultConfig returns the sizes that design.md accounts for.
 func DefaultConfig() Config {
 	return Config{
 		Budget: 32 << 20, AnswerIn: 10 * time.Second, Credits: 64, PassivateAfter: 10 * time.Minute, Debt: DefaultDebt(),
-		RollupCache: 16 << 20,
+		RollupCache: 16 << 20, TableCache: 64 << 20, SumCache: 16 << 20,
 	}
 }
 
 // Validate says what is wrong with the sizes.
 func (c Config) Validate() error {
-	if c.Budget < 1<<20 || c.AnswerIn <= 0 || c.Credits < 1 || c.PassivateAfter <= 0 || c.RollupCache < 0 {
+	if c.Budget < 1<<20 || c.AnswerIn <= 0 || c.Credits < 1 || c.PassivateAfter <= 0 || min(c.RollupCache, c.TableCache, c.SumCache) < 0 {
 		return fmt.Errorf("actors: sizes must be positive and the budget at least 1 MiB: %+v", c)
 	}
 	return nil
@@ -61,6 +63,7 @@ type System struct {
 	batcher    *batcher
 	coverage   *coverage
 	rollups    *rollupCache
+	tables     *tables
 	passive    *passiveSites
 	ctx        context.Context
 	cancel     context.CancelFunc
@@ -95,6 +98,7 @@ func New(cfg Config, log EventLog, store StateStore, publisher Publisher, logger
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.batcher = newBatcher(log, cfg.Budget, cfg.AnswerIn, binary.LittleEndian.Uint64(producer[:]), s.logger, m, now)
 	s.rollups = newRollupCache(cfg.RollupCache)
+	s.tables = newTables(cfg.TableCache, cfg.SumCache)
 	s.passive = newPassiveSites(store)
 	s.actors = actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return slog.New(loud{s.logger.Handler()}) }))
 	s.props = []actor.PropsOption{actor.WithMailbox(actor.UnboundedLockfree()), actor.WithSupervisor(stopChild{})}

@@ -6,7 +6,7 @@ import "slices"
 // lists those it needs. docs/formats.md shows the bytes.
 
 const (
-	rootVersion = 1
+	rootVersion = 2
 	// rewriteBelow is the size of a state, in bytes of pages, up to which a checkpoint writes all of it: one blob, one read to load it.
 	rewriteBelow = 256 << 10
 	// rewriteFrom is the size of all blobs from which a checkpoint writes everything anew once less than half of them is still named.
@@ -25,6 +25,9 @@ type Checkpoint struct {
 	blobs   map[uint64]uint64
 	closed  []closedDay
 	written map[any]Ref // page → where it was written
+	parts   [][]PartRef // by frozen day: all parts of its rows as the checkpoint has them
+	runs    []int       // by frozen day: how many of its full runs became parts
+	next    uint64      // the id of the next blob; those below were given when the state was frozen
 }
 
 // BeginCheckpoint freezes the state. Only one checkpoint may be under way; it ends with Finish or is dropped.
@@ -35,34 +38,56 @@ func (s *State) BeginCheckpoint() *Checkpoint {
 		c.closing = append(c.closing, at)
 	}
 	ids := uint64(1 + 2*len(c.closing))
+	for i, d := range s.days {
+		if n := d.head.rows.Len(); n >= sealFrom || n > 0 && slices.Contains(c.closing, i) {
+			d.rotate()
+		}
+		ids += uint64(len(d.parts)/2 + len(d.full)) // merging makes no more of them
+	}
 	c.blob = s.nextBlob
 	s.nextBlob += ids
+	c.next = c.blob + 1
 	c.frozen = s.Freeze()
+	for _, d := range s.days {
+		c.runs = append(c.runs, len(d.full))
+	}
 	return c
+}
+
+// id gives the next blob its id.
+func (c *Checkpoint) id() uint64 {
+	c.next++
+	return c.next - 1
 }
 
 // Pos returns the position that the checkpoint covers.
 func (c *Checkpoint) Pos() Pos { return c.frozen.s.pos }
 
-// Encode returns the new root, the blobs it adds and those that it no longer names.
-func (c *Checkpoint) Encode() (root []byte, put map[uint64][]byte, free []uint64) {
+// Encode returns the new root, the blobs it adds and those that it no longer names. Parts of a day that is closed are merged, for which load
+// reads the old ones. Errors: ErrCorrupt, those of load.
+func (c *Checkpoint) Encode(load Blobs) (root []byte, put map[uint64][]byte, free []uint64, err error) {
 	s := &c.frozen.s
 	c.closed = slices.Clone(s.closed)
-	next := c.blob + 1
+	c.parts = make([][]PartRef, len(s.days))
 	var open []*day
 	for i, d := range s.days {
+		closing := slices.Contains(c.closing, i)
+		if c.parts[i], err = c.dayParts(d, closing, load); err != nil {
+			return nil, nil, nil, err
+		}
+		d.parts, d.full = c.parts[i], nil
 		at, known := slices.BinarySearchFunc(c.closed, d.day, func(x closedDay, n Day) int { return int(x.day - n) })
 		if known { // it was opened again: the blobs of the closed day are not needed any more
 			c.closed = slices.Delete(c.closed, at, at+1)
 		}
-		if !slices.Contains(c.closing, i) {
+		if !closing {
 			open = append(open, d)
 			continue
 		}
-		c.put[next] = d.rollup().encode(nil)
-		c.put[next+1] = encodeClosedDay(d)
-		c.closed = slices.Insert(c.closed, at, closedDay{d.day, next, next + 1})
-		next += 2
+		rollup, state := c.id(), c.id()
+		c.put[rollup] = d.rollup().encode(nil)
+		c.put[state] = encodeClosedDay(d)
+		c.closed = slices.Insert(c.closed, at, closedDay{d.day, rollup, state, d.parts})
 	}
 	all := c.rewrites(open)
 	root = c.encodeRoot(open, all)
@@ -76,7 +101,7 @@ func (c *Checkpoint) Encode() (root []byte, put map[uint64][]byte, free []uint64
 		}
 	}
 	slices.Sort(c.free)
-	return root, c.put, c.free
+	return root, c.put, c.free, nil
 }
 
 // rewrites tells whether all pages of the open days are written, not only those that changed.
@@ -121,13 +146,28 @@ func (c *Checkpoint) used(open []*day) map[uint64]uint64 {
 		}
 		return c.frozen.s.blobs[id]
 	}
+	c.each(open, func(id uint64) { blobs[id] = size(id) })
+	return blobs
+}
+
+// each calls f for every blob that the new root names, for some more than once.
+func (c *Checkpoint) each(open []*day, f func(id uint64)) {
 	for _, d := range open {
-		d.refs(func(r Ref) { blobs[r.Blob] = size(r.Blob) })
+		d.refs(func(r Ref) { f(r.Blob) })
+		for _, p := range d.parts {
+			f(p.Blob)
+		}
+		if d.headRef.Blob != 0 {
+			f(d.headRef.Blob)
+		}
 	}
 	for _, cl := range c.closed {
-		blobs[cl.rollup], blobs[cl.state] = size(cl.rollup), size(cl.state)
+		f(cl.rollup)
+		f(cl.state)
+		for _, p := range cl.parts {
+			f(p.Blob)
+		}
 	}
-	return blobs
 }
 
 func (c *Checkpoint) encodeRoot(open []*day, all bool) []byte {
@@ -149,6 +189,7 @@ func (c *Checkpoint) encodeRoot(open []*day, all bool) []byte {
 		b = putInt(b, int64(cl.day))
 		b = putUint(b, cl.rollup)
 		b = putUint(b, cl.state)
+		b = encodeParts(b, cl.parts)
 	}
 	b = putUint(b, uint64(len(open)))
 	for _, d := range open {
@@ -163,13 +204,7 @@ func (c *Checkpoint) encodeRoot(open []*day, all bool) []byte {
 			blobs = append(blobs, id)
 		}
 	}
-	for _, d := range open {
-		d.refs(func(r Ref) { add(r.Blob) })
-	}
-	for _, cl := range c.closed {
-		add(cl.rollup)
-		add(cl.state)
-	}
+	c.each(open, add)
 	slices.Sort(blobs)
 	b = putUint(b, uint64(len(blobs)))
 	for _, id := range blobs {
@@ -195,6 +230,15 @@ func (c *Checkpoint) encodeDay(b []byte, d *day, all bool) []byte {
 		b = dim.encodeHead(b)
 		b = writeTable(c, b, &dim.cells, all, func(b []byte, i int, p *cellPage) []byte { return dim.encodePage(b, i, p) })
 	}
+	b = putUint(b, uint64(d.sessions))
+	b = encodeParts(b, d.parts)
+	d.headRef = Ref{}
+	if d.head.rows.Len() > 0 {
+		off := len(c.pages)
+		c.pages = append(c.pages, EncodePart(&d.head.rows)...)
+		d.headRef = Ref{c.blob, uint32(off), uint32(len(c.pages) - off)}
+	}
+	b = putRef(b, d.headRef)
 	b = putUint(b, uint64(d.count))
 	b = writeTable(c, b, &d.visitors, all, func(b []byte, _ int, p *visitorPage) []byte { return p.encode(b) })
 	b = putUint(b, uint64(d.ids.count))
@@ -231,11 +275,13 @@ func writeTable[P page[P]](c *Checkpoint, b []byte, t *table[P], all bool, encod
 			s.ref = Ref{c.blob, uint32(off), uint32(len(c.pages) - off)}
 			c.written[any(s.body)] = s.ref
 		}
-		b = putUint(b, s.ref.Blob)
-		b = putUint(b, uint64(s.ref.Off))
-		b = putUint(b, uint64(s.ref.Len))
+		b = putRef(b, s.ref)
 	}
 	return b
+}
+
+func putRef(b []byte, r Ref) []byte {
+	return putUint(putUint(putUint(b, r.Blob), uint64(r.Off)), uint64(r.Len))
 }
 
 // encodeClosedDay writes the whole day into one blob.
@@ -267,6 +313,9 @@ func (s *State) Finish(c *Checkpoint) {
 		if closing && d.unchangedSince(c.frozen.s.days[at]) {
 			continue
 		}
+		if at >= 0 { // the runs that were frozen are parts now; others may have come behind them
+			d.parts, d.full = c.parts[at], slices.Clone(d.full[c.runs[at]:])
+		}
 		for _, dim := range d.dims {
 			markClean(c, &dim.cells, closing)
 		}
@@ -279,7 +328,7 @@ func (s *State) Finish(c *Checkpoint) {
 
 // unchangedSince tells that no record touched the day since it was frozen.
 func (d *day) unchangedSince(f *day) bool {
-	return d.touched == f.touched && d.count == f.count && d.hours == f.hours && d.ids.count == f.ids.count &&
+	return d.touched == f.touched && d.rows() == f.rows() && d.count == f.count && d.hours == f.hours && d.ids.count == f.ids.count &&
 		slices.Equal(d.filtered, f.filtered) && sameBodies(&d.visitors, &f.visitors)
 }
 

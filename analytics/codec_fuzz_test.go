@@ -2,11 +2,13 @@ package analytics_test
 
 import (
 	"errors"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/internal/testkit"
 )
 
 // FuzzDecodeBlock: any bytes give a block or ErrCorrupt, and what was read writes the same records again.
@@ -74,5 +76,33 @@ func FuzzLoadState(f *testing.F) {
 		if _, err := analytics.DecodeRollup(blob); err != nil {
 			require.ErrorIs(t, err, analytics.ErrCorrupt)
 		}
+	})
+}
+
+// FuzzPart: bytes of a part give rows or an error, never a panic; what was read is written and read again the same.
+func FuzzPart(f *testing.F) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	r := testkit.NewReader("site_abc123", "UTC", 100)
+	for n := range 300 {
+		r.Events(randomEvent(rng, n, 1_768_435_200_000+rng.Int64N(80_000_000)))
+	}
+	rows, ok := r.State.View().Rows(r.State.Zone().DayAt(1_768_435_200_000 + 40_000_000))
+	if !ok {
+		f.Fatal("no rows")
+	}
+	f.Add(analytics.EncodePart(rows.Runs[0]))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		part, err := analytics.DecodePart(data, analytics.AllSections)
+		if err != nil {
+			require.ErrorIs(t, err, analytics.ErrCorrupt)
+			return
+		}
+		again, err := analytics.DecodePart(analytics.EncodePart(part), analytics.AllSections)
+		require.NoError(t, err)
+		if part.Len() == 0 {
+			return
+		}
+		require.Equal(t, part.List, again.List)
+		require.Equal(t, part.Texts, again.Texts)
 	})
 }

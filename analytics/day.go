@@ -50,7 +50,12 @@ type day struct {
 	dims       [dims]*dimension
 	visitors   table[*visitorPage]
 	count      int // visitors
+	sessions   uint32
 	ids        idSet
+	parts      []PartRef // the day's rows in the order of the log: those at rest,
+	full       []*Rows   // runs that the next checkpoint makes parts of; immutable,
+	head       *head     // and the newest
+	headRef    Ref       // of a frozen day: where the checkpoint has the head
 
 	// derived
 	index        map[VisitorID]uint32
@@ -66,6 +71,7 @@ func newDay(d Day, zone Zone, limit int) *day {
 		n.dims[i] = newDimension(limit)
 	}
 	n.ids.set = make(map[uint64]struct{})
+	n.head = newHead(n.start, 0, 0)
 	n.derive()
 	return n
 }
@@ -101,6 +107,10 @@ type visit struct {
 	source, country string // of the session's entry; "(direct)" and the event's country without one. Both stay in memory
 	path            string // a pageview's path as its dimension keeps it, "(other)" beyond the cap; "" for other kinds
 	newEntry        bool
+	visitor         uint32 // ordinals in the day
+	ordinal         uint32 // of the session
+	lasted, lasts   int64  // the session's duration before and after the event, ms; -1: no core event yet
+	entryPath       string // of the session, as its dimension keeps it; "" without core event
 }
 
 // apply folds an event whose time is in the day and whose id is new.
@@ -124,8 +134,34 @@ func (d *day) apply(site SiteID, e *Event, id EventID) visit {
 		}
 	}
 	v := d.applySession(site, p, at, e, id)
-	v.path = path
+	v.path, v.visitor = path, uint32(at)
 	return v
+}
+
+// record appends the event's row. The event has its client's id or none.
+func (d *day) record(e *Event, pos Pos, index int, v *visit) {
+	d.head.add(e, Arrival{pos, e.ReceivedAt, uint32(index)}, v.visitor, v.ordinal, v.session)
+	if d.head.rows.Len() >= partRows {
+		d.rotate()
+	}
+}
+
+// rotate makes the head a run of rows that changes no more.
+func (d *day) rotate() {
+	d.full = append(d.full[:len(d.full):len(d.full)], d.head.rows.frozen())
+	d.head = newHead(d.start, uint32(d.count), d.sessions)
+}
+
+// rows is the number of the day's rows.
+func (d *day) rows() int {
+	n := d.head.rows.Len()
+	for _, r := range d.full {
+		n += r.Len()
+	}
+	for _, p := range d.parts {
+		n += int(p.Rows)
+	}
+	return n
 }
 
 func (d *day) applySession(site SiteID, p *visitorPage, at int, e *Event, id EventID) visit {
@@ -136,15 +172,20 @@ func (d *day) applySession(site SiteID, p *visitorPage, at int, e *Event, id Eve
 	}
 	s := &p.sessions[i]
 	was := d.share(s)
-	v := visit{session: s.id, newEntry: d.extendSession(p, s, t, e, id)}
+	v := visit{session: s.id, newEntry: d.extendSession(p, s, t, e, id), ordinal: s.ordinal, lasted: -1, lasts: -1}
 	is := d.share(s)
 	d.moveShare(&was, &is)
+	if was.counted {
+		v.lasted = was.dur
+	}
 	v.source = "(direct)"
 	if !s.hasCore() {
 		v.country = strings.Clone(e.Country)
 	} else {
 		v.source = d.dims[DimSource].values[s.attrs[DimSource-1]]
 		v.country = d.dims[DimCountry].values[s.attrs[DimCountry-1]]
+		v.entryPath = d.dims[DimEntryPage].values[s.attrs[DimEntryPage-1]]
+		v.lasts = is.dur
 	}
 	return v
 }
@@ -184,7 +225,10 @@ func (d *day) countFiltered(f *Filtered) {
 
 // freeze returns an immutable copy of the counters; a full one has visitors and ids too and can be stored or thawed.
 func (d *day) freeze(full bool) *day {
-	f := &day{day: d.day, bounds: d.bounds, start: d.start, end: d.end, touched: d.touched, arrived: d.arrived, hours: d.hours, count: d.count}
+	f := &day{
+		day: d.day, bounds: d.bounds, start: d.start, end: d.end, touched: d.touched, arrived: d.arrived, hours: d.hours, count: d.count,
+		sessions: d.sessions, parts: d.parts, full: d.full, head: &head{rows: *d.head.rows.frozen()},
+	}
 	f.filtered = append([]filteredCell(nil), d.filtered...)
 	for i := range d.dims {
 		f.dims[i] = d.dims[i].freeze(full)

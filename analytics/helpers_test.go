@@ -48,7 +48,10 @@ type blobs struct {
 }
 
 func (b *blobs) save(c *analytics.Checkpoint) {
-	root, put, free := c.Encode()
+	root, put, free, err := c.Encode(b.load)
+	if err != nil {
+		panic(err)
+	}
 	for id, data := range put {
 		b.data[id] = data
 	}

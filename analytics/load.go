@@ -43,7 +43,7 @@ func LoadState(root []byte, load Blobs) (*State, error) {
 		return nil, err
 	}
 	for range r.count(3) {
-		s.closed = append(s.closed, closedDay{Day(r.int()), r.uint(), r.uint()})
+		s.closed = append(s.closed, closedDay{Day(r.int()), r.uint(), r.uint(), r.parts()})
 	}
 	loaded := make(map[uint64][]byte)
 	fetch := func(ref Ref) ([]byte, error) {
@@ -106,7 +106,22 @@ func (r *reader) day(fetch func(Ref) ([]byte, error)) (*day, error) {
 		dim.reindex()
 		d.dims[i] = dim
 	}
+	d.sessions = uint32(r.uint())
+	d.parts = r.parts()
+	head := r.ref()
 	d.count = int(r.uint())
+	d.head = newHead(d.start, uint32(max(0, d.count)), d.sessions)
+	if head.Blob != 0 && r.err == nil {
+		data, err := fetch(head)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := DecodePart(data, AllSections)
+		if err != nil {
+			return nil, fmt.Errorf("newest rows of %s: %w", d.day, err)
+		}
+		d.head = headOf(rows)
+	}
 	if err := readTable(r, &d.visitors, fetch, func(p *reader, _ int) *visitorPage { return p.visitorPage() }); err != nil {
 		return nil, err
 	}
@@ -125,9 +140,11 @@ func (r *reader) day(fetch func(Ref) ([]byte, error)) (*day, error) {
 	return d, nil
 }
 
+func (r *reader) ref() Ref { return Ref{r.uint(), uint32(r.uint()), uint32(r.uint())} }
+
 func readTable[P page[P]](r *reader, t *table[P], fetch func(Ref) ([]byte, error), decode func(p *reader, i int) P) error {
 	for i := range r.count(3) {
-		ref := Ref{r.uint(), uint32(r.uint()), uint32(r.uint())}
+		ref := r.ref()
 		if r.err != nil {
 			return r.err
 		}

@@ -103,14 +103,18 @@ func (r *Rows) Len() int { return len(r.List) }
 
 // EventID returns the packed id of row i. p is the site's partition.
 func (r *Rows) EventID(p Partition, i int) EventID {
-	start := uint32(0)
-	if i > 0 {
-		start = r.idEnds[i-1]
-	}
+	start := r.idStart(i)
 	if start == r.idEnds[i] {
 		return ServerEventID(p, r.Arrivals[i].Pos, int(r.Arrivals[i].Index))
 	}
 	return EventID(r.ids[start:r.idEnds[i]])
+}
+
+func (r *Rows) idStart(i int) uint32 {
+	if i == 0 {
+		return 0
+	}
+	return r.idEnds[i-1]
 }
 
 // Span returns the earliest and latest event time of the rows, UTC ms; 0, 0 without rows.

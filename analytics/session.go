@@ -13,8 +13,9 @@ const sessionGap = 1_800_000
 type sessionRecord struct {
 	key         uint64 // hash of the client's sessionId; 0: none
 	id          SessionID
-	first, last int32 // first and last event of any kind
-	start, exit int32 // first and last core event; valid when there is one
+	ordinal     uint32 // in the day, in the order of opening
+	first, last int32  // first and last event of any kind
+	start, exit int32  // first and last core event; valid when there is one
 	pageviews   uint32
 	customs     uint32
 	engaged     uint32           // engagements with isBounce = false
@@ -107,7 +108,8 @@ func (d *day) sessionIndex(p *visitorPage, at int) map[uint64][]uint32 {
 
 // openSession makes a session for its first event.
 func (d *day) openSession(p *visitorPage, at int, key uint64, t int32, site SiteID, e *Event, id EventID) int {
-	s := sessionRecord{key: key, id: sessionID(site, e, id), first: t, last: t}
+	s := sessionRecord{key: key, id: sessionID(site, e, id), ordinal: d.sessions, first: t, last: t}
+	d.sessions++
 	i := p.link(&p.visitors[at%visitorsPerPage], s)
 	if index := d.manySessions[at]; index != nil {
 		index[key] = append(index[key], uint32(i))
@@ -206,6 +208,7 @@ func (d *day) withVersion(name, version string) string {
 func (s *sessionRecord) encode(b []byte, p *visitorPage) []byte {
 	b = putUint(b, s.key)
 	b = append(b, s.id[:]...)
+	b = putUint(b, uint64(s.ordinal))
 	b = putInt(b, int64(s.first))
 	b = putUint(b, uint64(s.last-s.first))
 	b = putUint(b, uint64(s.pageviews))
@@ -227,6 +230,7 @@ func (s *sessionRecord) encode(b []byte, p *visitorPage) []byte {
 func (r *reader) session(p *visitorPage) (s sessionRecord) {
 	s.key = r.uint()
 	copy(s.id[:], r.bytes(len(s.id)))
+	s.ordinal = uint32(r.uint())
 	s.first = int32(r.int())
 	s.last = s.first + int32(r.uint())
 	s.pageviews, s.customs, s.engaged = uint32(r.uint()), uint32(r.uint()), uint32(r.uint())

@@ -44,6 +44,7 @@ type closedDay struct {
 	day    Day
 	rollup uint64 // blob: what reports are made of
 	state  uint64 // blob: the whole day, for an import that opens it again
+	parts  []PartRef
 }
 
 // NewState is the state of a site before its first record.
@@ -68,6 +69,21 @@ type Result struct {
 	Stored     int   // events
 	Duplicates []int // indexes of events whose id was known
 	Changed    bool  // a reader may see a difference
+	Landing    bool  // set by the caller: Landed is wanted
+	Landed     []Landed
+}
+
+// Landed is a stored event and where it landed: what those who are told of events want to know. The event's strings may share memory with
+// its block.
+type Landed struct {
+	Event           *Event
+	ID              EventID // the client's or the server's
+	Index           int     // among the site's records of the block
+	Session         SessionID
+	Source, Country string // of the session's entry; "(direct)" and the event's country without one
+	EntryPath       string // of the session; "" without core event
+	DurationBefore  int64  // the session's, ms; -1: there was no core event yet
+	DurationAfter   int64
 }
 
 // Needs returns the closed days that the records touch. Each must be attached before the records are applied.
@@ -149,6 +165,13 @@ func (s *State) applyEvent(i int, e *Event, res *Result) {
 		d.ids.add(hash)
 	}
 	v := d.apply(s.site, e, id)
+	d.record(e, s.pos, i, &v)
+	if res.Landing {
+		res.Landed = append(res.Landed, Landed{
+			Event: e, ID: id, Index: i, Session: v.session, Source: v.source, Country: v.country, EntryPath: v.entryPath,
+			DurationBefore: v.lasted, DurationAfter: v.lasts,
+		})
+	}
 	s.live.apply(e, id, v, s.blockTime)
 	if e.Kind == Pageview {
 		s.lastView = max(s.lastView, e.TS)
@@ -293,6 +316,7 @@ func (d *day) thaw(was *day) *day {
 	t := *d
 	t.filtered = slices.Clone(d.filtered)
 	t.visitors = d.visitors.thaw()
+	t.head, t.headRef = headOf(&d.head.rows), Ref{}
 	t.ids = idSet{pages: d.ids.pages.thaw(), count: d.ids.count}
 	for i, dim := range d.dims {
 		c := dim.freeze(true)

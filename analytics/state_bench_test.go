@@ -85,7 +85,10 @@ func BenchmarkCheckpoint(b *testing.B) {
 		apply(n)
 		n++
 		c := s.BeginCheckpoint()
-		_, put, _ := c.Encode()
+		_, put, _, err := c.Encode(nil)
+		if err != nil {
+			b.Fatal(err)
+		}
 		for _, blob := range put {
 			size += len(blob)
 		}

@@ -17,6 +17,12 @@ type Question interface {
 	New(t *Table, w Window) Sum
 }
 
+// Interactions is implemented by questions that look into clicks, scrolls and moves. The tables of others do not have their details.
+type Interactions interface {
+	Question
+	LooksIntoInteractions()
+}
+
 // Sum is an answer under way. It belongs to one goroutine while it grows.
 type Sum interface {
 	// Add adds the visitor's share (sign 1), or takes it away again (sign -1).

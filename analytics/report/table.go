@@ -28,10 +28,11 @@ type Table struct {
 	VisitorIDs  []analytics.VisitorID // by ordinal
 	SessionIDs  []analytics.SessionID
 
-	ids  []analytics.EventID // one a row
-	prev []uint32            // one a row: the visitor's row before, plus 1; 0: none
-	last []uint32            // by visitor: its last row, plus 1
-	size int                 // bytes, about
+	prev  []uint32 // one a row: the visitor's row before, plus 1; 0: none
+	last  []uint32 // by visitor: its last row, plus 1
+	ids   []idRun
+	idErr error
+	size  int // bytes, about
 
 	texts   map[string]uint32
 	clients map[analytics.Client]uint32
@@ -47,8 +48,26 @@ func NewTable(p analytics.Partition, day analytics.Day, bounds []int64) *Table {
 	}
 }
 
-// Append takes in the rows of r from the index from on. Calls follow the order of the log.
+// Append takes in the rows of r from the index from on, with their ids. Calls follow the order of the log.
 func (t *Table) Append(r *analytics.Rows, from int) {
+	run := idRun{first: uint32(len(t.Rows))}
+	for i := from; i < len(r.List); i++ {
+		run.bytes = append(run.bytes, r.EventID(t.Partition, i)...)
+		run.ends = append(run.ends, uint32(len(run.bytes)))
+	}
+	t.addIDs(run)
+	t.size += len(run.bytes) + 4*len(run.ends)
+	t.append(r, from)
+}
+
+// AppendPart takes in the rows of a part. Their ids are asked for only when two rows of one visitor have the same time; ids gives the part
+// with them.
+func (t *Table) AppendPart(r *analytics.Rows, ids func() (*analytics.Rows, error)) {
+	t.addIDs(idRun{first: uint32(len(t.Rows)), load: ids})
+	t.append(r, 0)
+}
+
+func (t *Table) append(r *analytics.Rows, from int) {
 	m := t.numbers(r)
 	for i := from; i < len(r.List); i++ {
 		row := r.List[i]
@@ -59,13 +78,12 @@ func (t *Table) Append(r *analytics.Rows, from int) {
 		row.Detail = t.detail(r, m, row)
 		at := uint32(len(t.Rows))
 		t.Rows = append(t.Rows, row)
-		t.ids = append(t.ids, r.EventID(t.Partition, i))
 		for len(t.last) <= int(row.Visitor) {
 			t.last = append(t.last, 0)
 		}
 		t.prev = append(t.prev, t.last[row.Visitor])
 		t.last[row.Visitor] = at + 1
-		t.size += 80
+		t.size += 44
 	}
 	if known := len(t.VisitorIDs) - int(r.FirstVisitor); known >= 0 && known < len(r.Visitors) {
 		t.VisitorIDs = append(t.VisitorIDs, r.Visitors[known:]...)
@@ -75,6 +93,7 @@ func (t *Table) Append(r *analytics.Rows, from int) {
 	}
 }
 
+// detail takes in a row's detail. Those of interactions may have been left out.
 func (t *Table) detail(r *analytics.Rows, m *numbers, row analytics.Row) uint32 {
 	switch row.Kind {
 	case analytics.Custom:
@@ -91,15 +110,24 @@ func (t *Table) detail(r *analytics.Rows, m *numbers, row analytics.Row) uint32 
 		t.Engagements = append(t.Engagements, r.Engagements[row.Detail])
 		return uint32(len(t.Engagements) - 1)
 	case analytics.Click:
+		if len(r.Clicks) == 0 {
+			return 0
+		}
 		c := r.Clicks[row.Detail]
 		c.Selector, c.Element, c.Text = m.text(c.Selector), m.text(c.Element), m.text(c.Text)
 		t.Clicks = append(t.Clicks, c)
 		return uint32(len(t.Clicks) - 1)
 	case analytics.Scroll:
+		if len(r.Scrolls) == 0 {
+			return 0
+		}
 		t.Scrolls = append(t.Scrolls, r.Scrolls[row.Detail])
 		t.size += 16 + 8*len(r.Scrolls[row.Detail].Dwell)
 		return uint32(len(t.Scrolls) - 1)
 	case analytics.Move:
+		if len(r.Moves) == 0 {
+			return 0
+		}
 		t.Moves = append(t.Moves, r.Moves[row.Detail])
 		t.size += 16 + 8*len(r.Moves[row.Detail].Points)
 		return uint32(len(t.Moves) - 1)
@@ -116,9 +144,6 @@ func (t *Table) Visitors() int { return len(t.last) }
 // Size is about how much memory the table takes, in bytes.
 func (t *Table) Size() int { return t.size }
 
-// EventID returns the id of a row.
-func (t *Table) EventID(row uint32) analytics.EventID { return t.ids[row] }
-
 // Time returns the event time of a row, UTC ms.
 func (t *Table) Time(row uint32) int64 { return t.Start + int64(t.Rows[row].TS) }
 
@@ -127,7 +152,7 @@ func (t *Table) Compare(a, b uint32) int {
 	if c := cmp.Compare(t.Rows[a].TS, t.Rows[b].TS); c != 0 || a == b {
 		return c
 	}
-	return cmp.Compare(t.ids[a].Text(), t.ids[b].Text())
+	return cmp.Compare(t.EventID(a).Text(), t.EventID(b).Text())
 }
 
 // Hour is the number of the local hour that holds the time ts (ms since the day's start).

@@ -1,0 +1,340 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/maypok86/otter/v2"
+
+	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/analytics/report"
+)
+
+// maxLiveSums is how many questions about one open day are kept current; beyond it all are begun anew.
+const maxLiveSums = 512
+
+// tables answers questions about the events themselves. It keeps the days that were asked about lately, and what was computed of them: a
+// closed day's answers are kept as they are, those of an open day are brought up to date by the rows that came since. Safe for concurrent use.
+type tables struct {
+	days *otter.Cache[dayKey, *keptDay]
+	sums *otter.Cache[sumKey, report.Sum]
+	mu   sync.Mutex // so that a day is made once
+}
+
+// dayKey names a day's table.
+type dayKey struct {
+	site         analytics.SiteID
+	day          analytics.Day
+	interactions bool
+}
+
+// sumKey names what a question says of a part of a closed day.
+type sumKey struct {
+	site     analytics.SiteID
+	day      analytics.Day
+	rows     int
+	window   report.Window
+	question string
+}
+
+// keptDay is a day's table with the sums that are kept current. Everything is guarded by mu.
+type keptDay struct {
+	mu    sync.Mutex
+	table *report.Table
+	sums  map[liveKey]*liveSum
+}
+
+type liveKey struct {
+	window   report.Window
+	question string
+}
+
+type liveSum struct {
+	sum     report.Sum
+	counted int // rows
+}
+
+func newTables(tableBytes, sumBytes int64) *tables {
+	return &tables{
+		days: otter.Must(&otter.Options[dayKey, *keptDay]{
+			MaximumWeight: uint64(tableBytes),
+			Weigher:       func(_ dayKey, d *keptDay) uint32 { return weight(d.table.Size()) },
+		}),
+		sums: otter.Must(&otter.Options[sumKey, report.Sum]{
+			MaximumWeight: uint64(sumBytes),
+			Weigher:       func(k sumKey, s report.Sum) uint32 { return weight(s.Size() + len(k.question) + 128) },
+		}),
+	}
+}
+
+func weight(n int) uint32 { return uint32(min(max(n, 1), math.MaxUint32)) }
+
+// Sums answers several questions on one state of the site, in the caller's goroutine; the site goes on folding.
+func (s *System) Sums(ctx context.Context, site analytics.SiteID, asks ...report.Ask) ([]report.Sum, error) {
+	var err error
+	for range readTries {
+		var view *analytics.View
+		if view, err = s.view(ctx, site); err == nil {
+			var sums []report.Sum
+			if sums, err = s.sumsOf(ctx, site, view, asks); err == nil {
+				return sums, nil
+			}
+		}
+		if !errors.Is(err, ErrNoBlob) && !errors.Is(err, errRetry) {
+			break
+		}
+	}
+	return nil, s.readError(site, err)
+}
+
+func (s *System) sumsOf(ctx context.Context, site analytics.SiteID, view *analytics.View, asks []report.Ask) ([]report.Sum, error) {
+	totals := make([]report.Sum, len(asks))
+	first, last := analytics.Day(math.MaxInt32), analytics.Day(math.MinInt32)
+	for i, a := range asks {
+		totals[i] = a.Question.New(nil, a.Window)
+		if a.Window.From < a.Window.To {
+			first, last = min(first, a.First), max(last, a.Last)
+		}
+	}
+	for _, number := range view.Days() {
+		if number < first || number > last {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, unavailable("the caller went away: " + err.Error())
+		}
+		if rows, ok := view.Rows(number); ok {
+			if err := s.addDay(site, &rows, asks, totals); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, t := range totals {
+		t.Seal()
+	}
+	return totals, nil
+}
+
+// addDay adds what the day says to the totals of the questions that ask about it.
+func (s *System) addDay(site analytics.SiteID, rows *analytics.DayRows, asks []report.Ask, totals []report.Sum) error {
+	bounds, err := s.bounds(site, rows)
+	if err != nil {
+		return err
+	}
+	begin, end := bounds[0], bounds[len(bounds)-1]
+	var open [2][]int // questions that need the table: without interactions, with
+	for i, a := range asks {
+		w := report.Window{From: max(a.Window.From, begin), To: min(a.Window.To, end)}
+		if rows.Day < a.First || rows.Day > a.Last || w.From >= w.To {
+			continue
+		}
+		if rows.Rollup != 0 {
+			key := sumKey{site, rows.Day, rows.Len(), w, a.Question.Key()}
+			if sum, ok := s.tables.sums.GetIfPresent(key); ok {
+				totals[i].Merge(sum)
+				continue
+			}
+		}
+		with := 0
+		if _, ok := a.Question.(report.Interactions); ok {
+			with = 1
+		}
+		open[with] = append(open[with], i)
+	}
+	for with, list := range open {
+		if len(list) == 0 {
+			continue
+		}
+		if err := s.askDay(site, rows, bounds, with == 1, list, asks, totals); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// askDay asks the questions in list about a day whose answers are not kept, or are to be brought up to date.
+func (s *System) askDay(site analytics.SiteID, rows *analytics.DayRows, bounds []int64, with bool, list []int, asks []report.Ask, totals []report.Sum) error {
+	day := s.tables.day(dayKey{site, rows.Day, with})
+	day.mu.Lock()
+	defer day.mu.Unlock()
+	if err := s.bringUp(site, day, rows, bounds, with); err != nil {
+		return err
+	}
+	begin, end := bounds[0], bounds[len(bounds)-1]
+	for _, i := range list {
+		a := asks[i]
+		w := report.Window{From: max(a.Window.From, begin), To: min(a.Window.To, end)}
+		if rows.Rollup != 0 {
+			sum := a.Question.New(day.table, w)
+			report.AddAll(day.table, sum)
+			sum.Seal()
+			if err := day.table.Err(); err != nil {
+				return err
+			}
+			s.tables.sums.Set(sumKey{site, rows.Day, rows.Len(), w, a.Question.Key()}, sum)
+			totals[i].Merge(sum)
+			continue
+		}
+		live := day.live(a.Question, w)
+		if live.counted == 0 {
+			report.AddAll(day.table, live.sum)
+		} else {
+			report.Update(day.table, live.sum, live.counted)
+		}
+		live.counted = day.table.Len()
+		if err := day.table.Err(); err != nil {
+			day.table, day.sums = nil, nil
+			return err
+		}
+		totals[i].Merge(live.sum)
+	}
+	s.tables.days.Set(dayKey{site, rows.Day, with}, day) // its weight changed
+	return nil
+}
+
+// day finds or makes the place of a day's table.
+func (t *tables) day(key dayKey) *keptDay {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if day, ok := t.days.GetIfPresent(key); ok {
+		return day
+	}
+	day := &keptDay{table: report.NewTable(key.site.Partition(), key.day, []int64{0, 0})}
+	t.days.Set(key, day)
+	return day
+}
+
+func (d *keptDay) live(q report.Question, w report.Window) *liveSum {
+	key := liveKey{w, q.Key()}
+	l := d.sums[key]
+	if l == nil {
+		if d.sums == nil || len(d.sums) >= maxLiveSums {
+			d.sums = make(map[liveKey]*liveSum)
+		}
+		l = &liveSum{sum: q.New(d.table, w)}
+		d.sums[key] = l
+	}
+	return l
+}
+
+// bringUp appends the rows that the day's table does not have yet.
+func (s *System) bringUp(site analytics.SiteID, day *keptDay, rows *analytics.DayRows, bounds []int64, with bool) error {
+	if day.table == nil || day.table.Len() == 0 {
+		day.table, day.sums = report.NewTable(site.Partition(), rows.Day, bounds), nil
+	}
+	sections := analytics.CoreSections
+	if with {
+		sections |= analytics.Sections(analytics.SectionClicks, analytics.SectionScrolls, analytics.SectionMoves)
+	}
+	if err := s.appendRows(site, day.table, rows, sections); err != nil {
+		day.table, day.sums = nil, nil
+		return err
+	}
+	return nil
+}
+
+// appendRows appends the rows of the day beyond those that the table has.
+func (s *System) appendRows(site analytics.SiteID, t *report.Table, rows *analytics.DayRows, sections analytics.PartSections) error {
+	at := 0 // the number of the next row in the day
+	for _, p := range rows.Parts {
+		from := t.Len() - at
+		at += int(p.Rows)
+		if from >= int(p.Rows) {
+			continue
+		}
+		if from > 0 { // the table ends within the part, which was in memory when it was read
+			part, err := s.part(site, p.Blob, analytics.AllSections)
+			if err != nil {
+				return err
+			}
+			t.Append(part, from)
+			continue
+		}
+		part, err := s.part(site, p.Blob, sections)
+		if err != nil {
+			return err
+		}
+		t.AppendPart(part, func() (*analytics.Rows, error) {
+			return s.part(site, p.Blob, sections|analytics.Sections(analytics.SectionArrivals, analytics.SectionIDs))
+		})
+	}
+	for _, run := range rows.Runs {
+		from := max(0, t.Len()-at)
+		at += run.Len()
+		if from < run.Len() {
+			t.Append(run, from)
+		}
+	}
+	return nil
+}
+
+func (s *System) part(site analytics.SiteID, blob uint64, sections analytics.PartSections) (*analytics.Rows, error) {
+	data, err := s.store.Blob(site, blob)
+	if err != nil {
+		return nil, fmt.Errorf("part %d of %s: %w", blob, site, err)
+	}
+	rows, err := analytics.DecodePart(data, sections)
+	if err != nil {
+		return nil, fmt.Errorf("part %d of %s: %w", blob, site, err)
+	}
+	return rows, nil
+}
+
+func (s *System) bounds(site analytics.SiteID, rows *analytics.DayRows) ([]int64, error) {
+	if rows.Bounds != nil {
+		return rows.Bounds, nil
+	}
+	rollup, err := s.rollupLoader(site)(rows.Rollup)
+	if err != nil {
+		return nil, err
+	}
+	return rollup.Bounds(), nil
+}
+
+// Tables gives the stored days from first to last one after the other, newest first when that is wanted. Each is made for this call; a state
+// that is replaced meanwhile ends it with an error.
+func (s *System) Tables(
+	ctx context.Context, site analytics.SiteID, first, last analytics.Day, newestFirst bool, f func(*report.Table) error,
+) error {
+	view, err := s.view(ctx, site)
+	if err != nil {
+		return s.readError(site, err)
+	}
+	days := view.Days()
+	for i := range days {
+		number := days[i]
+		if newestFirst {
+			number = days[len(days)-1-i]
+		}
+		if number < first || number > last {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return unavailable("the caller went away: " + err.Error())
+		}
+		rows, ok := view.Rows(number)
+		if !ok {
+			continue
+		}
+		t, err := s.privateTable(site, &rows)
+		if err != nil {
+			return s.readError(site, err)
+		}
+		if err := f(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *System) privateTable(site analytics.SiteID, rows *analytics.DayRows) (*report.Table, error) {
+	bounds, err := s.bounds(site, rows)
+	if err != nil {
+		return nil, err
+	}
+	t := report.NewTable(site.Partition(), rows.Day, bounds)
+	return t, s.appendRows(site, t, rows, analytics.AllSections&^analytics.Sections(analytics.SectionArrivals, analytics.SectionIDs))
+}

@@ -1,0 +1,163 @@
+package analytics
+
+import "slices"
+
+// PartRef names a part of a day's rows.
+type PartRef struct {
+	Blob        uint64 // the whole blob is the part
+	Rows        uint32
+	First, Last int64 // earliest and latest event time, UTC ms
+}
+
+func encodeParts(b []byte, parts []PartRef) []byte {
+	b = putUint(b, uint64(len(parts)))
+	for _, p := range parts {
+		b = putUint(putUint(b, p.Blob), uint64(p.Rows))
+		b = putInt(putInt(b, p.First), p.Last-p.First)
+	}
+	return b
+}
+
+func (r *reader) parts() []PartRef {
+	var out []PartRef
+	for range r.count(4) {
+		p := PartRef{Blob: r.uint(), Rows: uint32(r.uint()), First: r.int()}
+		p.Last = p.First + r.int()
+		out = append(out, p)
+	}
+	return out
+}
+
+// dayParts makes parts of the day's full runs. Those of a day that is closed are merged where that makes them fewer.
+func (c *Checkpoint) dayParts(d *day, closing bool, load Blobs) ([]PartRef, error) {
+	parts, runs := slices.Clone(d.parts), d.full
+	if closing && len(parts)+len(runs) > 1 && len(parts)+len(runs) >= 2*mergedParts(d.rows()) {
+		var err error
+		if runs, err = mergeRuns(d, load); err != nil {
+			return nil, err
+		}
+		parts = nil
+	}
+	for _, run := range runs {
+		id := c.id()
+		c.put[id] = EncodePart(run)
+		first, last := run.Span()
+		parts = append(parts, PartRef{id, uint32(run.Len()), first, last})
+	}
+	return parts, nil
+}
+
+func mergedParts(rows int) int { return (rows + partRows - 1) / partRows }
+
+// mergeRuns reads all rows of a day and cuts them into as few runs as can be.
+func mergeRuns(d *day, load Blobs) ([]*Rows, error) {
+	m := newHead(d.start, 0, 0)
+	var out []*Rows
+	take := func(r *Rows) {
+		for i := range r.List {
+			if m.rows.Len() >= partRows {
+				out = append(out, m.rows.frozen())
+				m = newHead(d.start, m.rows.FirstVisitor+uint32(len(m.rows.Visitors)), m.rows.FirstSession+uint32(len(m.rows.Sessions)))
+			}
+			m.copy(r, i)
+		}
+	}
+	for _, p := range d.parts {
+		data, err := load(p.Blob)
+		if err != nil {
+			return nil, err
+		}
+		r, err := DecodePart(data, AllSections)
+		if err != nil {
+			return nil, err
+		}
+		take(r)
+	}
+	for _, r := range d.full {
+		take(r)
+	}
+	if m.rows.Len() > 0 {
+		out = append(out, m.rows.frozen())
+	}
+	return out, nil
+}
+
+// copy appends row i of another run of the same day.
+func (h *head) copy(r *Rows, i int) {
+	row := &r.List[i]
+	e := r.event(0, i)
+	e.ID = ""
+	if start := r.idStart(i); start < r.idEnds[i] {
+		e.ID = EventID(r.ids[start:r.idEnds[i]])
+	}
+	var session SessionID
+	if at := int(row.Visitor) - int(r.FirstVisitor); at >= 0 && at < len(r.Visitors) {
+		e.Visitor = r.Visitors[at]
+	}
+	if at := int(row.Session) - int(r.FirstSession); at >= 0 && at < len(r.Sessions) {
+		session = r.Sessions[at]
+	}
+	h.add(&e, r.Arrivals[i], row.Visitor, row.Session, session)
+}
+
+// DayRows names the rows of one local day, in the order of the log: parts at rest, then runs in memory. It is immutable. Row n of a day is the
+// same row for good, however often the day is cut anew.
+type DayRows struct {
+	Day    Day
+	Bounds []int64 // starts of the local hours, then the day's end, UTC ms; nil: those of the rollup
+	Rollup uint64  // blob of a closed day's rollup; 0: the day is open
+	Parts  []PartRef
+	Runs   []*Rows
+}
+
+// Len is the number of rows.
+func (d *DayRows) Len() int {
+	n := 0
+	for _, p := range d.Parts {
+		n += int(p.Rows)
+	}
+	for _, r := range d.Runs {
+		n += r.Len()
+	}
+	return n
+}
+
+// Rows names the rows of a local day; ok is false when it has none.
+func (v *View) Rows(number Day) (d DayRows, ok bool) {
+	for _, o := range v.days {
+		if o.day == number {
+			d = DayRows{Day: number, Bounds: o.bounds, Parts: o.parts, Runs: slices.Clip(o.full)}
+			if o.head.rows.Len() > 0 {
+				d.Runs = append(d.Runs, &o.head.rows)
+			}
+			return d, d.Len() > 0
+		}
+	}
+	at, ok := slices.BinarySearchFunc(v.closed, number, func(c closedDay, n Day) int { return int(c.day - n) })
+	if !ok {
+		return d, false
+	}
+	d = DayRows{Day: number, Rollup: v.closed[at].rollup, Parts: v.closed[at].parts}
+	return d, d.Len() > 0
+}
+
+// Days lists the local days that have rows or counts, ascending.
+func (v *View) Days() []Day {
+	var out []Day
+	for _, c := range v.closed {
+		out = append(out, c.day)
+	}
+	for _, d := range v.days {
+		if !slices.Contains(out, d.day) {
+			out = append(out, d.day)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Zone returns the zone whose days the view has.
+func (v *View) Zone() Zone { return v.zone }
+
+// Bounds returns the starts of the day's local hours, then its end, UTC ms.
+func (r *Rollup) Bounds() []int64 { return r.bounds }

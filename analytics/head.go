@@ -1,0 +1,185 @@
+package analytics
+
+import (
+	"slices"
+	"strings"
+)
+
+// Sizes of runs of rows.
+const (
+	partRows = 64 << 10 // the most rows of a part
+	sealFrom = 4 << 10  // a checkpoint makes a part of a head from this many rows on; a smaller one is stored again each time
+)
+
+// head collects the newest rows of an open day: those that are in no part yet.
+type head struct {
+	rows Rows
+
+	// derived
+	texts   map[string]uint32
+	clients map[Client]uint32
+	origins map[Origin]uint32
+}
+
+func newHead(base int64, firstVisitor, firstSession uint32) *head {
+	h := &head{rows: Rows{
+		Base: base, Texts: []string{""}, Origins: []Origin{{}}, Properties: [][]Property{nil},
+		FirstVisitor: firstVisitor, FirstSession: firstSession,
+	}}
+	h.derive()
+	return h
+}
+
+// headOf goes on with rows that were frozen or stored.
+func headOf(rows *Rows) *head {
+	h := &head{rows: *rows.frozen()}
+	h.derive()
+	return h
+}
+
+func (h *head) derive() {
+	h.texts = make(map[string]uint32, len(h.rows.Texts))
+	for i, s := range h.rows.Texts {
+		h.texts[s] = uint32(i)
+	}
+	h.clients = make(map[Client]uint32, len(h.rows.Clients))
+	for i, c := range h.rows.Clients {
+		h.clients[c] = uint32(i)
+	}
+	h.origins = make(map[Origin]uint32, len(h.rows.Origins))
+	for i, o := range h.rows.Origins {
+		h.origins[o] = uint32(i)
+	}
+}
+
+func (h *head) text(s string) uint32 {
+	i, ok := h.texts[s]
+	if !ok {
+		i, s = uint32(len(h.rows.Texts)), strings.Clone(s)
+		h.rows.Texts = append(h.rows.Texts, s)
+		h.texts[s] = i
+	}
+	return i
+}
+
+func (h *head) client(e *Event) uint32 {
+	c := Client{e.Country, e.Region, e.Device, e.Browser, e.BrowserVersion, e.OS, e.OSVersion}
+	i, ok := h.clients[c]
+	if !ok {
+		for _, s := range []*string{&c.Country, &c.Region, &c.Device, &c.Browser, &c.BrowserVersion, &c.OS, &c.OSVersion} {
+			*s = strings.Clone(*s)
+		}
+		i = uint32(len(h.rows.Clients))
+		h.rows.Clients = append(h.rows.Clients, c)
+		h.clients[c] = i
+	}
+	return i
+}
+
+func (h *head) origin(e *Event) uint32 {
+	if e.Kind != Pageview {
+		return 0
+	}
+	o := Origin{e.ReferrerDomain, e.Channel, e.Source, e.UTM}
+	i, ok := h.origins[o]
+	if !ok {
+		for _, s := range []*string{&o.Referrer, &o.Channel, &o.Source, &o.UTM.Source, &o.UTM.Medium, &o.UTM.Campaign, &o.UTM.Term, &o.UTM.Content} {
+			*s = strings.Clone(*s)
+		}
+		i = uint32(len(h.rows.Origins))
+		h.rows.Origins = append(h.rows.Origins, o)
+		h.origins[o] = i
+	}
+	return i
+}
+
+// add appends the event's row. visitor and session are its ordinals in the day.
+func (h *head) add(e *Event, at Arrival, visitor, session uint32, sessionID SessionID) {
+	r := &h.rows
+	r.List = append(r.List, Row{
+		TS: int32(e.TS - r.Base), Kind: e.Kind, Imported: e.Imported, Visitor: visitor, Session: session,
+		Path: h.text(e.Path), Client: h.client(e), Origin: h.origin(e), Detail: h.detail(e),
+	})
+	r.Arrivals = append(r.Arrivals, at)
+	r.ids = append(r.ids, e.ID...)
+	r.idEnds = append(r.idEnds, uint32(len(r.ids)))
+	if visitor == r.FirstVisitor+uint32(len(r.Visitors)) {
+		r.Visitors = append(r.Visitors, e.Visitor)
+	}
+	if session == r.FirstSession+uint32(len(r.Sessions)) {
+		r.Sessions = append(r.Sessions, sessionID)
+	}
+}
+
+func (h *head) detail(e *Event) uint32 {
+	r := &h.rows
+	switch e.Kind {
+	case Custom:
+		c := CustomRow{Action: h.text(e.Action), Category: h.text(e.Category), Label: h.text(e.Label), Value: e.Value, HasValue: e.HasValue}
+		if len(e.Properties) > 0 {
+			c.Properties = uint32(len(r.Properties))
+			r.Properties = append(r.Properties, h.properties(e.Properties))
+		}
+		r.Customs = append(r.Customs, c)
+		return uint32(len(r.Customs) - 1)
+	case Engagement:
+		r.Engagements = append(r.Engagements, EngagementRow{e.TimeOnPage, e.Seq, e.IsBounce})
+		return uint32(len(r.Engagements) - 1)
+	case Click:
+		r.Clicks = append(r.Clicks, ClickRow{
+			X: e.X, Y: e.Y, ViewportW: e.ViewportW, ViewportH: e.ViewportH, Selector: h.text(e.Selector), Element: h.text(e.Element),
+			Text: h.text(e.Text), SinceLoad: e.SinceLoad, Rage: e.Rage, HasSinceLoad: e.HasSinceLoad, Dead: e.Dead,
+		})
+		return uint32(len(r.Clicks) - 1)
+	case Scroll:
+		r.Scrolls = append(r.Scrolls, ScrollRow{e.Depth, e.ViewportW, e.ViewportH, e.DocumentH, slices.Clone(e.Dwell)})
+		return uint32(len(r.Scrolls) - 1)
+	case Move:
+		r.Moves = append(r.Moves, MoveRow{e.ViewportW, e.ViewportH, slices.Clone(e.Points)})
+		return uint32(len(r.Moves) - 1)
+	}
+	return 0
+}
+
+// properties copies a list of properties; keys and values share the dictionary's memory.
+func (h *head) properties(list []Property) []Property {
+	out := make([]Property, len(list))
+	for i, p := range list {
+		out[i] = Property{h.rows.Texts[h.text(p.Key)], p.Type, h.rows.Texts[h.text(p.Text)]}
+	}
+	return out
+}
+
+// event makes the event of row i again, but for the client's sessionId, which is not kept.
+func (r *Rows) event(p Partition, i int) Event {
+	row, at := &r.List[i], &r.Arrivals[i]
+	e := Event{
+		ID: r.EventID(p, i), TS: r.Base + int64(row.TS), ReceivedAt: at.Received, Kind: row.Kind, Imported: row.Imported,
+		Path: r.Texts[row.Path],
+	}
+	c, o := &r.Clients[row.Client], &r.Origins[row.Origin]
+	e.Country, e.Region, e.Device = c.Country, c.Region, c.Device
+	e.Browser, e.BrowserVersion, e.OS, e.OSVersion = c.Browser, c.BrowserVersion, c.OS, c.OSVersion
+	e.ReferrerDomain, e.Channel, e.Source, e.UTM = o.Referrer, o.Channel, o.Source, o.UTM
+	switch row.Kind {
+	case Custom:
+		d := &r.Customs[row.Detail]
+		e.Action, e.Category, e.Label = r.Texts[d.Action], r.Texts[d.Category], r.Texts[d.Label]
+		e.Value, e.HasValue, e.Properties = d.Value, d.HasValue, r.Properties[d.Properties]
+	case Engagement:
+		d := &r.Engagements[row.Detail]
+		e.TimeOnPage, e.Seq, e.IsBounce = d.TimeOnPage, d.Seq, d.IsBounce
+	case Click:
+		d := &r.Clicks[row.Detail]
+		e.X, e.Y, e.ViewportW, e.ViewportH = d.X, d.Y, d.ViewportW, d.ViewportH
+		e.Selector, e.Element, e.Text = r.Texts[d.Selector], r.Texts[d.Element], r.Texts[d.Text]
+		e.SinceLoad, e.HasSinceLoad, e.Rage, e.Dead = d.SinceLoad, d.HasSinceLoad, d.Rage, d.Dead
+	case Scroll:
+		d := &r.Scrolls[row.Detail]
+		e.Depth, e.ViewportW, e.ViewportH, e.DocumentH, e.Dwell = d.Depth, d.ViewportW, d.ViewportH, d.DocumentH, d.Dwell
+	case Move:
+		d := &r.Moves[row.Detail]
+		e.ViewportW, e.ViewportH, e.Points = d.ViewportW, d.ViewportH, d.Points
+	}
+	return e
+}

@@ -1,0 +1,377 @@
+package analytics
+
+// The sections' codecs. A section without entries is left out. Numbers that grow slowly are written as differences.
+
+var partEncoders = [sections]func(r *Rows, b []byte) []byte{
+	SectionRows: encodeRowSection, SectionArrivals: encodeArrivals, SectionIDs: encodeIDs, SectionDictionaries: encodeDictionaries,
+	SectionCustoms: encodeCustoms, SectionEngagements: encodeEngagements, SectionClicks: encodeClicks, SectionScrolls: encodeScrolls,
+	SectionMoves: encodeMoves, SectionNames: encodeNames,
+}
+
+var partDecoders = [sections]func(r *Rows, rd *reader, n int){
+	SectionRows: decodeRowSection, SectionArrivals: decodeArrivals, SectionIDs: decodeIDs, SectionDictionaries: decodeDictionaries,
+	SectionCustoms: decodeCustoms, SectionEngagements: decodeEngagements, SectionClicks: decodeClicks, SectionScrolls: decodeScrolls,
+	SectionMoves: decodeMoves, SectionNames: decodeNames,
+}
+
+func putFlag(b []byte, v bool) []byte {
+	if v {
+		return append(b, 1)
+	}
+	return append(b, 0)
+}
+
+func (r *reader) flag() bool { return r.bytes(1)[0] != 0 }
+
+// encodeRowSection writes column after column. Details are not written: they count up by kind.
+func encodeRowSection(r *Rows, b []byte) []byte {
+	last := int64(0)
+	for i := range r.List {
+		b = putInt(b, int64(r.List[i].TS)-last)
+		last = int64(r.List[i].TS)
+	}
+	for i := range r.List {
+		flags := byte(r.List[i].Kind) << 1
+		if r.List[i].Imported {
+			flags |= 1
+		}
+		b = append(b, flags)
+	}
+	b = encodeOrdinals(b, r.List, r.FirstVisitor, func(row *Row) uint32 { return row.Visitor })
+	b = encodeOrdinals(b, r.List, r.FirstSession, func(row *Row) uint32 { return row.Session })
+	for i := range r.List {
+		b = putUint(b, uint64(r.List[i].Path))
+	}
+	for i := range r.List {
+		b = putUint(b, uint64(r.List[i].Client))
+	}
+	for i := range r.List {
+		b = putUint(b, uint64(r.List[i].Origin))
+	}
+	return b
+}
+
+// encodeOrdinals writes ordinals as their distance below the next one that nobody had yet: who came a moment ago is a small number.
+func encodeOrdinals(b []byte, rows []Row, first uint32, of func(*Row) uint32) []byte {
+	next := first
+	for i := range rows {
+		v := of(&rows[i])
+		b = putUint(b, uint64(next-v))
+		if v >= next {
+			next = v + 1
+		}
+	}
+	return b
+}
+
+func decodeOrdinals(rd *reader, rows []Row, first uint32, set func(row *Row, v uint32)) {
+	next := first
+	for i := range rows {
+		v := next - uint32(rd.uint())
+		set(&rows[i], v)
+		if v > next {
+			rd.fail("ordinal")
+			return
+		}
+		if v == next {
+			next++
+		}
+	}
+}
+
+func decodeRowSection(r *Rows, rd *reader, n int) {
+	if n > len(rd.b) {
+		rd.fail("rows")
+		return
+	}
+	r.List = make([]Row, n)
+	last := int64(0)
+	for i := range r.List {
+		last += rd.int()
+		r.List[i].TS = int32(last)
+	}
+	var details [Move + 1]uint32
+	for i, flags := range rd.bytes(n) {
+		if i >= n {
+			break
+		}
+		row := &r.List[i]
+		row.Kind, row.Imported = Kind(flags>>1), flags&1 != 0
+		if row.Kind > Heartbeat || row.Kind == Custom || row.Kind == Engagement {
+			if row.Kind > Move {
+				rd.fail("kind")
+				return
+			}
+			row.Detail = details[row.Kind]
+			details[row.Kind]++
+		}
+	}
+	decodeOrdinals(rd, r.List, r.FirstVisitor, func(row *Row, v uint32) { row.Visitor = v })
+	decodeOrdinals(rd, r.List, r.FirstSession, func(row *Row, v uint32) { row.Session = v })
+	for i := range r.List {
+		r.List[i].Path = uint32(rd.uint())
+	}
+	for i := range r.List {
+		r.List[i].Client = uint32(rd.uint())
+	}
+	for i := range r.List {
+		r.List[i].Origin = uint32(rd.uint())
+	}
+}
+
+func encodeArrivals(r *Rows, b []byte) []byte {
+	pos := Pos(0)
+	for i := range r.Arrivals {
+		b = putInt(b, int64(r.Arrivals[i].Pos-pos))
+		pos = r.Arrivals[i].Pos
+	}
+	index := int64(0)
+	for i := range r.Arrivals {
+		b = putInt(b, int64(r.Arrivals[i].Index)-index-1)
+		index = int64(r.Arrivals[i].Index)
+	}
+	for i := range r.Arrivals {
+		b = putInt(b, r.Arrivals[i].Received-r.Base-int64(r.List[i].TS))
+	}
+	return b
+}
+
+func decodeArrivals(r *Rows, rd *reader, n int) {
+	if n > len(rd.b) || len(r.List) != n {
+		rd.fail("arrivals")
+		return
+	}
+	r.Arrivals = make([]Arrival, n)
+	pos, index := Pos(0), int64(0)
+	for i := range r.Arrivals {
+		pos += Pos(rd.int())
+		r.Arrivals[i].Pos = pos
+	}
+	for i := range r.Arrivals {
+		index += rd.int() + 1
+		r.Arrivals[i].Index = uint32(index)
+	}
+	for i := range r.Arrivals {
+		r.Arrivals[i].Received = rd.int() + r.Base + int64(r.List[i].TS)
+	}
+}
+
+func encodeIDs(r *Rows, b []byte) []byte {
+	last := uint32(0)
+	for _, end := range r.idEnds {
+		b = putUint(b, uint64(end-last))
+		last = end
+	}
+	return append(b, r.ids...)
+}
+
+func decodeIDs(r *Rows, rd *reader, n int) {
+	if n > len(rd.b) {
+		rd.fail("ids")
+		return
+	}
+	r.idEnds = make([]uint32, n)
+	last := uint64(0)
+	for i := range r.idEnds {
+		last += rd.uint()
+		r.idEnds[i] = uint32(min(last, maxSection))
+	}
+	if last != uint64(len(rd.b)) {
+		rd.fail("ids")
+		return
+	}
+	r.ids = rd.bytes(len(rd.b))
+}
+
+func encodeDictionaries(r *Rows, b []byte) []byte {
+	b = putUint(b, uint64(len(r.Texts)-1))
+	for _, s := range r.Texts[1:] {
+		b = putString(b, s)
+	}
+	b = putUint(b, uint64(len(r.Clients)))
+	for i := range r.Clients {
+		c := &r.Clients[i]
+		for _, s := range [...]string{c.Country, c.Region, c.Device, c.Browser, c.BrowserVersion, c.OS, c.OSVersion} {
+			b = putString(b, s)
+		}
+	}
+	b = putUint(b, uint64(len(r.Origins)-1))
+	for i := range r.Origins[1:] {
+		o := &r.Origins[i+1]
+		for _, s := range [...]string{o.Referrer, o.Channel, o.Source, o.UTM.Source, o.UTM.Medium, o.UTM.Campaign, o.UTM.Term, o.UTM.Content} {
+			b = putString(b, s)
+		}
+	}
+	return b
+}
+
+func decodeDictionaries(r *Rows, rd *reader, _ int) {
+	for range rd.count(1) {
+		r.Texts = append(r.Texts, rd.string())
+	}
+	for range rd.count(7) {
+		r.Clients = append(r.Clients, Client{rd.string(), rd.string(), rd.string(), rd.string(), rd.string(), rd.string(), rd.string()})
+	}
+	for range rd.count(8) {
+		r.Origins = append(r.Origins, Origin{
+			rd.string(), rd.string(), rd.string(), UTM{rd.string(), rd.string(), rd.string(), rd.string(), rd.string()},
+		})
+	}
+}
+
+// encodeCustoms writes properties beside their event; an event without has an empty list.
+func encodeCustoms(r *Rows, b []byte) []byte {
+	for i := range r.Customs {
+		c := &r.Customs[i]
+		b = putUint(b, uint64(c.Action))
+		b = putUint(b, uint64(c.Category))
+		b = putUint(b, uint64(c.Label))
+		b = putFlag(b, c.HasValue)
+		if c.HasValue {
+			b = putInt(b, int64(c.Value))
+		}
+		list := r.Properties[c.Properties]
+		b = putUint(b, uint64(len(list)))
+		for _, p := range list {
+			b = putString(b, p.Key)
+			b = append(b, byte(p.Type))
+			b = putString(b, p.Text)
+		}
+	}
+	return b
+}
+
+func decodeCustoms(r *Rows, rd *reader, _ int) {
+	for len(rd.b) > 0 {
+		c := CustomRow{Action: uint32(rd.uint()), Category: uint32(rd.uint()), Label: uint32(rd.uint()), HasValue: rd.flag()}
+		if c.HasValue {
+			c.Value = Fixed(rd.int())
+		}
+		if n := rd.count(3); n > 0 {
+			list := make([]Property, n)
+			for i := range list {
+				list[i] = Property{rd.string(), PropertyType(rd.bytes(1)[0]), rd.string()}
+			}
+			c.Properties = uint32(len(r.Properties))
+			r.Properties = append(r.Properties, list)
+		}
+		r.Customs = append(r.Customs, c)
+	}
+}
+
+func encodeEngagements(r *Rows, b []byte) []byte {
+	for i := range r.Engagements {
+		e := &r.Engagements[i]
+		b = putUint(b, uint64(e.TimeOnPage))
+		b = putUint(b, uint64(e.Seq))
+		b = append(b, byte(e.IsBounce))
+	}
+	return b
+}
+
+func decodeEngagements(r *Rows, rd *reader, _ int) {
+	for len(rd.b) > 0 {
+		r.Engagements = append(r.Engagements, EngagementRow{int32(rd.uint()), int32(rd.uint()), Tri(rd.bytes(1)[0])})
+	}
+}
+
+func encodeClicks(r *Rows, b []byte) []byte {
+	for i := range r.Clicks {
+		c := &r.Clicks[i]
+		for _, v := range [...]int32{c.X, c.Y, c.ViewportW, c.ViewportH} {
+			b = putUint(b, uint64(v))
+		}
+		for _, v := range [...]uint32{c.Selector, c.Element, c.Text} {
+			b = putUint(b, uint64(v))
+		}
+		b = putUint(b, uint64(c.SinceLoad))
+		b = putUint(b, uint64(c.Rage))
+		b = putFlag(putFlag(b, c.HasSinceLoad), c.Dead)
+	}
+	return b
+}
+
+func decodeClicks(r *Rows, rd *reader, _ int) {
+	for len(rd.b) > 0 {
+		r.Clicks = append(r.Clicks, ClickRow{
+			X: int32(rd.uint()), Y: int32(rd.uint()), ViewportW: int32(rd.uint()), ViewportH: int32(rd.uint()),
+			Selector: uint32(rd.uint()), Element: uint32(rd.uint()), Text: uint32(rd.uint()),
+			SinceLoad: int32(rd.uint()), Rage: int32(rd.uint()), HasSinceLoad: rd.flag(), Dead: rd.flag(),
+		})
+	}
+}
+
+func putPairs(b []byte, pairs []Pair) []byte {
+	b = putUint(b, uint64(len(pairs)))
+	for _, p := range pairs {
+		b = putInt(putInt(b, int64(p[0])), int64(p[1]))
+	}
+	return b
+}
+
+func (r *reader) pairs() []Pair {
+	n := r.count(2)
+	if n == 0 {
+		return nil
+	}
+	out := make([]Pair, n)
+	for i := range out {
+		out[i] = Pair{int32(r.int()), int32(r.int())}
+	}
+	return out
+}
+
+func encodeScrolls(r *Rows, b []byte) []byte {
+	for i := range r.Scrolls {
+		s := &r.Scrolls[i]
+		for _, v := range [...]int32{s.Depth, s.ViewportW, s.ViewportH, s.DocumentH} {
+			b = putUint(b, uint64(v))
+		}
+		b = putPairs(b, s.Dwell)
+	}
+	return b
+}
+
+func decodeScrolls(r *Rows, rd *reader, _ int) {
+	for len(rd.b) > 0 {
+		r.Scrolls = append(r.Scrolls, ScrollRow{int32(rd.uint()), int32(rd.uint()), int32(rd.uint()), int32(rd.uint()), rd.pairs()})
+	}
+}
+
+func encodeMoves(r *Rows, b []byte) []byte {
+	for i := range r.Moves {
+		m := &r.Moves[i]
+		b = putUint(putUint(b, uint64(m.ViewportW)), uint64(m.ViewportH))
+		b = putPairs(b, m.Points)
+	}
+	return b
+}
+
+func decodeMoves(r *Rows, rd *reader, _ int) {
+	for len(rd.b) > 0 {
+		r.Moves = append(r.Moves, MoveRow{int32(rd.uint()), int32(rd.uint()), rd.pairs()})
+	}
+}
+
+func encodeNames(r *Rows, b []byte) []byte {
+	if len(r.Visitors)+len(r.Sessions) == 0 {
+		return b
+	}
+	b = putUint(b, uint64(len(r.Visitors)))
+	for i := range r.Visitors {
+		b = append(b, r.Visitors[i][:]...)
+	}
+	for i := range r.Sessions {
+		b = append(b, r.Sessions[i][:]...)
+	}
+	return b
+}
+
+func decodeNames(r *Rows, rd *reader, _ int) {
+	for range rd.count(16) {
+		r.Visitors = append(r.Visitors, VisitorID(rd.bytes(16)))
+	}
+	for len(rd.b) > 0 {
+		r.Sessions = append(r.Sessions, SessionID(rd.bytes(16)))
+	}
+}
