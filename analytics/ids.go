@@ -46,6 +46,19 @@ func base36(hash []byte) string {
 	return strings.Repeat("0", 20-len(text)) + text
 }
 
+// HashID names what the fold or one of its effects makes: the prefix, for example "msg_", and 20 characters of a hash of the parts. The same
+// parts give the same id after a replay; where one part ends matters.
+func HashID(prefix string, parts ...string) string {
+	h := sha256.New()
+	var size [8]byte
+	for _, part := range parts {
+		binary.BigEndian.PutUint64(size[:], uint64(len(part)))
+		h.Write(size[:])
+		h.Write([]byte(part))
+	}
+	return prefix + base36(h.Sum(nil)[:16])
+}
+
 // EventID is an event's id in packed form: one byte that tells the shape, then the id's bytes.
 // The zero value means that the client sent none; the fold then makes one from the event's position.
 type EventID string
