@@ -62,7 +62,9 @@ func (m *goalFinder) session(s *Session, core func(ts int32), done func(goal int
 }
 
 // tracked tells whether a match at a time (ms since the day's start) counts: those before the goal's TrackedSince do not.
-func (m *goalFinder) tracked(g *analytics.Goal, ts int32) bool { return m.t.Start+int64(ts) >= g.TrackedSince }
+func (m *goalFinder) tracked(g *analytics.Goal, ts int32) bool {
+	return m.t.Start+int64(ts) >= g.TrackedSince
+}
 
 // value is what a completion is worth: the event's own value, else the goal's (G4).
 func (m *goalFinder) value(g *analytics.Goal, row *analytics.Row) analytics.Fixed {
