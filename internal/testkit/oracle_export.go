@@ -1,0 +1,30 @@
+package testkit
+
+import "fmt"
+
+// ViewRow is a pageview of the export, without what is a plain column.
+type ViewRow struct {
+	TS           int64 // UTC ms
+	EventID      string
+	Path         string
+	TimeOnPageMS int64
+	Bounced      bool
+}
+
+// Views returns the pageviews of a span, newest first (export.md).
+func (o *Oracle) ExportViews(s Span) []ViewRow {
+	o.t.Helper()
+	o.refresh()
+	return ask(o, func(r *ViewRow) []any { return []any{&r.TS, &r.EventID, &r.Path, &r.TimeOnPageMS, &r.Bounced} }, fmt.Sprintf(`WITH v AS (
+SELECT *, LEAD(ts) OVER (PARTITION BY session_id ORDER BY ts, event_id) until FROM events WHERE type='pageview')
+SELECT v.ts, v.event_id, v.path, (SELECT COALESCE(SUM(g.time_on_page_ms),0) FROM events g WHERE g.session_id=v.session_id AND g.path=v.path
+  AND g.type='engagement' AND g.ts>=v.ts AND (v.until IS NULL OR g.ts<v.until)), s.bounced
+FROM v JOIN sess s USING (session_id) WHERE %s ORDER BY v.ts DESC, v.event_id DESC`, s.within("v.ts")))
+}
+
+// ExportEvents returns times and ids of the custom events of a span, newest first.
+func (o *Oracle) ExportEvents(s Span) []ViewRow {
+	o.t.Helper()
+	return ask(o, func(r *ViewRow) []any { return []any{&r.TS, &r.EventID, &r.Path} },
+		"SELECT ts, event_id, path FROM events WHERE type='event' AND "+s.within("ts")+" ORDER BY ts DESC, event_id DESC")
+}
