@@ -1,0 +1,118 @@
+package report
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// queryQuestion is what a query asks of the rows. Which metrics are shown, and in which order, does not change it, so that the queries of one
+// page share their sums.
+type queryQuestion struct {
+	property queryProperty
+	grain    string // without property: none, hour or day
+	filters  Filters
+	goals    []*analytics.Goal // with property goal
+	valueOf  string            // the property key that values come from; "": the event's value
+	values   bool              // values are wanted
+	each     bool              // every single one, for percentiles
+	realtime bool              // sessions with a core event in the window, and only what lies in it
+	zone     analytics.Zone    // of the hours' dates
+	key      string
+}
+
+// Key names the question.
+func (q *queryQuestion) Key() string { return q.key }
+
+func (q *queryQuestion) name() string {
+	parts := []string{"query", q.property.name, q.grain, q.zone.Name(), strconv.FormatBool(q.realtime), q.filters.Key()}
+	if q.values {
+		parts = append(parts, "values of "+q.valueOf, strconv.FormatBool(q.each))
+	}
+	for _, g := range q.goals {
+		parts = append(parts, countedGoalKey(g))
+	}
+	for i := range parts {
+		parts[i] = strconv.Quote(parts[i])
+	}
+	return strings.Join(parts, " ")
+}
+
+// New makes an empty sum.
+func (q *queryQuestion) New(t *Table, w Window) Sum {
+	s := &QuerySum{index: make(map[string]int)}
+	if t != nil {
+		s.adder = newQueryAdder(s, q, t, w)
+	}
+	return s
+}
+
+// QuerySum is what a query counts, by the names of its rows: the property's value, a goal's id, or the date of a bucket.
+type QuerySum struct {
+	names []string
+	cells []queryCell
+	total queryCell // all rows together
+	m2    int64     // visitors of the filtered table
+
+	index map[string]int // where a name is; nil when sealed, like the next
+	adder *queryAdder
+}
+
+// Add adds the visitor's share, or takes it away.
+func (s *QuerySum) Add(v *Visitor, sign int64) { s.adder.add(v, sign) }
+
+// Merge adds another day's sum.
+func (s *QuerySum) Merge(day Sum) {
+	o := day.(*QuerySum)
+	s.m2 += o.m2
+	s.total.merge(&o.total)
+	for i := range o.cells {
+		if !o.cells[i].empty() {
+			s.cells[s.cell(o.names[i])].merge(&o.cells[i])
+		}
+	}
+}
+
+// Seal lets go of the table, and of rows that are empty again.
+func (s *QuerySum) Seal() {
+	s.index, s.adder = nil, nil
+	names, cells := make([]string, 0, len(s.names)), make([]queryCell, 0, len(s.cells))
+	for i := range s.cells {
+		if !s.cells[i].empty() {
+			names, cells = append(names, s.names[i]), append(cells, s.cells[i])
+		}
+	}
+	s.names, s.cells = names, cells
+}
+
+// Size is about how many bytes the sum takes.
+func (s *QuerySum) Size() int {
+	size := 256 + s.total.size()
+	for i := range s.cells {
+		size += 16 + len(s.names[i]) + s.cells[i].size()
+	}
+	return size
+}
+
+// cell finds the number of a row, a new one if there is none of that name.
+func (s *QuerySum) cell(name string) int {
+	i, ok := s.index[name]
+	if !ok {
+		i = len(s.cells)
+		s.index[name] = i
+		s.names, s.cells = append(s.names, name), append(s.cells, queryCell{})
+	}
+	return i
+}
+
+// rows are the cells by name, empty ones left out.
+func (s *QuerySum) rows() map[string]*queryCell {
+	rows := make(map[string]*queryCell, len(s.cells))
+	for i := range s.cells {
+		if !s.cells[i].empty() {
+			rows[s.names[i]] = &s.cells[i]
+		}
+	}
+	return rows
+}
