@@ -152,10 +152,16 @@ func TestFilterKey(t *testing.T) {
 	add(key("goal==goal_abc123", &goal))
 	for _, change := range []func(*analytics.Goal){
 		func(g *analytics.Goal) { g.Path = "/" }, func(g *analytics.Goal) { g.MatchType = analytics.MatchContains },
-		func(g *analytics.Goal) { g.TrackedSince = 1 }, func(g *analytics.Goal) { *g = analytics.Goal{ID: g.ID, Type: analytics.DurationGoal, DurationSeconds: 9} },
+		func(g *analytics.Goal) { g.TrackedSince = 1 }, func(g *analytics.Goal) {
+			*g = analytics.Goal{ID: g.ID, Type: analytics.DurationGoal, DurationSeconds: 9}
+		},
 		func(g *analytics.Goal) { *g = analytics.Goal{ID: g.ID, Type: analytics.EventGoal, EventAction: "buy"} },
-		func(g *analytics.Goal) { *g = analytics.Goal{ID: g.ID, Type: analytics.EventGoal, EventAction: "buy", EventLabel: "x"} },
-		func(g *analytics.Goal) { *g = analytics.Goal{ID: g.ID, Type: analytics.EventGoal, EventAction: "buy", EventCategory: "x"} },
+		func(g *analytics.Goal) {
+			*g = analytics.Goal{ID: g.ID, Type: analytics.EventGoal, EventAction: "buy", EventLabel: "x"}
+		},
+		func(g *analytics.Goal) {
+			*g = analytics.Goal{ID: g.ID, Type: analytics.EventGoal, EventAction: "buy", EventCategory: "x"}
+		},
 	} {
 		changed := goal
 		change(&changed)

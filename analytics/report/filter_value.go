@@ -2,12 +2,16 @@ package report
 
 import "github.com/ztas-io/ztas/analytics"
 
-// noValue is how an empty value is shown and filtered.
-const noValue = "(none)"
+// How empty values are shown and filtered.
+const (
+	noValue    = "(none)"
+	noReferrer = "(direct)"
+	noCountry  = "ZZ"
+)
 
 // clientValues are the properties of a session that its entry's client gives, as they are shown and filtered.
 var clientValues = map[string]func(*analytics.Client) string{
-	"country":         func(c *analytics.Client) string { return shownAs(c.Country, "ZZ") },
+	"country":         func(c *analytics.Client) string { return shownAs(c.Country, noCountry) },
 	"region":          func(c *analytics.Client) string { return shown(c.Region) },
 	"device":          func(c *analytics.Client) string { return shown(c.Device) },
 	"browser":         func(c *analytics.Client) string { return shown(c.Browser) },
@@ -20,7 +24,7 @@ var clientValues = map[string]func(*analytics.Client) string{
 var originValues = map[string]func(*analytics.Origin) string{
 	"source":       func(o *analytics.Origin) string { return shown(o.Source) },
 	"channel":      func(o *analytics.Origin) string { return shown(o.Channel) },
-	"referrer":     func(o *analytics.Origin) string { return shownAs(o.Referrer, "(direct)") },
+	"referrer":     func(o *analytics.Origin) string { return shownAs(o.Referrer, noReferrer) },
 	"utm_source":   func(o *analytics.Origin) string { return shown(o.UTM.Source) },
 	"utm_medium":   func(o *analytics.Origin) string { return shown(o.UTM.Medium) },
 	"utm_campaign": func(o *analytics.Origin) string { return shown(o.UTM.Campaign) },
