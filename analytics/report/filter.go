@@ -133,10 +133,10 @@ func matchingGoals(goals []*analytics.Goal, match func(id string) bool) []*analy
 	return list
 }
 
-// filterProperty tells what a filter can be on; propKey is KEY of prop:KEY.
+// filterProperty tells what a filter can be on; propKey is KEY of prop:KEY, one that events can have.
 func filterProperty(name string) (on, propKey string, ok bool) {
-	if key, isProp := strings.CutPrefix(name, "prop:"); isProp {
-		return "prop", key, key != ""
+	if key, isKey := queryKey(name); isKey {
+		return "prop", key, true
 	}
 	switch name {
 	case "page", "event", "goal", "entry_page", "exit_page":

@@ -36,6 +36,8 @@ func TestFilterSyntax(t *testing.T) {
 	f("foo==x", "foo==x")
 	f("prop_key==plan", "prop_key==plan")
 	f("prop:==x", "prop:==x")
+	f("prop:a b==x", "prop:a b==x") // no event has such a key
+	f("prop==x", "prop==x")
 	f("Device==mobile", "Device==mobile")
 	f("device=mobile", "device=mobile")
 	f("device==", "device==")

@@ -235,3 +235,57 @@ func keptCurrent(t *testing.T, g *statsStream, rows analytics.DayRows, q report.
 	require.Empty(t, cmp.Diff(sealed, open, cmpopts.IgnoreUnexported(report.StatsSum{})), what)
 	require.Equal(t, live.Size(), sealed.Size())
 }
+
+// TestFilteredExample is the line on filters of metrics.md §7.
+func TestFilteredExample(t *testing.T) {
+	r := testkit.NewReader(filterSite, "America/New_York", 10_000)
+	r.Events(testkit.ExampleEvents()...)
+	q, err := analytics.StatsParams{StartDate: "2026-01-14", EndDate: "2026-01-14"}.Resolve(r.State.Zone(), filterDay.AddDate(0, 0, 6).UnixMilli())
+	require.NoError(t, err)
+	want := analytics.Summary{Pageviews: 2, UniqueVisitors: 2, Sessions: 2, BounceRate: 0, AvgSessionDuration: 731, AvgTimeOnPage: 30}
+	require.Equal(t, want, statsOf(t, r, "page==/signup", q).Summary)
+}
+
+// TestFilteredOracle asks random filters about random streams, and expects what SQL says.
+func TestFilteredOracle(t *testing.T) {
+	clauses := []string{
+		"device==mobile", "device!=mobile", "channel==organic", "source!=bing.com", "referrer==(direct)", "referrer=~bing", "country==ZZ|DE",
+		"browser_version==Chrome", "os_version!~^L", "entry_page==/p1*", "exit_page!=/p2|/p3", "exit_page=~^/p1[01]?$", "page==/p1*", "page!=/p1",
+		"page=~^/p[1-5]", "page!~[13579]", "event==buy", "event!=buy", "event=~^s", "event!~u", "prop:plan==pro", "prop:plan!=pro",
+		"prop:plan==(none)", "prop:plan=~r", "prop:plan!~e", "prop:x==*", "prop:x!=*", "goal==goal_180s", "goal!=goal_180s",
+		"goal==goal_buy|goal_pricing", "goal=~late", "goal!=goal_*", "goal==goal_none", "goal!~none",
+	}
+	for seed := range uint64(8) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			g := newStatsStream(t, seed)
+			oracle, r := testkit.NewOracle(t, filterGoals...), testkit.NewReader(filterSite, g.zone.Name(), 10_000)
+			for range 240 {
+				e := g.next()
+				r.Events(e)
+				oracle.Add(&e, "")
+			}
+			found := 0
+			for range 50 {
+				text := oneOf(g.rng, clauses...)
+				for range g.rng.IntN(4) {
+					text += ";" + oneOf(g.rng, clauses...)
+				}
+				q, err := analytics.StatsParams{Period: oneOf(g.rng, "24h", "7d", "day")}.Resolve(g.zone, g.now)
+				require.NoError(t, err)
+				sums, err := r.Sums(context.Background(), filterSite, report.Over(report.Stats(q, mustFilters(t, text)), q.Range))
+				require.NoError(t, err)
+				got := sums[0].(*report.StatsSum).Totals
+				n := oracle.Numbers(text, testkit.Span{From: q.Range.From, To: q.Range.To})
+				require.Equal(t, report.StatsTotals{
+					StatsBucket: report.StatsBucket{Pageviews: n.Pageviews, Visitors: n.Visitors, Sessions: n.Sessions},
+					Bounced:     n.Bounces, DurationMS: n.DurationMS, TimeMS: n.EngagedMS, TimedPages: n.Engagements,
+				}, got, "%s over %v", text, q.Range)
+				if got.Sessions > 0 {
+					found++
+				}
+			}
+			require.Greater(t, found, 15, "most filters find nothing")
+		})
+	}
+}
