@@ -19,22 +19,48 @@ type right struct {
 	session bool      // S
 	role    auth.Role // on the site of siteId or :id
 	scope   auth.Scope
-	unbound bool // not with a key that is bound to a site
-	ok      int  // status of success
+	unbound bool   // not with a key that is bound to a site
+	ok      int    // status of success
+	thing   string // what :id or id names on the site; "": nothing
 }
 
 var contractRights = map[string]right{
-	"POST /api/auth/register":  {public: true, ok: 201},
-	"POST /api/auth/login":     {public: true, ok: 200},
-	"POST /api/auth/refresh":   {public: true, ok: 200},
-	"POST /api/auth/logout":    {session: true, ok: 200},
-	"GET /api/auth/me":         {scope: auth.Read, ok: 200},
-	"POST /api/track":          {public: true, ok: 200},
-	"GET /api/stats":           {role: auth.Viewer, scope: auth.Read, ok: 200},
-	"GET /api/realtime":        {role: auth.Viewer, scope: auth.Read, ok: 200},
-	"GET /api/sites":           {scope: auth.Read, ok: 200},
-	"GET /api/sites/:id":       {role: auth.Viewer, scope: auth.Read, ok: 200},
-	"POST /api/sites":          {scope: auth.AdminScope, unbound: true, ok: 201},
+	"POST /api/auth/register": {public: true, ok: 201},
+	"POST /api/auth/login":    {public: true, ok: 200},
+	"POST /api/auth/refresh":  {public: true, ok: 200},
+	"POST /api/auth/logout":   {session: true, ok: 200},
+	"GET /api/auth/me":        {scope: auth.Read, ok: 200},
+	"POST /api/track":         {public: true, ok: 200},
+	"GET /api/stats":          {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"GET /api/realtime":       {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"GET /api/sites":          {scope: auth.Read, ok: 200},
+	"GET /api/sites/:id":      {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"POST /api/sites":         {scope: auth.AdminScope, unbound: true, ok: 201},
+
+	"GET /api/goals":             {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"POST /api/goals":            {role: auth.Admin, scope: auth.Write, ok: 201},
+	"PATCH /api/goals":           {role: auth.Admin, scope: auth.Write, ok: 200, thing: "Goal"},
+	"DELETE /api/goals":          {role: auth.Admin, scope: auth.Write, ok: 200, thing: "Goal"},
+	"GET /api/goals/:id":         {role: auth.Viewer, scope: auth.Read, ok: 200, thing: "Goal"},
+	"PATCH /api/goals/:id":       {role: auth.Admin, scope: auth.Write, ok: 200, thing: "Goal"},
+	"DELETE /api/goals/:id":      {role: auth.Admin, scope: auth.Write, ok: 200, thing: "Goal"},
+	"GET /api/goals/:id/stats":   {role: auth.Viewer, scope: auth.Read, ok: 200, thing: "Goal"},
+	"GET /api/funnels":           {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"POST /api/funnels":          {role: auth.Admin, scope: auth.Write, ok: 201},
+	"PATCH /api/funnels":         {role: auth.Admin, scope: auth.Write, ok: 200, thing: "Funnel"},
+	"DELETE /api/funnels":        {role: auth.Admin, scope: auth.Write, ok: 200, thing: "Funnel"},
+	"GET /api/funnels/:id":       {role: auth.Viewer, scope: auth.Read, ok: 200, thing: "Funnel"},
+	"PATCH /api/funnels/:id":     {role: auth.Admin, scope: auth.Write, ok: 200, thing: "Funnel"},
+	"DELETE /api/funnels/:id":    {role: auth.Admin, scope: auth.Write, ok: 200, thing: "Funnel"},
+	"GET /api/funnels/:id/stats": {role: auth.Viewer, scope: auth.Read, ok: 200, thing: "Funnel"},
+	"GET /api/segments":          {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"POST /api/segments":         {role: auth.Member, scope: auth.Write, ok: 201},
+	"PATCH /api/segments":        {role: auth.Member, scope: auth.Write, ok: 200, thing: "Segment"},
+	"DELETE /api/segments":       {role: auth.Member, scope: auth.Write, ok: 200, thing: "Segment"},
+	"PATCH /api/segments/:id":    {role: auth.Member, scope: auth.Write, ok: 200, thing: "Segment"},
+	"DELETE /api/segments/:id":   {role: auth.Member, scope: auth.Write, ok: 200, thing: "Segment"},
+	"GET /api/journeys":          {role: auth.Viewer, scope: auth.Read, ok: 200},
+
 	"GET /api/api-keys":        {scope: auth.AdminScope, unbound: true, ok: 200},
 	"POST /api/api-keys":       {scope: auth.AdminScope, unbound: true, ok: 201},
 	"PATCH /api/api-keys":      {scope: auth.AdminScope, unbound: true, ok: 200},
@@ -63,7 +89,9 @@ type matrixCaller struct {
 
 // TestAccessMatrix sends every route of the router's table as every kind of caller about an own, a foreign and a missing site.
 func TestAccessMatrix(t *testing.T) {
-	w := newWorld(t, unlimited, func(c *Config) { c.MaxSitesPerUser, c.Auth.MaxKeysPerUser = 1<<20, 1<<20 })
+	w := newWorld(t, unlimited, func(c *Config) {
+		c.MaxSitesPerUser, c.Auth.MaxKeysPerUser, c.MaxGoals, c.MaxFunnels, c.MaxSegments = 1<<20, 1<<20, 1<<20, 1<<20, 1<<20
+	})
 	users := map[string]string{}
 	for _, name := range []string{"owner", "admin", "member", "viewer", "stranger"} {
 		users[name], _ = w.user(name + "@example.com")
@@ -137,7 +165,7 @@ func TestAccessMatrix(t *testing.T) {
 		}
 		checked[name] = true
 		for _, caller := range callers {
-			for _, site := range []analytics.SiteID{own, foreign, gone, "site_00000000000000000000"} {
+			for _, site := range []analytics.SiteID{own, foreign, gone, missingSite} {
 				target, body := w.matrixRequest(name, caller, site)
 				got := w.call(route.method, target, caller.token(), body)
 				status, message := want.expect(name, caller, site, roles)
@@ -192,6 +220,8 @@ func (r right) expect(name string, c matrixCaller, site analytics.SiteID, roles 
 		return 403, "This API key cannot access other sites"
 	case needRole == auth.NoRole:
 		return r.ok, ""
+	case site == missingSite && r.thing != "":
+		return 404, r.thing + " not found"
 	case !exists:
 		return 404, "Site not found"
 	case c.bound != "" && c.bound != site:
@@ -201,6 +231,9 @@ func (r right) expect(name string, c matrixCaller, site analytics.SiteID, roles 
 	}
 	return r.ok, ""
 }
+
+// missingSite is a site that has never been, so nothing is on it.
+const missingSite = analytics.SiteID("site_00000000000000000000")
 
 var matrixSerial int
 
@@ -224,6 +257,22 @@ func (w *world) matrixRequest(name string, c matrixCaller, site analytics.SiteID
 	case "GET /api/sites/:id":
 		return "/api/sites/" + string(site), nil
 	}
+	if thing := contractRights[name].thing; thing != "" {
+		id := w.matrixThing(thing, c, site)
+		if !strings.Contains(path, ":id") {
+			return path + "?id=" + id, map[string]any{"id": id, "name": "renamed"}
+		}
+		return strings.Replace(path, ":id", id, 1), map[string]any{"name": "renamed"}
+	}
+	switch name {
+	case "POST /api/goals":
+		return path, map[string]any{"siteId": site, "name": "new", "type": "pageview", "path": "/new"}
+	case "POST /api/funnels":
+		step := map[string]any{"name": "step", "type": "pageview", "path": "/new"}
+		return path, map[string]any{"siteId": site, "name": "new", "steps": []any{step, step}}
+	case "POST /api/segments":
+		return path, map[string]any{"siteId": site, "name": "new", "filters": "device==mobile"}
+	}
 	if strings.Contains(path, "/api-keys") && method != http.MethodGet {
 		id := "key_00000000000000000000"
 		if c.user != "" {
@@ -235,4 +284,31 @@ func (w *world) matrixRequest(name string, c matrixCaller, site analytics.SiteID
 		return path + "?id=" + id, map[string]any{"id": id, "name": "renamed"}
 	}
 	return path + "?siteId=" + string(site), nil
+}
+
+// matrixThing makes a goal, funnel or segment on a site, whether that is deleted or not, and returns its id.
+func (w *world) matrixThing(thing string, c matrixCaller, site analytics.SiteID) (id string) {
+	now := w.clock.Now()
+	id = auth.NewID(strings.ToLower(thing))
+	if site == missingSite {
+		return id
+	}
+	switch thing {
+	case "Goal":
+		require.NoError(w.t, w.catalog.goals.put(&analytics.Goal{
+			ID: id, Site: site, Name: "a", Type: analytics.EventGoal, EventAction: "a", CreatedAt: now, UpdatedAt: now,
+		}))
+	case "Funnel":
+		step := analytics.Step{Name: "a", Type: analytics.EventStep, EventAction: "a"}
+		require.NoError(w.t, w.catalog.funnels.put(&analytics.Funnel{
+			ID: id, Site: site, Name: "a", Steps: []analytics.Step{step, step}, TimeWindow: 60, CreatedAt: now, UpdatedAt: now,
+		}))
+	case "Segment":
+		require.NoError(w.t, w.catalog.segments.put(&analytics.Segment{
+			ID: id, Site: site, Name: "a", Filters: "device==mobile", CreatedBy: c.user, CreatedAt: now, UpdatedAt: now,
+		}))
+	default:
+		require.Fail(w.t, "there is no "+thing)
+	}
+	return id
 }

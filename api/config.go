@@ -21,6 +21,10 @@ type Config struct {
 	MaxSitesPerUser    int  // MAX_SITES_PER_USER: owned and not deleted
 	MaxDimensionValues int  // MAX_DIMENSION_VALUES per site, day and dimension
 
+	MaxGoals    int // MAX_GOALS_PER_SITE
+	MaxFunnels  int // MAX_FUNNELS_PER_SITE
+	MaxSegments int // MAX_SEGMENTS_PER_SITE
+
 	RateMinute        int // RATE_LIMIT_MINUTE: API requests a user
 	RateHour          int // RATE_LIMIT_HOUR
 	RateLogin         int // RATE_LIMIT_LOGIN: a minute and IP
@@ -34,6 +38,7 @@ func DefaultConfig() Config {
 	return Config{
 		Auth:          auth.DefaultConfig(),
 		RetentionDays: 730, MaxSitesPerUser: 50, MaxDimensionValues: 10_000,
+		MaxGoals: 200, MaxFunnels: 100, MaxSegments: 200,
 		RateMinute: 100, RateHour: 1000, RateLogin: 10, RateLoginFailures: 10, RateRegister: 5, RateRefresh: 30,
 	}
 }

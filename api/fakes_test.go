@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/analytics/report"
 	"github.com/ztas-io/ztas/api/auth"
 )
 
@@ -88,6 +89,8 @@ type fakeReader struct {
 	query    analytics.StatsQuery
 	detail   bool
 	asked    map[analytics.SiteID]int
+	asks     []report.Ask // of the last Sums
+	events   Reader       // answers Sums and Tables; nil: there are no events
 }
 
 func (r *fakeReader) Stats(_ context.Context, site analytics.SiteID, q analytics.StatsQuery) (*analytics.StatsReport, error) {
@@ -107,6 +110,37 @@ func (r *fakeReader) Realtime(_ context.Context, site analytics.SiteID, now int6
 	report := r.realtime
 	report.Timestamp = instant(time.UnixMilli(now))
 	return &report, r.err
+}
+
+func (r *fakeReader) Sums(ctx context.Context, site analytics.SiteID, asks ...report.Ask) ([]report.Sum, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asked[site]++
+	r.asks = asks
+	if r.err != nil {
+		return nil, r.err
+	}
+	if r.events != nil {
+		return r.events.Sums(ctx, site, asks...)
+	}
+	sums := make([]report.Sum, len(asks))
+	for i, a := range asks {
+		sums[i] = a.Question.New(nil, a.Window)
+		sums[i].Seal()
+	}
+	return sums, nil
+}
+
+func (r *fakeReader) Tables(
+	ctx context.Context, site analytics.SiteID, first, last analytics.Day, newestFirst bool, f func(*report.Table) error,
+) error {
+	r.mu.Lock()
+	err, events := r.err, r.events
+	r.mu.Unlock()
+	if err != nil || events == nil {
+		return err
+	}
+	return events.Tables(ctx, site, first, last, newestFirst, f)
 }
 
 // fakeDefiner keeps the definitions that reached the log; hold, when set, is run before each answers.
@@ -177,6 +211,8 @@ type world struct {
 	accounts *auth.Accounts
 	sites    *Directory
 	access   *Access
+	catalog  *Catalog
+	backfill *Backfiller
 	meta     *memoryMeta
 	clock    *testClock
 	reader   *fakeReader
@@ -232,8 +268,11 @@ func (w *world) start() {
 	w.sites, err = OpenDirectory(w.cfg, w.meta, w.definer, w.clock.Now)
 	require.NoError(w.t, err)
 	w.access = NewAccess(w.accounts, w.sites)
+	w.catalog, err = OpenCatalog(w.meta)
+	require.NoError(w.t, err)
+	w.backfill = NewBackfiller(w.catalog, w.sites, w.reader, w.clock.Now, log)
 	w.srv, err = NewServer(Deps{
-		Config: w.cfg, Access: w.access, Accounts: w.accounts, Sites: w.sites, Reader: w.reader, Track: fakeIntake{w}, Tickets: w.tickets,
+		Config: w.cfg, Access: w.access, Accounts: w.accounts, Sites: w.sites, Catalog: w.catalog, Backfill: w.backfill, Reader: w.reader, Track: fakeIntake{w}, Tickets: w.tickets,
 		WebSocket: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { io.WriteString(rw, "socket") }),
 		Web:       http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { io.WriteString(rw, "page "+r.URL.Path) }),
 		Ready:     w.ready, Version: "1.0.0", Now: w.clock.Now, Log: log,

@@ -90,6 +90,9 @@ func jsonType(t reflect.Type) string {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
+	if t == reflect.TypeFor[numeral]() {
+		return "number"
+	}
 	switch t.Kind() {
 	case reflect.String:
 		return "string"

@@ -44,7 +44,9 @@ type route struct {
 func (s *Server) routes() []route {
 	const (
 		no, viewer, admin       = auth.NoRole, auth.Viewer, auth.Admin
+		member                  = auth.Member
 		none, read, whole       = auth.NoScope, auth.Read, auth.AdminScope
+		write                   = auth.Write
 		get, post, patch, erase = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
 	)
 	return []route{
@@ -63,6 +65,33 @@ func (s *Server) routes() []route {
 		{get, "/api/sites", caller, no, read, noSite, perUser, s.listSites},
 		{post, "/api/sites", caller, no, whole, allSites, perUser, s.createSite},
 		{get, "/api/sites/:id", caller, viewer, read, siteInPath, perUser, s.getSite},
+
+		{get, "/api/goals", caller, viewer, read, siteInQuery, perUser, s.listGoals},
+		{post, "/api/goals", caller, admin, write, siteByHand, perUser, s.createGoal},
+		{patch, "/api/goals", caller, admin, write, siteByHand, perUser, s.changeGoal},
+		{erase, "/api/goals", caller, admin, write, siteByHand, perUser, s.deleteGoal},
+		{get, "/api/goals/:id", caller, viewer, read, siteByHand, perUser, s.getGoal},
+		{patch, "/api/goals/:id", caller, admin, write, siteByHand, perUser, s.changeGoal},
+		{erase, "/api/goals/:id", caller, admin, write, siteByHand, perUser, s.deleteGoal},
+		{get, "/api/goals/:id/stats", caller, viewer, read, siteByHand, perUser, s.goalStats},
+
+		{get, "/api/funnels", caller, viewer, read, siteInQuery, perUser, s.listFunnels},
+		{post, "/api/funnels", caller, admin, write, siteByHand, perUser, s.createFunnel},
+		{patch, "/api/funnels", caller, admin, write, siteByHand, perUser, s.changeFunnel},
+		{erase, "/api/funnels", caller, admin, write, siteByHand, perUser, s.deleteFunnel},
+		{get, "/api/funnels/:id", caller, viewer, read, siteByHand, perUser, s.getFunnel},
+		{patch, "/api/funnels/:id", caller, admin, write, siteByHand, perUser, s.changeFunnel},
+		{erase, "/api/funnels/:id", caller, admin, write, siteByHand, perUser, s.deleteFunnel},
+		{get, "/api/funnels/:id/stats", caller, viewer, read, siteByHand, perUser, s.funnelStats},
+
+		{get, "/api/segments", caller, viewer, read, siteInQuery, perUser, s.listSegments},
+		{post, "/api/segments", caller, member, write, siteByHand, perUser, s.createSegment},
+		{patch, "/api/segments", caller, member, write, siteByHand, perUser, s.changeSegment},
+		{erase, "/api/segments", caller, member, write, siteByHand, perUser, s.deleteSegment},
+		{patch, "/api/segments/:id", caller, member, write, siteByHand, perUser, s.changeSegment},
+		{erase, "/api/segments/:id", caller, member, write, siteByHand, perUser, s.deleteSegment},
+
+		{get, "/api/journeys", caller, viewer, read, siteInQuery, perUser, s.journeys},
 
 		{get, "/api/api-keys", caller, no, whole, allSites, perUser, s.listKeys},
 		{post, "/api/api-keys", caller, no, whole, allSites, perUser, s.createKey},

@@ -19,6 +19,8 @@ type Deps struct {
 	Access    *Access
 	Accounts  *auth.Accounts
 	Sites     *Directory
+	Catalog   *Catalog
+	Backfill  *Backfiller
 	Reader    Reader
 	Track     Intake
 	Tickets   Tickets
@@ -63,8 +65,8 @@ func NewServer(d Deps) (*Server, error) {
 	if err := d.Config.Validate(); err != nil {
 		return nil, err
 	}
-	if d.Access == nil || d.Accounts == nil || d.Sites == nil || d.Reader == nil || d.Track == nil || d.Tickets == nil ||
-		d.WebSocket == nil || d.Ready == nil || d.Now == nil || d.Log == nil {
+	if d.Access == nil || d.Accounts == nil || d.Sites == nil || d.Catalog == nil || d.Backfill == nil || d.Reader == nil || d.Track == nil ||
+		d.Tickets == nil || d.WebSocket == nil || d.Ready == nil || d.Now == nil || d.Log == nil {
 		return nil, errors.New("api: a dependency is missing")
 	}
 	s := &Server{

@@ -74,6 +74,15 @@ func (s *shelf[T]) of(site analytics.SiteID) []*T {
 	return list
 }
 
+// each calls f for every item, in no order. f must not change the shelf.
+func (s *shelf[T]) each(f func(item *T)) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, item := range s.items {
+		f(item)
+	}
+}
+
 // count is the number of a site's items.
 func (s *shelf[T]) count(site analytics.SiteID) int {
 	s.mu.RLock()

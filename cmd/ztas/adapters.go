@@ -122,6 +122,7 @@ func apiConfig(cfg Config) (api.Config, error) {
 	c.TrustedProxies = cfg.Proxies
 	c.RetentionDays, c.AllowLocalSites = cfg.RetentionDays, cfg.AllowLocalSites
 	c.MaxSitesPerUser, c.MaxDimensionValues = cfg.MaxSites, cfg.MaxDimensionValues
+	c.MaxGoals, c.MaxFunnels, c.MaxSegments = cfg.MaxGoals, cfg.MaxFunnels, cfg.MaxSegments
 	r := cfg.RateLimits
 	c.RateMinute, c.RateHour, c.RateLogin, c.RateLoginFailures = r.Minute, r.Hour, r.Login, r.LoginFailures
 	c.RateRegister, c.RateRefresh = r.Register, r.Refresh

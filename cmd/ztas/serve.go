@@ -144,6 +144,12 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 		return nil, fmt.Errorf("resume pending definitions: %w", err)
 	}
 	access := api.NewAccess(i.accounts, i.sites)
+	catalog, err := api.OpenCatalog(meta)
+	if err != nil {
+		return nil, fmt.Errorf("open definitions: %w", err)
+	}
+	backfill := api.NewBackfiller(catalog, i.sites, system, time.Now, i.logger)
+	i.background("backfill", backfill.Run)
 
 	tickets := ws.NewTickets()
 	wsMetrics, err := ws.NewMetrics(registry)
@@ -168,7 +174,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	}
 	track := api.NewTrackHandler(trackConfig(cfg, i.logger), i.sites, system, access, pipeline, clientIP, api.NewTrackMetrics(registry), time.Now)
 	server, err := api.NewServer(api.Deps{
-		Config: apiCfg, Access: access, Accounts: i.accounts, Sites: i.sites, Reader: system, Track: track,
+		Config: apiCfg, Access: access, Accounts: i.accounts, Sites: i.sites, Catalog: catalog, Backfill: backfill, Reader: system, Track: track,
 		Tickets: apiTickets{tickets}, WebSocket: hub.Handler(), Web: web.Handler(), Ready: system, Version: programVersion(),
 		Now: time.Now, Log: i.logger,
 	})
