@@ -52,6 +52,24 @@ type StateStore interface {
 	Drop(site analytics.SiteID) error
 }
 
+// Watcher hears where the events of sites land. It is asked by the sites' actors and must not ask them anything meanwhile.
+type Watcher interface {
+	// Wants tells whether anybody listens to the site. It is asked before every block.
+	Wants(site analytics.SiteID) bool
+	// Landed hears of the events that a block stored and of the alerts that fired in it: in the order of the log, after a restart again from the
+	// newest checkpoint on. The lists are the watcher's until it returns.
+	Landed(site analytics.SiteID, pos analytics.Pos, landed []analytics.Landed, fired []*analytics.Firing)
+	// Flush returns once everything that was heard of the site is durable. A checkpoint waits for it.
+	Flush(ctx context.Context, site analytics.SiteID) error
+}
+
+// nobody is the Watcher of a system without one.
+type nobody struct{}
+
+func (nobody) Wants(analytics.SiteID) bool                                                     { return false }
+func (nobody) Landed(analytics.SiteID, analytics.Pos, []analytics.Landed, []*analytics.Firing) {}
+func (nobody) Flush(context.Context, analytics.SiteID) error                                   { return nil }
+
 // ErrNoBlob is returned for a blob that no root names.
 var ErrNoBlob = errors.New("no such blob")
 

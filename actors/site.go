@@ -158,6 +158,9 @@ func (a *site) foldSection(ctx actor.Context, m *foldSection) {
 	}
 	a.sys.batcher.folded(m.block, a.id, res.Duplicates)
 	a.sys.metrics.FoldLag.Observe(float64(a.sys.now().UnixMilli()-m.block.LogicalTime) / 1000)
+	if len(res.Landed)+len(res.Fired) > 0 {
+		a.sys.watcher.Landed(a.id, m.pos, res.Landed, res.Fired)
+	}
 	if res.Changed {
 		a.sys.publisher.Changed(a.id)
 	}
@@ -171,6 +174,7 @@ func (a *site) fold(m *foldSection) (res analytics.Result, err error) {
 	if err != nil {
 		return res, fmt.Errorf("block %d: %w", m.pos, err)
 	}
+	res.Landing = a.sys.watcher.Wants(a.id)
 	for _, d := range a.state.Needs(records) {
 		blob, _ := a.state.ClosedBlob(d)
 		data, err := a.sys.store.Blob(a.id, blob)
@@ -262,6 +266,9 @@ func (a *site) checkpoint(ctx actor.Context) {
 		defer a.sys.background.Done()
 		start := time.Now()
 		bytes, put, free, err := c.Encode(a.sys.blobs(a.id))
+		if err == nil {
+			err = a.sys.watcher.Flush(a.sys.ctx, a.id)
+		}
 		if err == nil {
 			err = a.sys.store.Commit([]Checkpoint{{Site: a.id, Root: bytes, Put: put, Free: free}})
 		}

@@ -54,6 +54,7 @@ type System struct {
 	log        EventLog
 	store      StateStore
 	publisher  Publisher
+	watcher    Watcher
 	logger     *slog.Logger
 	metrics    *Metrics
 	now        func() time.Time
@@ -88,7 +89,7 @@ func New(cfg Config, log EventLog, store StateStore, publisher Publisher, logger
 		return nil, fmt.Errorf("producer id: %w", err)
 	}
 	s := &System{
-		cfg: cfg, log: log, store: store, publisher: publisher, logger: logger.With("component", "actors"), metrics: m, now: now,
+		cfg: cfg, log: log, store: store, publisher: publisher, watcher: nobody{}, logger: logger.With("component", "actors"), metrics: m, now: now,
 		failure: make(chan error, 1),
 	}
 	s.fold = func(st *analytics.State, pos analytics.Pos, logical int64, records []analytics.Record, res *analytics.Result) {
@@ -106,6 +107,15 @@ func New(cfg Config, log EventLog, store StateStore, publisher Publisher, logger
 		s.actors.Root.Send(s.partitions[site.Partition()], &checkpointNow{site: site})
 	})
 	return s, nil
+}
+
+// Watch names who hears where events land. It is called before Start.
+func (s *System) Watch(w Watcher) { s.watcher = w }
+
+// Fire appends that an alert fires. It returns once that is folded; the same firing may be appended again.
+func (s *System) Fire(ctx context.Context, site analytics.SiteID, f *analytics.Firing) error {
+	_, err := s.batcher.submit(ctx, site, []analytics.Record{{Fire: f}}, true)
+	return err
 }
 
 // stopChild is the supervisor: whatever failed is stopped, its parent rebuilds it.

@@ -131,7 +131,7 @@ func (s *System) addDay(site analytics.SiteID, rows *analytics.DayRows, asks []r
 		if rows.Day < a.First || rows.Day > a.Last || w.From >= w.To {
 			continue
 		}
-		if rows.Rollup != 0 {
+		if _, once := a.Question.(report.Selective); !once && rows.Rollup != 0 {
 			key := sumKey{site, rows.Day, rows.Len(), w, a.Question.Key()}
 			if sum, ok := s.tables.sums.GetIfPresent(key); ok {
 				totals[i].Merge(sum)
@@ -167,11 +167,22 @@ func (s *System) askDay(site analytics.SiteID, rows *analytics.DayRows, bounds [
 	for _, i := range list {
 		a := asks[i]
 		w := report.Window{From: max(a.Window.From, begin), To: min(a.Window.To, end)}
+		if q, ok := a.Question.(report.Selective); ok {
+			sum := q.New(day.table, w)
+			report.AddSome(day.table, sum, q.Select(day.table, w))
+			if err := day.table.Err(); err != nil {
+				day.table, day.sums = nil, nil
+				return err
+			}
+			totals[i].Merge(sum)
+			continue
+		}
 		if rows.Rollup != 0 {
 			sum := a.Question.New(day.table, w)
 			report.AddAll(day.table, sum)
 			sum.Seal()
 			if err := day.table.Err(); err != nil {
+				day.table, day.sums = nil, nil
 				return err
 			}
 			s.tables.sums.Set(sumKey{site, rows.Day, rows.Len(), w, a.Question.Key()}, sum)

@@ -1,6 +1,7 @@
 package analytics
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"time"
@@ -91,3 +92,19 @@ func (a *Alert) Condition() string {
 
 // plainNumber writes a number without an exponent.
 func plainNumber(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
+
+// encode writes the firing as JSON: firings are rare, and their numbers are decimals.
+func (f *Firing) encode(b []byte) []byte {
+	body, err := json.Marshal(f)
+	if err != nil {
+		panic(fmt.Sprintf("analytics: firing of %s: %v", f.AlertID, err)) // a number that is none: the judge gives numbers
+	}
+	return append(b, body...)
+}
+
+func (f *Firing) decode(b []byte) error {
+	if err := json.Unmarshal(b, f); err != nil {
+		return fmt.Errorf("firing: %w: %w", err, ErrCorrupt)
+	}
+	return nil
+}

@@ -110,6 +110,7 @@ type visit struct {
 	visitor         uint32 // ordinals in the day
 	ordinal         uint32 // of the session
 	lasted, lasts   int64  // the session's duration before and after the event, ms; -1: no core event yet
+	lastBefore      int64  // the session's last event before this one, UTC ms; 0: this one opened it
 	entryPath       string // of the session, as its dimension keeps it; "" without core event
 }
 
@@ -167,12 +168,17 @@ func (d *day) rows() int {
 func (d *day) applySession(site SiteID, p *visitorPage, at int, e *Event, id EventID) visit {
 	t, key := int32(e.TS-d.start), sessionKeyHash(e.SessionKey)
 	i := d.findSession(p, at, key, t)
-	if i < 0 {
+	opened := i < 0
+	if opened {
 		i = d.openSession(p, at, key, t, site, e, id)
 	}
 	s := &p.sessions[i]
+	last := d.start + int64(s.last)
 	was := d.share(s)
 	v := visit{session: s.id, newEntry: d.extendSession(p, s, t, e, id), ordinal: s.ordinal, lasted: -1, lasts: -1}
+	if !opened {
+		v.lastBefore = last
+	}
 	is := d.share(s)
 	d.moveShare(&was, &is)
 	if was.counted {

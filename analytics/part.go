@@ -43,8 +43,8 @@ func Sections(list ...PartSection) (s PartSections) {
 	return s
 }
 
-// CoreSections is what questions need that do not look into clicks, scrolls and moves: without ids and names.
-const CoreSections = PartSections(1<<SectionRows | 1<<SectionDictionaries | 1<<SectionCustoms | 1<<SectionEngagements)
+// CoreSections is what questions need that do not look into clicks, scrolls and moves: all but the ids of events.
+const CoreSections = PartSections(1<<SectionRows | 1<<SectionDictionaries | 1<<SectionCustoms | 1<<SectionEngagements | 1<<SectionNames)
 
 // AllSections is the set of all sections.
 const AllSections PartSections = 1<<sections - 1

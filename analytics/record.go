@@ -13,6 +13,7 @@ type Record struct {
 	Filtered *Filtered   // hits that were ignored and are only counted
 	Define   *Definition // a setting of the fold
 	Skip     *Skip       // a record that is never folded
+	Fire     *Firing     // an alert fires: decided once by the live site, so a replay decides nothing
 }
 
 // DropReason says why a hit was ignored (track.md, Silently ignored).
@@ -71,7 +72,7 @@ var ErrCorrupt = errors.New("corrupt bytes")
 
 // Field numbers of the record, in protobuf's wire format; docs/formats.md has the schema. A number is never used again for another meaning.
 const (
-	fEvent, fFiltered, fDefine, fSkip = 1, 2, 3, 4
+	fEvent, fFiltered, fDefine, fSkip, fFire = 1, 2, 3, 4, 5
 )
 
 // Encode appends the record, framed with its length, to dst.
@@ -88,6 +89,8 @@ func (r *Record) Encode(dst []byte) []byte {
 		num, b = fDefine, r.Define.encode(b)
 	case r.Skip != nil:
 		num, b = fSkip, r.Skip.encode(b)
+	case r.Fire != nil:
+		num, b = fFire, r.Fire.encode(b)
 	default:
 		panic("analytics: an empty record")
 	}
@@ -128,6 +131,9 @@ func DecodeRecords(b []byte, sizeHint int) ([]Record, error) {
 		case fSkip:
 			rec.Skip = new(Skip)
 			err = rec.Skip.decode(body)
+		case fFire:
+			rec.Fire = new(Firing)
+			err = rec.Fire.decode(body)
 		default:
 			return nil, fmt.Errorf("record of unknown kind %d: %w", num, ErrCorrupt)
 		}

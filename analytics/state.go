@@ -71,6 +71,7 @@ type Result struct {
 	Changed    bool  // a reader may see a difference
 	Landing    bool  // set by the caller: Landed is wanted
 	Landed     []Landed
+	Fired      []*Firing // alerts, whose firing was decided when it was appended
 }
 
 // Landed is a stored event and where it landed: what those who are told of events want to know. The event's strings may share memory with
@@ -84,6 +85,7 @@ type Landed struct {
 	EntryPath       string // of the session; "" without core event
 	DurationBefore  int64  // the session's, ms; -1: there was no core event yet
 	DurationAfter   int64
+	LastBefore      int64 // the session's last event before this one, UTC ms; 0: this one opened it
 }
 
 // Needs returns the closed days that the records touch. Each must be attached before the records are applied.
@@ -148,6 +150,9 @@ func (s *State) Apply(i int, r *Record, res *Result) {
 		s.applyDefinition(r.Define)
 	case r.Skip != nil:
 		s.quarantined++
+	case r.Fire != nil:
+		res.Fired = append(res.Fired, r.Fire)
+		res.Changed = true
 	}
 }
 
@@ -169,7 +174,7 @@ func (s *State) applyEvent(i int, e *Event, res *Result) {
 	if res.Landing {
 		res.Landed = append(res.Landed, Landed{
 			Event: e, ID: id, Index: i, Session: v.session, Source: v.source, Country: v.country, EntryPath: v.entryPath,
-			DurationBefore: v.lasted, DurationAfter: v.lasts,
+			DurationBefore: v.lasted, DurationAfter: v.lasts, LastBefore: v.lastBefore,
 		})
 	}
 	s.live.apply(e, id, v, s.blockTime)

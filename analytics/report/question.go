@@ -56,6 +56,41 @@ func Within(q Question, zone analytics.Zone, from, to int64) Ask {
 	return Ask{q, zone.DayAt(from), zone.DayAt(max(from, to-1)), Window{from, to}}
 }
 
+// Selective is implemented by questions that a few visitors of a day can answer. Their sums are made anew each time.
+type Selective interface {
+	Question
+	// Select lists the visitors (ordinals) that may have a share.
+	Select(t *Table, w Window) []uint32
+}
+
+// Moving makes a question about windows that move on: only the visitors with rows in the window are looked at, and nothing is kept.
+func Moving(q Question) Question { return moving{q} }
+
+type moving struct{ Question }
+
+// Select lists the visitors with rows in the window.
+func (moving) Select(t *Table, w Window) []uint32 {
+	var out []uint32
+	seen := make([]bool, len(t.last))
+	from, to := w.From-t.Start, w.To-t.Start
+	for i := range t.Rows {
+		row := &t.Rows[i]
+		if ts := int64(row.TS); ts >= from && ts < to && !seen[row.Visitor] {
+			seen[row.Visitor] = true
+			out = append(out, row.Visitor)
+		}
+	}
+	return out
+}
+
+// AddSome adds the listed visitors of the table to a new sum.
+func AddSome(t *Table, s Sum, visitors []uint32) {
+	var w Walker
+	for _, v := range visitors {
+		s.Add(w.Visitor(t, v, len(t.Rows)), 1)
+	}
+}
+
 // AddAll adds every visitor of the table to a new sum.
 func AddAll(t *Table, s Sum) {
 	var w Walker
