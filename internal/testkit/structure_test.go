@@ -34,7 +34,7 @@ var allowed = map[string][]string{
 	"analytics":        {},
 	"analytics/report": {"analytics"},
 	"ingest":           {"analytics", "ingest"},
-	"actors":           {"analytics"},
+	"actors":           {"analytics", "actors"},
 	"persist":          {"analytics", "actors", "persist"},
 	"api":              {"analytics", "ingest", "api"},
 	"ws":               {"analytics"},
