@@ -61,6 +61,8 @@ func (s *Server) routes() []route {
 
 		{get, "/api/stats", caller, viewer, read, siteInQuery, perUser, s.stats},
 		{get, "/api/realtime", caller, viewer, read, siteInQuery, perUser, s.realtime},
+		{get, "/api/stats-api", caller, viewer, read, siteByHand, perUser, s.statsAPI},
+		{post, "/api/query", caller, no, read, noSite, perUser, s.query},
 
 		{get, "/api/sites", caller, no, read, noSite, perUser, s.listSites},
 		{post, "/api/sites", caller, no, whole, allSites, perUser, s.createSite},
@@ -92,6 +94,30 @@ func (s *Server) routes() []route {
 		{erase, "/api/segments/:id", caller, member, write, siteByHand, perUser, s.deleteSegment},
 
 		{get, "/api/journeys", caller, viewer, read, siteInQuery, perUser, s.journeys},
+
+		{get, "/api/alerts", caller, viewer, read, siteInQuery, perUser, s.listAlerts},
+		{post, "/api/alerts", caller, admin, write, siteByHand, perUser, s.createAlert},
+		{patch, "/api/alerts", caller, admin, write, siteByHand, perUser, s.changeAlert},
+		{erase, "/api/alerts", caller, admin, write, siteByHand, perUser, s.deleteAlert},
+		{post, "/api/alerts/preview", caller, admin, read, siteByHand, perUser, s.previewAlert},
+		{get, "/api/alerts/:id", caller, viewer, read, siteByHand, perUser, s.getAlert},
+		{patch, "/api/alerts/:id", caller, admin, write, siteByHand, perUser, s.changeAlert},
+		{erase, "/api/alerts/:id", caller, admin, write, siteByHand, perUser, s.deleteAlert},
+		{get, "/api/alerts/:id/history", caller, viewer, read, siteByHand, perUser, s.alertHistory},
+		{post, "/api/alerts/:id/acknowledge", caller, member, write, siteByHand, perUser, s.acknowledgeAlert},
+		{post, "/api/alerts/:id/test", caller, admin, write, siteByHand, perUser, s.testAlert},
+
+		{get, "/api/webhooks", caller, admin, read, siteInQuery, perUser, s.listWebhooks},
+		{post, "/api/webhooks", caller, admin, whole, siteByHand, perUser, s.createWebhook},
+		{patch, "/api/webhooks", caller, admin, whole, siteByHand, perUser, s.changeWebhook},
+		{erase, "/api/webhooks", caller, admin, whole, siteByHand, perUser, s.deleteWebhook},
+		{get, "/api/webhooks/:id", caller, admin, read, siteByHand, perUser, s.getWebhook},
+		{patch, "/api/webhooks/:id", caller, admin, whole, siteByHand, perUser, s.changeWebhook},
+		{erase, "/api/webhooks/:id", caller, admin, whole, siteByHand, perUser, s.deleteWebhook},
+		{post, "/api/webhooks/:id/test", caller, admin, whole, siteByHand, perUser, s.testWebhook},
+		{post, "/api/webhooks/:id/rotate-secret", caller, admin, whole, siteByHand, perUser, s.rotateSecret},
+		{get, "/api/webhooks/:id/deliveries", caller, admin, read, siteByHand, perUser, s.listDeliveries},
+		{post, "/api/webhooks/:id/deliveries/:messageId/redeliver", caller, admin, whole, siteByHand, perUser, s.redeliver},
 
 		{get, "/api/api-keys", caller, no, whole, allSites, perUser, s.listKeys},
 		{post, "/api/api-keys", caller, no, whole, allSites, perUser, s.createKey},

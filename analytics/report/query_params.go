@@ -98,9 +98,6 @@ func (p QueryParams) cleaned() QueryParams {
 	if p.Period == "" {
 		p.Period = "7d"
 	}
-	if p.Metrics == "" {
-		p.Metrics = "visitors,pageviews"
-	}
 	return p
 }
 
@@ -123,8 +120,15 @@ func (q *Query) readProperty() error {
 	return nil
 }
 
-// readMetrics reads the comma list; a metric that is named twice is answered once.
+// readMetrics reads the comma list; a metric that is named twice is answered once. By default it is visitors and pageviews, of which a property
+// may have the former only.
 func (q *Query) readMetrics() error {
+	if q.params.Metrics == "" {
+		q.params.Metrics = "visitors"
+		if findMetric("pageviews", q.property.by) != nil {
+			q.params.Metrics = "visitors,pageviews"
+		}
+	}
 	for name := range strings.SplitSeq(q.params.Metrics, ",") {
 		name = strings.TrimSpace(name)
 		m := findMetric(name, q.property.by)
