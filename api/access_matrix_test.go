@@ -35,6 +35,8 @@ var contractRights = map[string]right{
 	"GET /api/realtime":       {role: auth.Viewer, scope: auth.Read, ok: 200},
 	"GET /api/stats-api":      {role: auth.Viewer, scope: auth.Read, ok: 200},
 	"POST /api/query":         {scope: auth.Read, ok: 200}, // each query asks for the right on its own site
+	"GET /api/stats-api":      {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"POST /api/query":         {scope: auth.Read, ok: 200}, // each query asks for the right on its own site
 	"GET /api/sites":          {scope: auth.Read, ok: 200},
 	"GET /api/sites/:id":      {role: auth.Viewer, scope: auth.Read, ok: 200},
 	"POST /api/sites":         {scope: auth.AdminScope, unbound: true, ok: 201},
@@ -282,6 +284,10 @@ func (w *world) matrixRequest(name string, c matrixCaller, site analytics.SiteID
 		return path, map[string]any{"name": "new", "scope": "read"}
 	case "GET /api/sites/:id":
 		return "/api/sites/" + string(site), nil
+	case "GET /api/stats-api":
+		return path + "?site_id=" + string(site), nil
+	case "POST /api/query":
+		return path, map[string]any{"queries": []any{map[string]any{"id": "a", "site_id": site}}}
 	case "GET /api/stats-api":
 		return path + "?site_id=" + string(site), nil
 	case "POST /api/query":

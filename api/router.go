@@ -63,6 +63,8 @@ func (s *Server) routes() []route {
 		{get, "/api/realtime", caller, viewer, read, siteInQuery, perUser, s.realtime},
 		{get, "/api/stats-api", caller, viewer, read, siteByHand, perUser, s.statsAPI},
 		{post, "/api/query", caller, no, read, noSite, perUser, s.query},
+		{get, "/api/stats-api", caller, viewer, read, siteByHand, perUser, s.statsAPI},
+		{post, "/api/query", caller, no, read, noSite, perUser, s.query},
 
 		{get, "/api/sites", caller, no, read, noSite, perUser, s.listSites},
 		{post, "/api/sites", caller, no, whole, allSites, perUser, s.createSite},

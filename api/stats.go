@@ -1,15 +1,18 @@
 package api
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/analytics/report"
 )
 
 // stats serves GET /api/stats.
 func (s *Server) stats(x *exchange) (action, error) {
-	if filters := cleanText(x.c.Query("filters")); filters != "" {
-		return nil, invalid("Invalid filter: " + filters)
+	filters, err := s.filtersParam(x, x.siteID)
+	if err != nil {
+		return nil, err
 	}
 	params := analytics.StatsParams{
 		Period: x.c.Query("period"), StartDate: x.c.Query("startDate"), EndDate: x.c.Query("endDate"),
@@ -20,13 +23,29 @@ func (s *Server) stats(x *exchange) (action, error) {
 		return nil, err
 	}
 	return func() error {
-		report, err := s.deps.Reader.Stats(x.c.Request.Context(), x.siteID, q)
+		answer, err := FilteredStats(x.c.Request.Context(), s.deps.Reader, x.siteID, q, filters)
 		if err != nil {
 			return err
 		}
-		data(x.c, http.StatusOK, report)
+		data(x.c, http.StatusOK, answer)
 		return nil
 	}, nil
+}
+
+// FilteredStats answers from the counters, with filters from the events. What was ignored is no event: it is the same under any filters. Errors
+// are those of the reader.
+func FilteredStats(
+	ctx context.Context, reader Reader, site analytics.SiteID, q analytics.StatsQuery, f report.Filters,
+) (*analytics.StatsReport, error) {
+	whole, err := reader.Stats(ctx, site, q)
+	if err != nil || f.Empty() {
+		return whole, err
+	}
+	sum, err := sumOf[*report.StatsSum](ctx, reader, site, report.Stats(q, f), q.Range)
+	if err != nil {
+		return nil, err
+	}
+	return sum.Report(q, whole.Filtered, whole.LastPageview), nil
 }
 
 // zone is that of the site, or UTC when there is no such site, so that parameters can be checked before the site is.

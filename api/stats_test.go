@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/analytics/report"
+	"github.com/ztas-io/ztas/internal/testkit"
 )
 
 func TestStats(t *testing.T) {
@@ -44,6 +46,56 @@ func TestStats(t *testing.T) {
 	f("&startDate=2026-01-12T01:00:00Z", "day", "2026-01-11", "2026-01-15", 10) // still the 11th in New York
 }
 
+// TestStatsFilters asks for the filtered table of the example of metrics.md. What was ignored stays what the counters say.
+func TestStatsFilters(t *testing.T) {
+	w := newWorld(t, unlimited)
+	owner, token := w.user("owner@example.com")
+	site, other := w.addSite(owner, "example.com"), w.addSite(owner, "other.example.com")
+	events := testkit.NewReader(site, "America/New_York", 10_000)
+	events.Events(testkit.ExampleEvents()...)
+	w.reader.events = events
+	w.reader.stats = analytics.StatsReport{
+		Summary:  analytics.Summary{Pageviews: 14808},
+		Filtered: analytics.FilteredReport{Bot: analytics.FilteredBots{Total: 812, Search: 812}, OptOut: 3},
+	}
+	f := func(filters, want string) {
+		t.Helper()
+		query := "&startDate=2026-01-14&endDate=2026-01-14&interval=day&filters=" + url.QueryEscape(filters)
+		a := w.call("GET", "/api/stats?siteId="+string(site)+query, token, nil)
+		require.Equal(t, 200, a.code, a.text)
+		require.Contains(t, a.text, `"summary":`+want)
+		require.Contains(t, a.text, `"filtered":{"bot":{"total":812,"search":812,"ai":0,"other":0},"optOut":3,`)
+	}
+	const nothing = `{"pageviews":0,"uniqueVisitors":0,"sessions":0,"bounceRate":0,"avgSessionDuration":0,"avgTimeOnPage":0}`
+	f("", `{"pageviews":14808,`)
+	f(" \t", `{"pageviews":14808,`)
+	f("page==/signup", `{"pageviews":2,"uniqueVisitors":2,"sessions":2,"bounceRate":0,"avgSessionDuration":731,"avgTimeOnPage":30}`)
+	f("device==tablet", `{"pageviews":1,"uniqueVisitors":1,"sessions":1,"bounceRate":100,"avgSessionDuration":0,"avgTimeOnPage":0}`)
+	f("device==tablet;event==purchase", nothing)
+
+	// a filter on goal means the site's goals only
+	for _, g := range []analytics.Goal{
+		{ID: "goal_mine", Site: site, Type: analytics.EventGoal, EventAction: "purchase"},
+		{ID: "goal_other", Site: other, Type: analytics.EventGoal, EventAction: "purchase"},
+	} {
+		require.NoError(t, w.catalog.goals.put(&g))
+	}
+	f("goal==goal_mine", `{"pageviews":0,"uniqueVisitors":1,"sessions":1,"bounceRate":0,"avgSessionDuration":0,"avgTimeOnPage":0}`)
+	f("goal==goal_other", nothing)
+
+	// a failure of the second question is answered like one of the first
+	w.reader.events = failingReader{w.reader}
+	w.call("GET", "/api/stats?siteId="+string(site)+"&filters=device==tablet", token, nil).
+		wantError(503, "Service temporarily unavailable", "unavailable")
+}
+
+// failingReader cannot read events.
+type failingReader struct{ Reader }
+
+func (failingReader) Sums(context.Context, analytics.SiteID, ...report.Ask) ([]report.Sum, error) {
+	return nil, &analytics.Unavailable{Reason: "replaying"}
+}
+
 func TestStatsErrors(t *testing.T) {
 	w := newWorld(t, unlimited)
 	owner, token := w.user("owner@example.com")
@@ -69,10 +121,14 @@ func TestStatsErrors(t *testing.T) {
 		f(q+"&limit=ten", 400, "Limit must be between 1 and 100", bad)
 		f(q+"&filters=foo", 400, "Invalid filter: foo", bad)
 		f(q+"&filters="+url.QueryEscape("<b>\r\n\x00"), 400, "Invalid filter: <b>", bad)
+		f(q+"&filters="+url.QueryEscape("device==mobile;foo==a"), 400, "Invalid filter: foo==a", bad)
+		f(q+"&filters="+url.QueryEscape("page=~("), 400, "Invalid filter: page=~(", bad)
+		f(q+"&filters="+url.QueryEscape("goal==goal_unknown")+"&limit=0", 400, "Limit must be between 1 and 100", bad)
 	}
 	f("", 400, "Site ID required", bad)
 	f("siteId=&period=8d", 400, "Site ID required", bad)
 	f("siteId=site_00000000000000000000", 404, "Site not found", "not_found")
+	f("siteId=site_00000000000000000000&filters=goal==goal_unknown", 404, "Site not found", "not_found")
 	f("siteId="+string(foreign), 403, "Access denied", "forbidden")
 	f("siteId="+url.QueryEscape(strings.Repeat("x", 5000)), 404, "Site not found", "not_found")
 	require.Empty(t, w.reader.asked)

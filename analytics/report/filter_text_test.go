@@ -147,7 +147,9 @@ func TestFilterKey(t *testing.T) {
 		require.False(t, distinct[k], k)
 		distinct[k] = true
 	}
-	for _, text := range []string{"os==a", "os!=a", "os=~a", "os!~a", "os==b", `os==a\*`, "os==a*", "os==a;os==b", `os==a\;os==b`, "prop:os==a", `os==a"\;"os"=="a`} {
+	for _, text := range []string{
+		"os==a", "os!=a", "os=~a", "os!~a", "os==b", `os==a\*`, "os==a*", "os==a;os==b", `os==a\;os==b`, "prop:os==a", `os==a"\;"os"=="a`,
+	} {
 		add(key(text))
 	}
 	add(key("goal==goal_abc123"))

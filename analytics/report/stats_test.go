@@ -58,7 +58,8 @@ func TestFilteredStats(t *testing.T) {
 	require.Equal(t, []analytics.CountryRow{}, none.Countries)
 
 	minute := func(n int64) int64 { return filterDay.UnixMilli() + n*60_000 }
-	sums, err := r.Sums(context.Background(), filterSite, report.Within(report.Stats(q, mustFilters(t, "event==buy")), q.Range.Zone, minute(60), minute(71)))
+	buyers := report.Stats(q, mustFilters(t, "event==buy"))
+	sums, err := r.Sums(context.Background(), filterSite, report.Within(buyers, q.Range.Zone, minute(60), minute(71)))
 	require.NoError(t, err)
 	require.Equal(t, report.StatsTotals{ // all but B4: the sessions of B and C, with all that they are, and their rows in the window
 		StatsBucket: report.StatsBucket{Pageviews: 1, Visitors: 2, Sessions: 2}, DurationMS: 660_000,
