@@ -1,0 +1,175 @@
+package actors_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ztas-io/ztas/actors"
+	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/analytics/report"
+	"github.com/ztas-io/ztas/internal/testkit"
+)
+
+const askedSite = analytics.SiteID("site_asked1")
+
+// questions are one of each kind, as JSON answers.
+type questions struct {
+	asks   []report.Ask
+	answer func([]report.Sum) []any
+}
+
+func everyKind(t *testing.T, s *testkit.Stream, goals []*analytics.Goal, funnel *analytics.Funnel, filters string) questions {
+	t.Helper()
+	goal := func(id string) (*analytics.Goal, bool) {
+		for _, g := range goals {
+			if g.ID == id {
+				return g, true
+			}
+		}
+		return nil, false
+	}
+	f, err := report.ParseFilters(filters, goals)
+	require.NoError(t, err, filters)
+	q, err := analytics.StatsParams{Period: "30d", Interval: "day"}.Resolve(s.Zone, s.Now)
+	require.NoError(t, err)
+	var out questions
+	var each []func(report.Sum) any
+	ask := func(a report.Ask, answer func(report.Sum) any) { out.asks, each = append(out.asks, a), append(each, answer) }
+	ask(report.Over(report.Stats(q, f), q.Range), func(x report.Sum) any {
+		return x.(*report.StatsSum).Report(q, analytics.FilteredReport{}, 0)
+	})
+	ask(report.Over(report.GoalTotals(goals, f), q.Range), func(x report.Sum) any { return x.(*report.GoalTotalsSum).Goals })
+	ask(report.Over(report.GoalDetail(goals[0], f, "day"), q.Range), func(x report.Sum) any {
+		return x.(*report.GoalDetailSum).Report(goals[0], q.Range, 10)
+	})
+	ask(report.Over(report.FunnelStats(funnel, goal, "", f, "day"), q.Range), func(x report.Sum) any {
+		return x.(*report.FunnelSum).Report(funnel, q.Range)
+	})
+	from, to := s.Now-3*3_600_000, s.Now-1_800_000
+	ask(report.Within(report.Moving(report.GoalTotals(goals, f)), s.Zone, from, to), func(x report.Sum) any { return x.(*report.GoalTotalsSum) })
+	for _, property := range []string{"page", "source", "event", "prop:plan", "goal"} {
+		metrics := "visitors,events"
+		query, err := report.QueryParams{SiteID: string(askedSite), Period: "30d", Property: property, Metrics: metrics, Filters: filters}.Resolve(s.Zone, s.Now, goals)
+		require.NoError(t, err)
+		for _, a := range query.Asks() {
+			ask(a, func(x report.Sum) any { return query.Answer([]report.Sum{x}) })
+		}
+	}
+	out.answer = func(sums []report.Sum) []any {
+		answers := make([]any, len(sums))
+		for i := range sums {
+			answers[i] = each[i](sums[i])
+		}
+		return answers
+	}
+	return out
+}
+
+// TestSumsAreCurrent: what the running system answers about events, from tables that it keeps and brings up to date, over checkpoints,
+// closings, restarts and sleep, equals what a fold without caches computes from the same blocks.
+func TestSumsAreCurrent(t *testing.T) {
+	for seed := range uint64(6) {
+		stream := testkit.RandomStream(seed)
+		goals := stream.Goals()
+		funnel := stream.Funnel(goals)
+		r := newRig(t)
+		r.cfg.Debt = actors.Debt{SiteRecords: 150, Records: 1_000_000, TailBytes: 1 << 30, TailBlocks: 1 << 20}
+		r.start()
+		plain := testkit.NewReader(askedSite, stream.Zone.Name(), 10_000)
+		body, err := json.Marshal(analytics.SiteDefinition{Timezone: stream.Zone.Name(), MaxDimensionValues: 10_000, DedupKey: 42})
+		require.NoError(t, err)
+		require.NoError(t, r.sys.Define(t.Context(), askedSite, analytics.Definition{Kind: "site", ID: string(askedSite), Revision: 1, Body: body}))
+		for step := range 60 {
+			events := stream.Batch()
+			r.now.Store(stream.Now)
+			records := make([]analytics.Record, len(events))
+			for i := range events {
+				records[i].Event = &events[i]
+			}
+			r.submit(askedSite, records...)
+			plain.Apply(stream.Now, records...)
+			if step%20 == 19 {
+				r.stop()
+				r.start()
+			}
+			filters := ""
+			if step%2 == 1 {
+				filters = stream.Filters()
+			}
+			q := everyKind(t, stream, goals, funnel, filters)
+			got, err := r.sys.Sums(t.Context(), askedSite, q.asks...)
+			require.NoError(t, err)
+			want, err := plain.Sums(context.Background(), askedSite, q.asks...)
+			require.NoError(t, err)
+			requireSameJSON(t, q.answer(want), q.answer(got), fmt.Sprintf("seed %d step %d filters %q", seed, step, filters))
+		}
+		r.stop()
+	}
+}
+
+func requireSameJSON(t *testing.T, want, got []any, what string) {
+	t.Helper()
+	for i := range want {
+		w, err := json.Marshal(want[i])
+		require.NoError(t, err)
+		g, err := json.Marshal(got[i])
+		require.NoError(t, err)
+		require.JSONEq(t, string(w), string(g), "%s question %d", what, i)
+	}
+}
+
+// TestSumsUnderLoad: several readers and a writer at once; every answer has at least what was acknowledged before it was asked for.
+func TestSumsUnderLoad(t *testing.T) {
+	r := newRig(t)
+	r.cfg.Debt = actors.Debt{SiteRecords: 400, Records: 1_000_000, TailBytes: 1 << 30, TailBlocks: 1 << 20}
+	r.start()
+	defer r.stop()
+	r.define(askedSite)
+	q, err := analytics.StatsParams{Period: "7d"}.Resolve(analytics.UTCZone(), r.now.Load())
+	require.NoError(t, err)
+	ask := report.Over(report.Stats(q, report.Filters{}), q.Range)
+	var wg sync.WaitGroup
+	done := make(chan struct{})
+	var mu sync.Mutex
+	acknowledged := int64(0)
+	wg.Go(func() {
+		defer close(done)
+		for n := range 300 {
+			records := make([]analytics.Record, 10)
+			for i := range records {
+				records[i] = pageview(fmt.Sprintf("load-%d-%d", n, i), n%50, r.now.Load()-int64(n%40)*3_600_000)
+			}
+			r.submit(askedSite, records...)
+			mu.Lock()
+			acknowledged += 10
+			mu.Unlock()
+		}
+	})
+	for range 3 {
+		wg.Go(func() {
+			for {
+				mu.Lock()
+				least := acknowledged
+				mu.Unlock()
+				sums, err := r.sys.Sums(t.Context(), askedSite, ask)
+				require.NoError(t, err)
+				got := sums[0].(*report.StatsSum).Report(q, analytics.FilteredReport{}, 0).Summary.Pageviews
+				require.GreaterOrEqual(t, got, least)
+				select {
+				case <-done:
+					return
+				default:
+				}
+			}
+		})
+	}
+	wg.Wait()
+	sums, err := r.sys.Sums(t.Context(), askedSite, ask)
+	require.NoError(t, err)
+	require.Equal(t, int64(3000), sums[0].(*report.StatsSum).Report(q, analytics.FilteredReport{}, 0).Summary.Pageviews)
+}
