@@ -25,6 +25,7 @@ type sumCase struct {
 	growth [][]int // by table: its lengths while it grew
 	people int
 	paths  []string
+	landed []analytics.Landed
 }
 
 // newSumCase folds a random stream of 2 local days, one of which may have a change of the clock.
@@ -44,7 +45,7 @@ func newSumCase(t *testing.T, seed uint64) *sumCase {
 		for i := range events {
 			events[i] = c.event(start, end)
 		}
-		reader.Events(events...)
+		c.landed = append(c.landed, reader.Events(events...).Landed...)
 		c.grow(t, reader, byDay)
 	}
 	c.rang = analytics.Range{From: start, To: end, First: day, Last: day + 1, Zone: zone, Interval: analytics.Daily}

@@ -18,6 +18,7 @@ const sumCases = 600
 // completion is one match of a goal.
 type completion struct {
 	s     *dumbSession
+	row   uint32 // the session's entry for a duration goal
 	ts    int64
 	value analytics.Fixed
 }
@@ -27,7 +28,7 @@ func completions(g *analytics.Goal, sessions []*dumbSession, w report.Window) (o
 	for _, s := range sessions {
 		if g.Type == analytics.DurationGoal {
 			if s.last-s.start >= 1000*g.DurationSeconds && w.Has(s.start) && s.start >= g.TrackedSince {
-				out = append(out, completion{s, s.start, g.Value})
+				out = append(out, completion{s, s.core[0], s.start, g.Value})
 			}
 			continue
 		}
@@ -35,7 +36,7 @@ func completions(g *analytics.Goal, sessions []*dumbSession, w report.Window) (o
 			row, ts := &s.table.Rows[i], s.table.Time(i)
 			value, matches := dumbMatch(g, s.table, row)
 			if matches && w.Has(ts) && ts >= g.TrackedSince {
-				out = append(out, completion{s, ts, value})
+				out = append(out, completion{s, i, ts, value})
 			}
 		}
 	}
