@@ -1,0 +1,291 @@
+package outbox
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/ztas-io/ztas/analytics"
+)
+
+const (
+	maxBatchOps   = 1000
+	maxBatchBytes = 256 << 10
+	maxMessage    = 200 << 10 // bytes of a message as it is kept: with its attempts it stays below the store's bound of a transaction
+	firstRetry    = 100 * time.Millisecond
+	lastRetry     = 5 * time.Second
+)
+
+// handed is one call of Put.
+type handed struct {
+	site    analytics.SiteID
+	pos     analytics.Pos
+	effects []Effect
+	count   uint64 // of the site's puts
+}
+
+// Put hands the effects of a block over, in the order of positions. A position at or below the cursor is skipped: its effects are here
+// already. Position 0 is for effects that no block made; each is taken once by its cause, as long as the delivery log knows it. Put never
+// waits for the disk; the effects must not be changed any more.
+func (o *Outbox) Put(site analytics.SiteID, pos analytics.Pos, effects []Effect) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	c := o.cursor(site)
+	if o.closed || pos != 0 && pos <= c.pos {
+		return
+	}
+	c.pos = max(c.pos, pos)
+	if len(effects) == 0 {
+		return // the same block has none after a replay
+	}
+	c.puts++
+	o.puts = append(o.puts, &handed{site, pos, effects, c.puts})
+	signal(o.write)
+}
+
+// Cursor is the last position whose effects were put, in this life or, durably, in an earlier one.
+func (o *Outbox) Cursor(site analytics.SiteID) analytics.Pos {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.cursor(site).pos
+}
+
+func (o *Outbox) cursor(site analytics.SiteID) *cursor {
+	c, ok := o.sites[site]
+	if !ok {
+		c = new(cursor)
+		o.sites[site] = c
+	}
+	return c
+}
+
+// Flush returns when everything that was put for the site before is durable. Errors: the context's, ErrClosed.
+func (o *Outbox) Flush(ctx context.Context, site analytics.SiteID) error {
+	o.mu.Lock()
+	c := o.cursor(site)
+	want := c.puts
+	for {
+		if c.done >= want {
+			o.mu.Unlock()
+			return nil
+		}
+		durable, closed := o.durable, o.closed
+		o.mu.Unlock()
+		if closed {
+			o.writer.Wait()
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			if c.done < want {
+				return ErrClosed
+			}
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return wrap("flush the outbox", ctx.Err())
+		case <-durable:
+		case <-o.stop:
+		}
+		o.mu.Lock()
+	}
+}
+
+// writeLoop makes durable what was put, until Close.
+func (o *Outbox) writeLoop() {
+	defer o.writer.Done()
+	for {
+		select {
+		case <-o.write:
+			o.writePuts()
+		case <-o.stop:
+			o.writePuts()
+			return
+		}
+	}
+}
+
+// writePuts writes everything that was put so far.
+func (o *Outbox) writePuts() {
+	o.mu.Lock()
+	puts := o.puts
+	o.puts = nil
+	o.mu.Unlock()
+	b := o.newBatch()
+	for _, p := range puts {
+		if !b.take(p) {
+			return
+		}
+	}
+	b.commit()
+}
+
+// batch is a transaction that grows. Messages go in as they come; a put's other changes and its cursor go in together behind them, so that a
+// put that needs several transactions is either finished, or made again from the log with messages that are known by their ids.
+type batch struct {
+	o        *Outbox
+	ops      []Op
+	at       map[string]int // index of a key in ops
+	bytes    int
+	messages []message
+	finished []*handed
+}
+
+// message is a record on its way to its lane.
+type message struct {
+	lane   string
+	record *record
+}
+
+func (o *Outbox) newBatch() *batch { return &batch{o: o, at: map[string]int{}} }
+
+// take adds a put, and commits whenever the transaction is large. It is false when the outbox was closed and the store does not answer.
+func (b *batch) take(p *handed) bool {
+	hooks := b.o.deps.Hooks.Webhooks(p.site)
+	now := b.o.nowMS()
+	var last []message // alerts' channels: they need the trigger, which is written with the cursor
+	var writes []Op
+	for i := range p.effects {
+		e := &p.effects[i]
+		writes = append(writes, e.Writes...)
+		last = append(last, channelMessages(p.site, e, now)...)
+		for _, m := range b.o.hookMessages(p.site, e, hooks, now) {
+			if e.Alert != nil {
+				last = append(last, m)
+				continue
+			}
+			if !b.addMessage(m) {
+				return false
+			}
+		}
+	}
+	if p.pos != 0 {
+		writes = append(writes, Op{Key: cursorPrefix + string(p.site), Value: strconv.AppendUint(nil, uint64(p.pos), 10)})
+	}
+	size := 0
+	for _, m := range last {
+		size += len(m.record.Body)
+	}
+	if b.full(size+bytesOf(writes), len(writes)+2*len(last)) && !b.commit() {
+		return false
+	}
+	for _, m := range last {
+		if !b.addMessage(m) {
+			return false
+		}
+	}
+	b.add(writes...)
+	b.finished = append(b.finished, p)
+	return true
+}
+
+// addMessage adds a message unless it is known.
+func (b *batch) addMessage(m message) bool {
+	key := messageKey(m.lane, m.record.ID)
+	if _, ok := b.at[key]; ok {
+		return true
+	}
+	known := false
+	if !b.o.retry("look a message up", func() (err error) {
+		_, known, err = b.o.deps.Meta.Get(key)
+		return err
+	}) {
+		return false
+	}
+	if known {
+		return true
+	}
+	ops := m.record.ops(m.lane)
+	if bytesOf(ops) > maxMessage {
+		b.o.metrics.delivered.WithLabelValues(outcomeTooLarge).Inc()
+		b.o.log.Error("message is too large and is not sent", "site", m.record.Site, "event", m.record.Event, "bytes", bytesOf(ops))
+		return true
+	}
+	if b.full(bytesOf(ops), len(ops)) && !b.commit() {
+		return false
+	}
+	b.add(ops...)
+	b.messages = append(b.messages, m)
+	return true
+}
+
+func (b *batch) full(bytes, ops int) bool {
+	return len(b.ops) > 0 && (b.bytes+bytes > maxBatchBytes || len(b.ops)+ops > maxBatchOps)
+}
+
+func (b *batch) add(ops ...Op) {
+	for _, op := range ops {
+		b.bytes += len(op.Key) + len(op.Value)
+		if i, ok := b.at[op.Key]; ok {
+			b.ops[i] = op
+			continue
+		}
+		b.at[op.Key] = len(b.ops)
+		b.ops = append(b.ops, op)
+	}
+}
+
+func bytesOf(ops []Op) (n int) {
+	for _, op := range ops {
+		n += len(op.Key) + len(op.Value)
+	}
+	return n
+}
+
+// commit makes the batch durable, shows its messages to Run and tells those who wait; the batch is then empty.
+func (b *batch) commit() bool {
+	if len(b.ops) > 0 && !b.o.retry("store messages", func() error { return b.o.deps.Meta.Txn(b.ops...) }) {
+		return false
+	}
+	b.o.show(b.messages, b.finished)
+	*b = *b.o.newBatch()
+	return true
+}
+
+// show puts durable messages into the queue and drops what does not fit into it.
+func (o *Outbox) show(messages []message, finished []*handed) {
+	o.mu.Lock()
+	var changed []*lane
+	for _, m := range messages {
+		l := o.lane(m.lane, m.record.Site)
+		o.enqueue(l, m.record.ID, queued{m.record.Site, m.record.Event, m.record.Next, m.record.Tries})
+		if !slices.Contains(changed, l) {
+			changed = append(changed, l)
+		}
+	}
+	for _, p := range finished {
+		o.cursor(p.site).done = p.count
+	}
+	close(o.durable)
+	o.durable = make(chan struct{})
+	drops := make([][]*item, len(changed))
+	for i, l := range changed {
+		if l.channel() == "" {
+			drops[i] = l.overflow(o.cfg.MaxBacklog)
+		}
+	}
+	o.mu.Unlock()
+	signal(o.wake)
+	for i, l := range changed {
+		o.dropAll(l, drops[i])
+	}
+}
+
+// retry does something until it works. It is false when the outbox was closed meanwhile.
+func (o *Outbox) retry(doing string, f func() error) bool {
+	for wait := firstRetry; ; wait = min(2*wait, lastRetry) {
+		err := f()
+		if err == nil {
+			return true
+		}
+		o.metrics.commits.Inc()
+		if wait == firstRetry || wait == lastRetry {
+			o.log.Error("the outbox cannot use its store, trying again", "doing", doing, "error", err)
+		}
+		select {
+		case <-o.stop:
+			return false
+		case <-time.After(wait):
+		}
+	}
+}
