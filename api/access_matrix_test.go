@@ -63,6 +63,30 @@ var contractRights = map[string]right{
 	"DELETE /api/segments/:id":   {role: auth.Member, scope: auth.Write, ok: 200, thing: "Segment"},
 	"GET /api/journeys":          {role: auth.Viewer, scope: auth.Read, ok: 200},
 
+	"GET /api/alerts":                  {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"POST /api/alerts":                 {role: auth.Admin, scope: auth.Write, ok: 201},
+	"PATCH /api/alerts":                {role: auth.Admin, scope: auth.Write, ok: 200, thing: "Alert"},
+	"DELETE /api/alerts":               {role: auth.Admin, scope: auth.Write, ok: 200, thing: "Alert"},
+	"POST /api/alerts/preview":         {role: auth.Admin, scope: auth.Read, ok: 200},
+	"GET /api/alerts/:id":              {role: auth.Viewer, scope: auth.Read, ok: 200, thing: "Alert"},
+	"PATCH /api/alerts/:id":            {role: auth.Admin, scope: auth.Write, ok: 200, thing: "Alert"},
+	"DELETE /api/alerts/:id":           {role: auth.Admin, scope: auth.Write, ok: 200, thing: "Alert"},
+	"GET /api/alerts/:id/history":      {role: auth.Viewer, scope: auth.Read, ok: 200, thing: "Alert"},
+	"POST /api/alerts/:id/acknowledge": {role: auth.Member, scope: auth.Write, ok: 200, thing: "Alert"},
+	"POST /api/alerts/:id/test":        {role: auth.Admin, scope: auth.Write, ok: 200, thing: "Alert"},
+
+	"GET /api/webhooks":                                      {role: auth.Admin, scope: auth.Read, ok: 200},
+	"POST /api/webhooks":                                     {role: auth.Admin, scope: auth.AdminScope, ok: 201},
+	"PATCH /api/webhooks":                                    {role: auth.Admin, scope: auth.AdminScope, ok: 200, thing: "Webhook"},
+	"DELETE /api/webhooks":                                   {role: auth.Admin, scope: auth.AdminScope, ok: 200, thing: "Webhook"},
+	"GET /api/webhooks/:id":                                  {role: auth.Admin, scope: auth.Read, ok: 200, thing: "Webhook"},
+	"PATCH /api/webhooks/:id":                                {role: auth.Admin, scope: auth.AdminScope, ok: 200, thing: "Webhook"},
+	"DELETE /api/webhooks/:id":                               {role: auth.Admin, scope: auth.AdminScope, ok: 200, thing: "Webhook"},
+	"POST /api/webhooks/:id/test":                            {role: auth.Admin, scope: auth.AdminScope, ok: 200, thing: "Webhook"},
+	"POST /api/webhooks/:id/rotate-secret":                   {role: auth.Admin, scope: auth.AdminScope, ok: 200, thing: "Webhook"},
+	"GET /api/webhooks/:id/deliveries":                       {role: auth.Admin, scope: auth.Read, ok: 200, thing: "Webhook"},
+	"POST /api/webhooks/:id/deliveries/:messageId/redeliver": {role: auth.Admin, scope: auth.AdminScope, ok: 200, thing: "Webhook"},
+
 	"GET /api/api-keys":        {scope: auth.AdminScope, unbound: true, ok: 200},
 	"POST /api/api-keys":       {scope: auth.AdminScope, unbound: true, ok: 201},
 	"PATCH /api/api-keys":      {scope: auth.AdminScope, unbound: true, ok: 200},
@@ -268,7 +292,8 @@ func (w *world) matrixRequest(name string, c matrixCaller, site analytics.SiteID
 		if !strings.Contains(path, ":id") {
 			return path + "?id=" + id, map[string]any{"id": id, "name": "renamed"}
 		}
-		return strings.Replace(path, ":id", id, 1), map[string]any{"name": "renamed"}
+		path = strings.NewReplacer(":id", id, ":messageId", matrixMessage).Replace(path)
+		return path, map[string]any{"name": "renamed", "triggerId": matrixTrigger}
 	}
 	switch name {
 	case "POST /api/goals":
@@ -276,6 +301,10 @@ func (w *world) matrixRequest(name string, c matrixCaller, site analytics.SiteID
 	case "POST /api/funnels":
 		step := map[string]any{"name": "step", "type": "pageview", "path": "/new"}
 		return path, map[string]any{"siteId": site, "name": "new", "steps": []any{step, step}}
+	case "POST /api/alerts", "POST /api/alerts/preview":
+		return path, map[string]any{"siteId": site, "name": "new", "type": "anomaly", "metric": "pageviews", "notifications": []string{"email"}}
+	case "POST /api/webhooks":
+		return path, map[string]any{"siteId": site, "url": "https://hooks.example.com/zta", "events": []string{"goal"}}
 	case "POST /api/segments":
 		return path, map[string]any{"siteId": site, "name": "new", "filters": "device==mobile"}
 	}
@@ -292,7 +321,13 @@ func (w *world) matrixRequest(name string, c matrixCaller, site analytics.SiteID
 	return path + "?siteId=" + string(site), nil
 }
 
-// matrixThing makes a goal, funnel or segment on a site, whether that is deleted or not, and returns its id.
+// What every alert and webhook of the matrix has.
+const (
+	matrixTrigger = "trigger_00000000000000000000"
+	matrixMessage = "msg_00000000000000000000"
+)
+
+// matrixThing makes a thing on a site, whether that is deleted or not, and returns its id.
 func (w *world) matrixThing(thing string, c matrixCaller, site analytics.SiteID) (id string) {
 	now := w.clock.Now()
 	id = auth.NewID(strings.ToLower(thing))
@@ -313,6 +348,17 @@ func (w *world) matrixThing(thing string, c matrixCaller, site analytics.SiteID)
 		require.NoError(w.t, w.catalog.segments.put(&analytics.Segment{
 			ID: id, Site: site, Name: "a", Filters: "device==mobile", CreatedBy: c.user, CreatedAt: now, UpdatedAt: now,
 		}))
+	case "Alert":
+		w.putAlert(&analytics.Alert{
+			ID: id, Site: site, Name: "a", Type: analytics.AnomalyAlert, Metric: "pageviews", Period: "1h", Sensitivity: "medium",
+			Notifications: []string{"email"}, CreatedAt: now, UpdatedAt: now,
+		})
+		w.fire(&analytics.Trigger{Firing: analytics.Firing{TriggerID: matrixTrigger, AlertID: id, At: now.UnixMilli()}, Site: site})
+	case "Webhook":
+		require.NoError(w.t, w.catalog.webhooks.put(&analytics.Webhook{
+			ID: id, Site: site, URL: "https://hooks.example.com/zta", Events: []string{"goal"}, CreatedAt: now, UpdatedAt: now,
+		}))
+		w.hooks.log[id] = []analytics.Delivery{{MessageID: matrixMessage, Payload: []byte("{}")}}
 	default:
 		require.Fail(w.t, "there is no "+thing)
 	}

@@ -9,6 +9,7 @@ type Catalog struct {
 	segments *shelf[analytics.Segment]
 	alerts   *shelf[analytics.Alert]
 	webhooks *shelf[analytics.Webhook]
+	history  *history // of the alerts
 }
 
 // OpenCatalog reads everything that is stored.
@@ -24,6 +25,9 @@ func OpenCatalog(meta Meta) (c *Catalog, err error) {
 		return nil, err
 	}
 	if c.alerts, err = openShelf(meta, "alert", func(a *analytics.Alert) shelfHead { return shelfHead{a.Site, a.ID, a.CreatedAt} }); err != nil {
+		return nil, err
+	}
+	if c.history, err = openHistory(meta, c.alerts); err != nil {
 		return nil, err
 	}
 	c.webhooks, err = openShelf(meta, "webhook", func(w *analytics.Webhook) shelfHead { return shelfHead{w.Site, w.ID, w.CreatedAt} })

@@ -24,6 +24,10 @@ type Config struct {
 	MaxGoals    int // MAX_GOALS_PER_SITE
 	MaxFunnels  int // MAX_FUNNELS_PER_SITE
 	MaxSegments int // MAX_SEGMENTS_PER_SITE
+	MaxAlerts   int // MAX_ALERTS_PER_SITE
+	MaxWebhooks int // MAX_WEBHOOKS_PER_SITE
+
+	HooksAllowHTTP bool // WEBHOOK_ALLOW_HTTP: webhooks may have http URLs
 
 	RateMinute        int // RATE_LIMIT_MINUTE: API requests a user
 	RateHour          int // RATE_LIMIT_HOUR
@@ -38,7 +42,7 @@ func DefaultConfig() Config {
 	return Config{
 		Auth:          auth.DefaultConfig(),
 		RetentionDays: 730, MaxSitesPerUser: 50, MaxDimensionValues: 10_000,
-		MaxGoals: 200, MaxFunnels: 100, MaxSegments: 200,
+		MaxGoals: 200, MaxFunnels: 100, MaxSegments: 200, MaxAlerts: 100, MaxWebhooks: 10,
 		RateMinute: 100, RateHour: 1000, RateLogin: 10, RateLoginFailures: 10, RateRegister: 5, RateRefresh: 30,
 	}
 }

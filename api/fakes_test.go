@@ -213,6 +213,8 @@ type world struct {
 	access   *Access
 	catalog  *Catalog
 	backfill *Backfiller
+	hooks    *fakeHooks
+	preview  *fakePreview
 	meta     *memoryMeta
 	clock    *testClock
 	reader   *fakeReader
@@ -248,7 +250,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	w := &world{
 		t: t, cfg: testConfig(), meta: &memoryMeta{values: make(map[string][]byte)},
 		clock:  &testClock{now: time.Date(2026, 1, 15, 16, 30, 20, 0, time.UTC)},
-		reader: &fakeReader{asked: make(map[analytics.SiteID]int)}, definer: &fakeDefiner{}, tickets: &fakeTickets{}, ready: &ready,
+		reader: &fakeReader{asked: make(map[analytics.SiteID]int)}, definer: &fakeDefiner{}, hooks: newFakeHooks(), preview: &fakePreview{}, tickets: &fakeTickets{}, ready: &ready,
 		logs: &bytes.Buffer{},
 	}
 	for _, f := range change {
@@ -272,7 +274,7 @@ func (w *world) start() {
 	require.NoError(w.t, err)
 	w.backfill = NewBackfiller(w.catalog, w.sites, w.reader, w.clock.Now, log)
 	w.srv, err = NewServer(Deps{
-		Config: w.cfg, Access: w.access, Accounts: w.accounts, Sites: w.sites, Catalog: w.catalog, Backfill: w.backfill, Reader: w.reader, Track: fakeIntake{w}, Tickets: w.tickets,
+		Config: w.cfg, Access: w.access, Accounts: w.accounts, Sites: w.sites, Catalog: w.catalog, Backfill: w.backfill, Hooks: w.hooks, Preview: w.preview, Sealer: testSealer(w.t), Reader: w.reader, Track: fakeIntake{w}, Tickets: w.tickets,
 		WebSocket: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { io.WriteString(rw, "socket") }),
 		Web:       http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { io.WriteString(rw, "page "+r.URL.Path) }),
 		Ready:     w.ready, Version: "1.0.0", Now: w.clock.Now, Log: log,

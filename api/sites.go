@@ -203,6 +203,7 @@ func (s *Server) getSite(x *exchange) (action, error) {
 		}{
 			siteView: s.viewSite(x.site, x.role), Owner: s.siteOwner(x.site), Team: s.siteTeam(x.site.ID),
 			Goals: s.deps.Catalog.goals.count(x.site.ID), Funnels: s.deps.Catalog.funnels.count(x.site.ID),
+			Alerts: s.deps.Catalog.alerts.count(x.site.ID),
 			Stats: gin.H{
 				"pageviews": sum.Pageviews, "visitors": sum.UniqueVisitors, "sessions": sum.Sessions, "bounceRate": sum.BounceRate,
 				"avgSessionDuration": sum.AvgSessionDuration, "lastPageview": lastPageview(report),

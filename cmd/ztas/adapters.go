@@ -123,6 +123,7 @@ func apiConfig(cfg Config) (api.Config, error) {
 	c.RetentionDays, c.AllowLocalSites = cfg.RetentionDays, cfg.AllowLocalSites
 	c.MaxSitesPerUser, c.MaxDimensionValues = cfg.MaxSites, cfg.MaxDimensionValues
 	c.MaxGoals, c.MaxFunnels, c.MaxSegments = cfg.MaxGoals, cfg.MaxFunnels, cfg.MaxSegments
+	c.MaxAlerts, c.MaxWebhooks, c.HooksAllowHTTP = cfg.MaxAlerts, cfg.MaxWebhooks, cfg.WebhookAllowHTTP
 	r := cfg.RateLimits
 	c.RateMinute, c.RateHour, c.RateLogin, c.RateLoginFailures = r.Minute, r.Hour, r.Login, r.LoginFailures
 	c.RateRegister, c.RateRefresh = r.Register, r.Refresh

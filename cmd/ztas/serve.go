@@ -172,9 +172,13 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	if err != nil {
 		return nil, err
 	}
+	sealer, err := api.NewSealer(apiCfg.Auth.Secret)
+	if err != nil {
+		return nil, err
+	}
 	track := api.NewTrackHandler(trackConfig(cfg, i.logger), i.sites, system, access, pipeline, clientIP, api.NewTrackMetrics(registry), time.Now)
 	server, err := api.NewServer(api.Deps{
-		Config: apiCfg, Access: access, Accounts: i.accounts, Sites: i.sites, Catalog: catalog, Backfill: backfill, Reader: system, Track: track,
+		Config: apiCfg, Access: access, Accounts: i.accounts, Sites: i.sites, Catalog: catalog, Backfill: backfill, Sealer: sealer, Reader: system, Track: track,
 		Tickets: apiTickets{tickets}, WebSocket: hub.Handler(), Web: web.Handler(), Ready: system, Version: programVersion(),
 		Now: time.Now, Log: i.logger,
 	})

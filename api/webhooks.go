@@ -1,0 +1,280 @@
+package api
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/api/auth"
+)
+
+var (
+	errWebhookNotFound = notFound("Webhook not found")
+	errActivityHook    = forbidden("Only the site owner can use activity webhooks")
+)
+
+// Webhook finds a webhook.
+func (c *Catalog) Webhook(id string) (*analytics.Webhook, bool) { return c.webhooks.get(id) }
+
+// DisableWebhook switches a webhook off, for the reason gone or failures, and tells whether it did: one that is off or deleted already stays
+// so.
+func (c *Catalog) DisableWebhook(id, reason string, now time.Time) (disabled bool, err error) {
+	c.webhooks.change.Lock()
+	defer c.webhooks.change.Unlock()
+	old, ok := c.webhooks.get(id)
+	if !ok || !old.Active {
+		return false, nil
+	}
+	w := *old
+	w.Active, w.DisabledReason, w.UpdatedAt = false, reason, now.UTC().Truncate(time.Millisecond)
+	if err := c.webhooks.put(&w); err != nil {
+		return false, err
+	}
+	return true, nil
+}
+
+// addWebhook keeps a new webhook if the site has room for it.
+func (c *Catalog) addWebhook(w *analytics.Webhook, limit int) error {
+	c.webhooks.change.Lock()
+	defer c.webhooks.change.Unlock()
+	if c.webhooks.count(w.Site) >= limit {
+		return limitReached("Webhook")
+	}
+	return c.webhooks.put(w)
+}
+
+// changeWebhook puts a changed copy in the webhook's place.
+func (c *Catalog) changeWebhook(id string, change func(w *analytics.Webhook) error) (*analytics.Webhook, error) {
+	c.webhooks.change.Lock()
+	defer c.webhooks.change.Unlock()
+	old, ok := c.webhooks.get(id)
+	if !ok {
+		return nil, errWebhookNotFound
+	}
+	w := *old
+	if err := change(&w); err != nil {
+		return nil, err
+	}
+	return &w, c.webhooks.put(&w)
+}
+
+// removeWebhook forgets a webhook.
+func (c *Catalog) removeWebhook(id string, check func(w *analytics.Webhook) error) (*analytics.Webhook, error) {
+	c.webhooks.change.Lock()
+	defer c.webhooks.change.Unlock()
+	w, ok := c.webhooks.get(id)
+	if !ok {
+		return nil, errWebhookNotFound
+	}
+	if err := check(w); err != nil {
+		return nil, err
+	}
+	return w, c.webhooks.remove(w)
+}
+
+// newHookSecret makes a webhook's secret as it is shown once: 32 random bytes.
+func newHookSecret() string {
+	var b [32]byte
+	rand.Read(b[:]) // never fails
+	return "whsec_" + base64.StdEncoding.EncodeToString(b[:])
+}
+
+// WebhookSecrets opens the secrets that a webhook's messages are signed with at a time, as they were shown; the present one comes first.
+func WebhookSecrets(sealer Sealer, w *analytics.Webhook, now time.Time) ([]string, error) {
+	sealed := [][]byte{w.Secret}
+	if len(w.PreviousSecret) > 0 && now.Before(w.PreviousExpires) {
+		sealed = append(sealed, w.PreviousSecret)
+	}
+	secrets := make([]string, len(sealed))
+	for i, s := range sealed {
+		plain, err := sealer.Open(s)
+		if err != nil {
+			return nil, fmt.Errorf("secret of webhook %s: %w", w.ID, err)
+		}
+		secrets[i] = string(plain)
+	}
+	return secrets, nil
+}
+
+// webhookOf finds the webhook that a request is about, and with it the site.
+func (s *Server) webhookOf(x *exchange, id string) (*analytics.Webhook, error) {
+	w, ok := s.deps.Catalog.webhooks.get(id)
+	if !ok {
+		return nil, errWebhookNotFound
+	}
+	x.siteID = w.Site
+	return w, nil
+}
+
+// mayUse keeps activity webhooks for the owner.
+func (x *exchange) mayUse(w *analytics.Webhook) error {
+	if hearsActivity(w) && x.role < auth.Owner {
+		return errActivityHook
+	}
+	return nil
+}
+
+func (s *Server) viewWebhook(w *analytics.Webhook) webhookView {
+	return viewWebhook(w, s.deps.Hooks.Status(w.ID))
+}
+
+// listWebhooks serves GET /api/webhooks.
+func (s *Server) listWebhooks(x *exchange) (action, error) {
+	return func() error {
+		views := []webhookView{}
+		for _, w := range s.deps.Catalog.webhooks.of(x.siteID) {
+			if x.mayUse(w) == nil {
+				views = append(views, s.viewWebhook(w))
+			}
+		}
+		data(x.c, http.StatusOK, views)
+		return nil
+	}, nil
+}
+
+// getWebhook serves GET /api/webhooks/:id.
+func (s *Server) getWebhook(x *exchange) (action, error) {
+	w, err := s.webhookOf(x, x.c.Param("id"))
+	if err != nil {
+		return nil, err
+	}
+	return func() error {
+		if err := x.mayUse(w); err != nil {
+			return err
+		}
+		data(x.c, http.StatusOK, s.viewWebhook(w))
+		return nil
+	}, nil
+}
+
+// createWebhook serves POST /api/webhooks.
+func (s *Server) createWebhook(x *exchange) (action, error) {
+	var body webhookBody
+	if err := x.decode(&body); err != nil {
+		return nil, err
+	}
+	x.siteID = analytics.SiteID(textOf(&body.SiteID))
+	if x.siteID == "" {
+		return nil, invalid("Site ID required")
+	}
+	if err := body.check(true, s.cfg.HooksAllowHTTP); err != nil {
+		return nil, err
+	}
+	return func() error {
+		now, secret := s.instant(), newHookSecret()
+		w := &analytics.Webhook{
+			ID: auth.NewID("wh"), Site: x.siteID, Active: true, Secret: s.deps.Sealer.Seal([]byte(secret)), CreatedBy: x.caller.UserID,
+			CreatedAt: now, UpdatedAt: now,
+		}
+		body.apply(w)
+		if err := x.mayUse(w); err != nil {
+			return err
+		}
+		if err := s.deps.Hooks.CheckURL(x.c.Request.Context(), w.URL); err != nil {
+			return err
+		}
+		if err := s.deps.Catalog.addWebhook(w, s.cfg.MaxWebhooks); err != nil {
+			return err
+		}
+		data(x.c, http.StatusCreated, struct {
+			webhookView
+			Secret string `json:"secret"`
+		}{s.viewWebhook(w), secret})
+		return nil
+	}, nil
+}
+
+// changeWebhook serves PATCH /api/webhooks and /api/webhooks/:id.
+func (s *Server) changeWebhook(x *exchange) (action, error) {
+	var body webhookBody
+	if err := x.decode(&body); err != nil {
+		return nil, err
+	}
+	id, err := sameID(x.c.Param("id"), body.ID.or(""))
+	if err != nil {
+		return nil, err
+	}
+	if err := body.check(false, s.cfg.HooksAllowHTTP); err != nil {
+		return nil, err
+	}
+	w, err := s.webhookOf(x, id)
+	if err != nil {
+		return nil, err
+	}
+	return func() error {
+		if err := x.mayUse(w); err != nil {
+			return err
+		}
+		if body.URL.sent {
+			if err := s.deps.Hooks.CheckURL(x.c.Request.Context(), textOf(&body.URL)); err != nil {
+				return err
+			}
+		}
+		if body.Active.sent && body.Active.or(true) {
+			s.deps.Hooks.Reset(id) // before it is switched on, or the next failure would be one too many
+		}
+		w, err := s.deps.Catalog.changeWebhook(id, func(w *analytics.Webhook) error {
+			if err := x.mayUse(w); err != nil { // as it was
+				return err
+			}
+			body.apply(w)
+			w.UpdatedAt = s.instant()
+			return x.mayUse(w) // as it is to be
+		})
+		if err != nil {
+			return err
+		}
+		data(x.c, http.StatusOK, s.viewWebhook(w))
+		return nil
+	}, nil
+}
+
+// deleteWebhook serves DELETE /api/webhooks and /api/webhooks/:id.
+func (s *Server) deleteWebhook(x *exchange) (action, error) {
+	id, err := sameID(x.c.Param("id"), x.c.Query("id"))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.webhookOf(x, id); err != nil {
+		return nil, err
+	}
+	return func() error {
+		w, err := s.deps.Catalog.removeWebhook(id, x.mayUse)
+		if err != nil {
+			return err
+		}
+		if err := s.deps.Hooks.Forget(w.Site, w.ID); err != nil {
+			return fmt.Errorf("forget the deliveries of a webhook: %w", err)
+		}
+		done(x.c, "Webhook deleted successfully")
+		return nil
+	}, nil
+}
+
+// rotateSecret serves POST /api/webhooks/:id/rotate-secret.
+func (s *Server) rotateSecret(x *exchange) (action, error) {
+	if _, err := s.webhookOf(x, x.c.Param("id")); err != nil {
+		return nil, err
+	}
+	return func() error {
+		secret := newHookSecret()
+		w, err := s.deps.Catalog.changeWebhook(x.c.Param("id"), func(w *analytics.Webhook) error {
+			now := s.instant()
+			w.PreviousSecret, w.PreviousExpires = w.Secret, now.Add(previousSecretLife)
+			w.Secret, w.UpdatedAt = s.deps.Sealer.Seal([]byte(secret)), now
+			return x.mayUse(w)
+		})
+		if err != nil {
+			return err
+		}
+		data(x.c, http.StatusOK, struct {
+			ID       string `json:"id"`
+			Secret   string `json:"secret"`
+			Previous string `json:"previousSecretExpiresAt"`
+		}{w.ID, secret, instant(w.PreviousExpires)})
+		return nil
+	}, nil
+}
