@@ -220,9 +220,11 @@ func TestFunnelExample(t *testing.T) {
 		`"range":{"start":"2026-01-14T05:00:00.000Z","end":"2026-01-16T05:00:00.000Z","timezone":"America/New_York","interval":"day"},`+
 		`"stats":{"totalVisitors":3,"completions":1,"overallConversionRate":33.33,"avgTimeToComplete":142},"steps":[`+
 		`{"stepNumber":1,"name":"/","visitors":3,"dropOff":0,"dropOffRate":0,"progressRate":100,"stepConversionRate":100,"avgTimeOnStep":51},`+
-		`{"stepNumber":2,"name":"/pricing","visitors":2,"dropOff":1,"dropOffRate":33.33,"progressRate":66.67,"stepConversionRate":66.67,"avgTimeOnStep":65},`+
+		`{"stepNumber":2,"name":"/pricing","visitors":2,"dropOff":1,"dropOffRate":33.33,"progressRate":66.67,`+
+		`"stepConversionRate":66.67,"avgTimeOnStep":65},`+
 		`{"stepNumber":3,"name":"/signup","visitors":2,"dropOff":0,"dropOffRate":0,"progressRate":66.67,"stepConversionRate":100,"avgTimeOnStep":31},`+
-		`{"stepNumber":4,"name":"/thank-you","visitors":1,"dropOff":1,"dropOffRate":50,"progressRate":33.33,"stepConversionRate":50,"avgTimeOnStep":null}],`+
+		`{"stepNumber":4,"name":"/thank-you","visitors":1,"dropOff":1,"dropOffRate":50,"progressRate":33.33,`+
+		`"stepConversionRate":50,"avgTimeOnStep":null}],`+
 		`"timeseries":[{"date":"2026-01-14","visitors":3,"completions":1,"conversionRate":33.33},`+
 		`{"date":"2026-01-15","visitors":0,"completions":0,"conversionRate":0}],"topPaths":[`+
 		`{"path":["/","/pricing","/signup","/thank-you"],"count":1,"avgTime":142},{"path":["/","/pricing","/signup"],"count":1,"avgTime":120},`+

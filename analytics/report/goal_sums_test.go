@@ -28,9 +28,11 @@ type sumCase struct {
 	landed []analytics.Landed
 }
 
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 2)) }
+
 // newSumCase folds a random stream of 2 local days, one of which may have a change of the clock.
 func newSumCase(t *testing.T, seed uint64) *sumCase {
-	c := &sumCase{rng: rand.New(rand.NewPCG(seed, 2))}
+	c := &sumCase{rng: newRand(seed)}
 	zone, err := analytics.LoadZone("America/New_York")
 	require.NoError(t, err)
 	c.zone, c.people, c.paths = zone, 1+c.rng.IntN(4), sumPaths[:2+c.rng.IntN(len(sumPaths)-1)]
@@ -247,53 +249,10 @@ func (c *sumCase) sessions(keep func(*analytics.Row, *report.Table) bool) []*dum
 
 // exampleReader is the worked example of metrics.md §7.
 func exampleReader(t *testing.T) (*testkit.Reader, analytics.Zone) {
-	zone, err := analytics.LoadZone("America/New_York")
+	zone, err := analytics.LoadZone(testkit.ExampleZone)
 	require.NoError(t, err)
-	r := testkit.NewReader(sumSite, "America/New_York", 1000)
-	row := func(id, clock, who string, kind analytics.Kind, path string, more ...func(*analytics.Event)) {
-		at, err := time.ParseInLocation(time.DateTime, "2026-01-"+clock, zone.Location())
-		require.NoError(t, err)
-		e := analytics.Event{
-			ID: analytics.PackEventID("example-" + id), TS: at.UnixMilli(), ReceivedAt: at.UnixMilli(), Kind: kind, Visitor: analytics.VisitorID{who[0]},
-			Path: path, Device: "desktop", Country: "US",
-		}
-		if kind == analytics.Pageview {
-			e.Channel, e.Source = "direct", "(direct)"
-		}
-		for _, f := range more {
-			f(&e)
-		}
-		r.Events(e)
-	}
-	from := func(source string) func(*analytics.Event) {
-		return func(e *analytics.Event) { e.Channel, e.Source = "referral", source }
-	}
-	custom := func(action, category string, value analytics.Fixed) func(*analytics.Event) {
-		return func(e *analytics.Event) { e.Action, e.Category, e.Value, e.HasValue = action, category, value, true }
-	}
-	pv, ev, en := analytics.Pageview, analytics.Custom, analytics.Engagement
-	row("e01", "14 09:00:00", "A", pv, "/", from("google.com"))
-	row("e02", "14 09:00:40", "A", en, "/")
-	row("e03", "14 09:00:41", "A", pv, "/pricing")
-	row("e03", "14 09:00:41", "A", pv, "/pricing")
-	row("e04", "14 09:01:00", "A", ev, "/pricing", custom("signup_click", "", 10_000))
-	row("e06", "14 09:01:50", "A", en, "/pricing")
-	row("e07", "14 09:01:51", "A", pv, "/signup")
-	row("e09", "14 09:02:22", "A", pv, "/thank-you")
-	row("e10", "14 09:32:22", "A", pv, "/")
-	row("e11", "14 10:00:00", "B", pv, "/pricing", from("newsletter"))
-	row("e12", "14 10:00:20", "B", pv, "/")
-	row("e13", "14 10:00:30", "B", pv, "/pricing")
-	row("e14", "14 10:20:00", "B", pv, "/")
-	row("e15", "14 10:21:00", "B", pv, "/pricing")
-	row("e16", "14 10:22:00", "B", pv, "/signup")
-	row("e17", "14 11:00:00", "C", pv, "/blog/getting-started", from("partner.example.com"))
-	row("e18", "14 11:00:12", "C", en, "/blog/getting-started", func(e *analytics.Event) { e.IsBounce = analytics.False })
-	row("e19", "14 12:00:00", "D", ev, "/checkout", custom("purchase", "ecommerce", 990_000))
-	row("e20", "14 23:59:30", "E", pv, "/")
-	row("e21", "15 00:00:10", "F", pv, "/pricing")
-	row("e08", "14 09:02:21", "A", en, "/signup")
-	row("e05", "14 09:01:30", "A", en, "/pricing")
+	r := testkit.NewReader(sumSite, testkit.ExampleZone, 1000)
+	r.Events(testkit.ExampleEvents()...)
 	return r, zone
 }
 
