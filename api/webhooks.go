@@ -82,23 +82,6 @@ func newHookSecret() string {
 	return "whsec_" + base64.StdEncoding.EncodeToString(b[:])
 }
 
-// WebhookSecrets opens the secrets that a webhook's messages are signed with at a time, as they were shown; the present one comes first.
-func WebhookSecrets(sealer Sealer, w *analytics.Webhook, now time.Time) ([]string, error) {
-	sealed := [][]byte{w.Secret}
-	if len(w.PreviousSecret) > 0 && now.Before(w.PreviousExpires) {
-		sealed = append(sealed, w.PreviousSecret)
-	}
-	secrets := make([]string, len(sealed))
-	for i, s := range sealed {
-		plain, err := sealer.Open(s)
-		if err != nil {
-			return nil, fmt.Errorf("secret of webhook %s: %w", w.ID, err)
-		}
-		secrets[i] = string(plain)
-	}
-	return secrets, nil
-}
-
 // webhookOf finds the webhook that a request is about, and with it the site.
 func (s *Server) webhookOf(x *exchange, id string) (*analytics.Webhook, error) {
 	w, ok := s.deps.Catalog.webhooks.get(id)
