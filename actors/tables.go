@@ -90,6 +90,16 @@ func (s *System) Sums(ctx context.Context, site analytics.SiteID, asks ...report
 	return nil, s.readError(site, err)
 }
 
+// FirstEvent returns the time of the site's earliest stored event, UTC ms; ok is false without one.
+func (s *System) FirstEvent(ctx context.Context, site analytics.SiteID) (ts int64, ok bool, err error) {
+	view, err := s.view(ctx, site)
+	if err != nil {
+		return 0, false, s.readError(site, err)
+	}
+	ts, ok = view.FirstEvent()
+	return ts, ok, nil
+}
+
 func (s *System) sumsOf(ctx context.Context, site analytics.SiteID, view *analytics.View, asks []report.Ask) ([]report.Sum, error) {
 	totals := make([]report.Sum, len(asks))
 	first, last := analytics.Day(math.MaxInt32), analytics.Day(math.MinInt32)

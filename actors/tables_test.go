@@ -39,7 +39,9 @@ func everyKind(t *testing.T, s *testkit.Stream, goals []*analytics.Goal, funnel 
 	require.NoError(t, err)
 	var out questions
 	var each []func(report.Sum) any
-	ask := func(a report.Ask, answer func(report.Sum) any) { out.asks, each = append(out.asks, a), append(each, answer) }
+	ask := func(a report.Ask, answer func(report.Sum) any) {
+		out.asks, each = append(out.asks, a), append(each, answer)
+	}
 	ask(report.Over(report.Stats(q, f), q.Range), func(x report.Sum) any {
 		return x.(*report.StatsSum).Report(q, analytics.FilteredReport{}, 0)
 	})

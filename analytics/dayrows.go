@@ -141,6 +141,28 @@ func (v *View) Rows(number Day) (d DayRows, ok bool) {
 	return d, d.Len() > 0
 }
 
+// FirstEvent returns the time of the earliest stored event, UTC ms; ok is false without one.
+func (v *View) FirstEvent() (ts int64, ok bool) {
+	for _, number := range v.Days() {
+		d, stored := v.Rows(number)
+		if !stored {
+			continue
+		}
+		for _, p := range d.Parts {
+			if !ok || p.First < ts {
+				ts, ok = p.First, true
+			}
+		}
+		for _, r := range d.Runs {
+			if first, _ := r.Span(); !ok || first < ts {
+				ts, ok = first, true
+			}
+		}
+		return ts, ok
+	}
+	return 0, false
+}
+
 // Days lists the local days that have rows or counts, ascending.
 func (v *View) Days() []Day {
 	var out []Day

@@ -1,0 +1,235 @@
+// Package alerting judges the alerts of sites: within a second of the events that make a condition true, and by time when nothing arrives
+// (metrics.md §5). What fires is appended to the log; everything else follows from that record.
+package alerting
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/analytics/report"
+)
+
+// Definitions knows the alerts and what they are about. Safe for concurrent use.
+type Definitions interface {
+	report.AlertDefinitions
+	Alerts(site analytics.SiteID) []*analytics.Alert
+	// AlertSites lists the sites that have alerts.
+	AlertSites() []analytics.SiteID
+	// LastFired is when the alert fired last, UTC ms; 0: never.
+	LastFired(alert string) int64
+}
+
+// System answers questions about sites and takes what fires. Safe for concurrent use.
+type System interface {
+	Sums(ctx context.Context, site analytics.SiteID, asks ...report.Ask) ([]report.Sum, error)
+	FirstEvent(ctx context.Context, site analytics.SiteID) (ts int64, ok bool, err error)
+	Fire(ctx context.Context, site analytics.SiteID, f *analytics.Firing) error
+}
+
+// Zones gives the zone of a site that is not deleted.
+type Zones interface {
+	Zone(site analytics.SiteID) (analytics.Zone, bool)
+}
+
+// Config sets how often alerts are judged.
+type Config struct {
+	Interval time.Duration // the least between two judgements of a site (ALERT_EVAL_INTERVAL); 500 ms
+	Idle     time.Duration // the most, when nothing arrives; 60 s
+}
+
+// DefaultConfig is the contract's.
+func DefaultConfig() Config { return Config{Interval: 500 * time.Millisecond, Idle: time.Minute} }
+
+// Deps are what an Evaluator works with.
+type Deps struct {
+	Definitions Definitions
+	System      System
+	Zones       Zones
+	Logger      *slog.Logger
+	Now         func() time.Time
+}
+
+// Evaluator is safe for concurrent use.
+type Evaluator struct {
+	cfg  Config
+	deps Deps
+
+	mu    sync.Mutex
+	dirty map[analytics.SiteID]bool
+	sites map[analytics.SiteID]*watched
+}
+
+// watched is what is remembered of a site with alerts. It belongs to who judges the site.
+type watched struct {
+	busy  bool
+	next  time.Time        // not judged before
+	fired map[string]int64 // alert → UTC ms, before the record has come back
+	past  map[string]*past // alert → what its windows in the past say
+}
+
+// past holds the windows of the past, which move once a minute.
+type past struct {
+	minute   int64
+	revision *analytics.Alert
+	measured []report.Measured
+}
+
+// New makes an Evaluator; Run judges.
+func New(cfg Config, d Deps) *Evaluator {
+	return &Evaluator{cfg: cfg, deps: d, dirty: make(map[analytics.SiteID]bool), sites: make(map[analytics.SiteID]*watched)}
+}
+
+// Changed notes that events of the site were folded. It does not block.
+func (e *Evaluator) Changed(site analytics.SiteID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.dirty[site] = true
+}
+
+// costShare bounds what the judging of a site may cost: after a judgement that took a time, the next waits for a multiple of it.
+const costShare = 3
+
+// Run judges until ctx ends.
+func (e *Evaluator) Run(ctx context.Context) {
+	ticker, idle := time.NewTicker(e.cfg.Interval), time.NewTicker(e.cfg.Idle)
+	defer ticker.Stop()
+	defer idle.Stop()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-idle.C:
+			for _, site := range e.deps.Definitions.AlertSites() {
+				e.Changed(site)
+			}
+		case <-ticker.C:
+			for _, site := range e.due() {
+				wg.Go(func() {
+					began := e.deps.Now()
+					if err := e.Judge(ctx, site); err != nil && ctx.Err() == nil {
+						e.deps.Logger.Warn("alerts could not be judged", "site", site, "error", err)
+					}
+					e.judged(site, began)
+				})
+			}
+		}
+	}
+}
+
+// due takes the sites that are to be judged now.
+func (e *Evaluator) due() (list []analytics.SiteID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := e.deps.Now()
+	for site := range e.dirty {
+		if len(e.deps.Definitions.Alerts(site)) == 0 {
+			delete(e.dirty, site)
+			delete(e.sites, site)
+			continue
+		}
+		w := e.sites[site]
+		if w == nil {
+			w = &watched{fired: make(map[string]int64), past: make(map[string]*past)}
+			e.sites[site] = w
+		}
+		if w.busy || now.Before(w.next) {
+			continue
+		}
+		w.busy = true
+		delete(e.dirty, site)
+		list = append(list, site)
+	}
+	return list
+}
+
+func (e *Evaluator) judged(site analytics.SiteID, began time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if w := e.sites[site]; w != nil {
+		now := e.deps.Now()
+		w.busy, w.next = false, now.Add(costShare*now.Sub(began))
+	}
+}
+
+// Judge judges all alerts of a site at this moment, and appends what fires. Only one judgement of a site may be under way.
+func (e *Evaluator) Judge(ctx context.Context, site analytics.SiteID) error {
+	zone, ok := e.deps.Zones.Zone(site)
+	if !ok {
+		return nil
+	}
+	e.mu.Lock()
+	w := e.sites[site]
+	e.mu.Unlock()
+	if w == nil {
+		return nil
+	}
+	t := e.deps.Now().UnixMilli()
+	var first int64
+	for _, a := range e.deps.Definitions.Alerts(site) {
+		fired := max(e.deps.Definitions.LastFired(a.ID), w.fired[a.ID])
+		metric, ok := report.AlertMetric(a, e.deps.Definitions)
+		if !a.Enabled || !ok || report.CoolDown(a, fired, t) {
+			continue
+		}
+		if first == 0 {
+			ts, ok, err := e.deps.System.FirstEvent(ctx, site)
+			if err != nil {
+				return fmt.Errorf("first event: %w", err)
+			}
+			if first = ts; !ok {
+				first = math.MaxInt64
+			}
+		}
+		v, err := e.verdict(ctx, w, a, &metric, zone, t, first)
+		if err != nil {
+			return fmt.Errorf("alert %s: %w", a.ID, err)
+		}
+		if !v.Fires {
+			continue
+		}
+		if err := e.deps.System.Fire(ctx, site, firing(a, v, t)); err != nil {
+			return fmt.Errorf("fire alert %s: %w", a.ID, err)
+		}
+		w.fired[a.ID] = t
+	}
+	return nil
+}
+
+// firing is the record of a verdict. The same alert at the same moment has the same id.
+func firing(a *analytics.Alert, v report.Verdict, t int64) *analytics.Firing {
+	return &analytics.Firing{
+		TriggerID: analytics.HashID("trigger_", a.ID, strconv.FormatInt(t, 10)), AlertID: a.ID, At: t,
+		Value: *v.Value, Baseline: v.Baseline, Change: v.Change, Score: v.Score,
+	}
+}
+
+func (e *Evaluator) verdict(
+	ctx context.Context, w *watched, a *analytics.Alert, metric *report.Metric, zone analytics.Zone, t, first int64,
+) (report.Verdict, error) {
+	known := w.past[a.ID]
+	if known == nil || known.minute != t/60_000 || known.revision != a {
+		var list []measure
+		for _, window := range report.AlertPast(a, zone, t) {
+			list = append(list, measure{metric: metric, window: window})
+		}
+		measured, err := e.read(ctx, a.Site, zone, a.Period == "1h", list)
+		if err != nil {
+			return report.Verdict{}, err
+		}
+		known = &past{t / 60_000, a, measured}
+		w.past[a.ID] = known
+	}
+	now, err := e.read(ctx, a.Site, zone, a.Period == "1h", []measure{{metric, report.AlertWindow(a.Period, zone, t), true}})
+	if err != nil {
+		return report.Verdict{}, err
+	}
+	return report.Judge(a, now[0], known.measured, first), nil
+}
