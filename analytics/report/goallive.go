@@ -29,11 +29,6 @@ func NewLiveGoals(goals []*analytics.Goal) *LiveGoals {
 	return l
 }
 
-// LiveCompletions tells what one event completes. Who asks for many events prepares the goals once with NewLiveGoals.
-func LiveCompletions(goals []*analytics.Goal, l *analytics.Landed) []Completion {
-	return NewLiveGoals(goals).Completions(l)
-}
-
 // Completions tells which goals an event completes, in the order of the goals: those that it matches, and those whose duration its session
 // reaches with it, which happens once, because a session only gets longer. Imported events tell nobody, nor do those that arrived before the
 // goal matched as it does now, nor matches before TrackedSince.

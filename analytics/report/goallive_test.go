@@ -79,22 +79,22 @@ func TestLiveCompletion(t *testing.T) {
 	}
 	second := first
 	second.Goal, second.ID, second.Path, second.Value, second.At = long, analytics.SessionID{2}.String(), "/in", 10_000, 880_000
-	require.Equal(t, []report.Completion{first, second}, report.LiveCompletions(goals, landed(func(*analytics.Landed) {})))
+	require.Equal(t, []report.Completion{first, second}, report.NewLiveGoals(goals).Completions(landed(func(*analytics.Landed) {})))
 
 	bought := first
 	bought.Goal, bought.Value = buy, -5
-	require.Equal(t, []report.Completion{bought}, report.LiveCompletions(goals, landed(func(l *analytics.Landed) {
+	require.Equal(t, []report.Completion{bought}, report.NewLiveGoals(goals).Completions(landed(func(l *analytics.Landed) {
 		l.Event.Kind, l.Event.Action, l.Event.Value, l.Event.HasValue, l.DurationBefore = analytics.Custom, "buy", -5, true, 120_000
 	})))
-	require.Empty(t, report.LiveCompletions(goals, landed(func(l *analytics.Landed) { l.Event.Imported = true })))
-	require.Empty(t, report.LiveCompletions(goals, landed(func(l *analytics.Landed) { l.Event.Kind, l.DurationAfter = analytics.Heartbeat, -1 })))
+	require.Empty(t, report.NewLiveGoals(goals).Completions(landed(func(l *analytics.Landed) { l.Event.Imported = true })))
+	require.Empty(t, report.NewLiveGoals(goals).Completions(landed(func(l *analytics.Landed) { l.Event.Kind, l.DurationAfter = analytics.Heartbeat, -1 })))
 
 	later := *page
 	later.MatchedSince = time.UnixMilli(1_000_501)
-	require.Empty(t, report.LiveCompletions([]*analytics.Goal{&later}, landed(func(*analytics.Landed) {})))
+	require.Empty(t, report.NewLiveGoals([]*analytics.Goal{&later}).Completions(landed(func(*analytics.Landed) {})))
 	later.MatchedSince = time.UnixMilli(1_000_500)
-	require.Len(t, report.LiveCompletions([]*analytics.Goal{&later}, landed(func(*analytics.Landed) {})), 1)
+	require.Len(t, report.NewLiveGoals([]*analytics.Goal{&later}).Completions(landed(func(*analytics.Landed) {})), 1)
 	tracked := *long
 	tracked.TrackedSince = 880_001
-	require.Empty(t, report.LiveCompletions([]*analytics.Goal{&tracked}, landed(func(*analytics.Landed) {})))
+	require.Empty(t, report.NewLiveGoals([]*analytics.Goal{&tracked}).Completions(landed(func(*analytics.Landed) {})))
 }

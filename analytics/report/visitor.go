@@ -56,6 +56,7 @@ type Walker struct {
 	rows    []uint32
 	grouped []uint32
 	of      []int // session of each row
+	ends    []int // by session: where its rows end in grouped
 	index   map[uint32]int
 }
 
@@ -95,15 +96,32 @@ func (w *Walker) sessions(t *Table) {
 		w.v.Sessions[0].Rows = w.rows
 		return
 	}
-	w.grouped = slices.Grow(w.grouped[:0], len(w.rows))[:0]
-	for i := range w.v.Sessions {
-		from := len(w.grouped)
-		for n, row := range w.rows {
-			if w.of[n] == i {
-				w.grouped = append(w.grouped, row)
-			}
-		}
-		w.v.Sessions[i].Rows = w.grouped[from:len(w.grouped):len(w.grouped)]
+	w.group()
+}
+
+// group gives each session its rows: a counting sort, so that many sessions cost no more than few.
+func (w *Walker) group() {
+	n := len(w.v.Sessions)
+	w.ends = slices.Grow(w.ends[:0], n)[:n]
+	clear(w.ends)
+	for _, i := range w.of {
+		w.ends[i]++
+	}
+	sum := 0
+	for i, size := range w.ends {
+		w.ends[i] = sum // where the session's rows begin; they are put behind it
+		sum += size
+	}
+	w.grouped = slices.Grow(w.grouped[:0], len(w.rows))[:len(w.rows)]
+	for k, row := range w.rows {
+		i := w.of[k]
+		w.grouped[w.ends[i]] = row
+		w.ends[i]++
+	}
+	begin := 0
+	for i, end := range w.ends {
+		w.v.Sessions[i].Rows = w.grouped[begin:end:end]
+		begin = end
 	}
 }
 
