@@ -205,7 +205,8 @@ func TestListGoals(t *testing.T) {
 	w.backfill.round(t.Context())
 	const all = `"trackedSince":null,"backfillProgress":null`
 	w.call("GET", list("&"+onExampleDay), token, nil).wantData(200, want(all, count(2, 2, 40), count(1, 1, 20), count(1, 1, 20)))
-	w.call("GET", list("&"+onExampleDay+"&filters="+url.QueryEscape("device==mobile")), token, nil).wantData(200, want(all, count(1, 1, 100), none, none))
+	w.call("GET", list("&"+onExampleDay+"&filters="+url.QueryEscape("device==mobile")), token, nil).
+		wantData(200, want(all, count(1, 1, 100), none, none))
 	// the default is 30 days: both days of the example
 	w.call("GET", list(""), token, nil).wantData(200, want(all, count(2, 2, 33.33), count(1, 1, 16.67), count(1, 1, 16.67)))
 	require.Equal(t, "2025-12-17", w.reader.asks[0].First.String())
@@ -314,13 +315,13 @@ func TestGoalReadErrors(t *testing.T) {
 
 func TestChangeGoal(t *testing.T) {
 	w, site, token := goalWorld(t)
-	make := func(body object) string {
+	add := func(body object) string {
 		body["siteId"], body["name"] = site, "a"
 		return w.defined("/api/goals", token, body)
 	}
-	page := make(object{"type": "pageview", "path": "/a", "matchType": "contains", "value": 5})
-	event := make(object{"type": "event", "eventAction": "a", "eventCategory": "c", "eventLabel": "l"})
-	seconds := make(object{"type": "duration", "durationSeconds": 10})
+	page := add(object{"type": "pageview", "path": "/a", "matchType": "contains", "value": 5})
+	event := add(object{"type": "event", "eventAction": "a", "eventCategory": "c", "eventLabel": "l"})
+	seconds := add(object{"type": "duration", "durationSeconds": 10})
 	w.backfill.round(t.Context())
 	const whole, anew = true, false
 	f := func(id string, body object, tracked bool, check func(g *analytics.Goal)) {
