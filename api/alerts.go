@@ -17,7 +17,7 @@ var errAlertNotFound = notFound("Alert not found")
 // Alert finds an alert.
 func (c *Catalog) Alert(id string) (*analytics.Alert, bool) { return c.alerts.get(id) }
 
-// Triggered takes a trigger whose row was written into the numbers of its alert; one that is known already changes nothing.
+// Triggered takes a trigger, whose row is stored or about to be, into the numbers of its alert; one that is known already changes nothing.
 func (c *Catalog) Triggered(t *analytics.Trigger) error {
 	if _, ok := c.alerts.get(t.AlertID); !ok { // deleted meanwhile
 		return nil

@@ -508,6 +508,13 @@ func TestTriggered(t *testing.T) {
 	f(3, "1970-01-01T00:00:07.000Z")
 	w.fire(at(7))
 	f(3, "1970-01-01T00:00:07.000Z")
+	for _, n := range []int{8, 4} { // told before they are written
+		require.NoError(t, w.catalog.Triggered(at(n)))
+		w.writeTrigger(at(n))
+	}
+	f(5, "1970-01-01T00:00:08.000Z")
+	w.start()
+	f(5, "1970-01-01T00:00:08.000Z")
 }
 
 func TestTestAlert(t *testing.T) {

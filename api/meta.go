@@ -4,8 +4,11 @@ import "github.com/ztas-io/ztas/api/auth"
 
 // Meta is the durable key-value store of small records. This package keeps there, as JSON:
 //
-//	site/<id>              a site with its mark
-//	member/<site>/<user>   a Membership
+//	site/<id>                              a site with its mark
+//	member/<site>/<user>                   a Membership
+//	alert/<site>/<id>                      an analytics.Alert; goal, funnel, segment and webhook likewise
+//	trigger/<site>/<alert>/<time>/<id>     an analytics.Trigger, written by whoever sends the alert's messages
+//	acknowledged/<site>/<alert>/<trigger>  who has seen a trigger first, and when
 //
 // Package auth documents its own keys.
 type Meta = auth.Meta

@@ -101,8 +101,8 @@ func (h *history) tally(alert string) tally {
 	return h.tallies[alert]
 }
 
-// fired counts a trigger whose row is stored. A row that was written before counts once: triggers come in the order of their times, so that
-// only one that is not the latest makes it count anew.
+// fired counts a trigger whose row is stored or about to be. One that was told before counts once: triggers come in the order of their times,
+// so that only one that is not the latest makes the rows be counted anew.
 func (h *history) fired(t *analytics.Trigger) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -111,8 +111,11 @@ func (h *history) fired(t *analytics.Trigger) error {
 		h.tallies[t.AlertID] = tally{now.count + 1, t.At}
 		return nil
 	}
-	anew := tally{}
+	anew, own := tally{1, t.At}, t.Key()
 	err := h.meta.Scan(analytics.TriggersKey(t.Site, t.AlertID), func(key string, _ []byte) error {
+		if key == own {
+			return nil
+		}
 		at, err := triggerTime(key)
 		anew = tally{anew.count + 1, max(anew.last, at)}
 		return err
