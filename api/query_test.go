@@ -55,7 +55,8 @@ func TestStatsAPI(t *testing.T) {
 		`{"results":[{"date":"2026-01-14","sessions":4,"previous":{"sessions":0}}],"totals":{"sessions":4,"previous":{"sessions":0}},"rows":1,`+custom+
 			`"interval":"day","metrics":["sessions"],"filters":"device==desktop","compare":"previous_period"}}`)
 	f("&property=goal&search=THANK",
-		`{"results":[{"goal":"goal_thanks","name":"Thanks","visitors":1}],"totals":{"visitors":3},"rows":1,`+custom+`"property":"goal","metrics":["visitors"]}}`)
+		`{"results":[{"goal":"goal_thanks","name":"Thanks","visitors":1}],"totals":{"visitors":3},"rows":1,`+custom+
+			`"property":"goal","metrics":["visitors"]}}`)
 	f("&property=event&metrics=events&filters=goal%3D%3Dgoal_purchase",
 		`{"results":[{"event":"purchase","events":1}],"totals":{"events":1},"rows":1,`+custom+
 			`"property":"event","metrics":["events"],"filters":"goal==goal_purchase"}}`)
@@ -109,8 +110,10 @@ func TestQuery(t *testing.T) {
 	stranger, _ := w.user("stranger@example.com")
 	site, foreign := w.exampleSite(owner), w.addSite(stranger, "foreign.example.com")
 	body := fmt.Sprintf(`{"queries":[
- {"id":"total","site_id":%[1]q,"period":"custom","date_from":"2026-01-14","date_to":"2026-01-14","metrics":["visitors","pageviews"],"interval":"none"},
- {"id":"pages","site_id":%[1]q,"period":"custom","date_from":"2026-01-14","date_to":"2026-01-14","property":"page","metrics":"pageviews","limit":2,"offset":null},
+ {"id":"total","site_id":%[1]q,"period":"custom","date_from":"2026-01-14","date_to":"2026-01-14",
+  "metrics":["visitors","pageviews"],"interval":"none"},
+ {"id":"pages","site_id":%[1]q,"period":"custom","date_from":"2026-01-14","date_to":"2026-01-14",
+  "property":"page","metrics":"pageviews","limit":2,"offset":null},
  {"id":"wrong","site_id":%[1]q,"period":"1y"},{"id":"typed","site_id":%[1]q,"limit":[]},{"id":"none"},{"id":"foreign","site_id":%[2]q},
  {"id":"gone","site_id":"site_00000000000000000000"},{"id":"before-access","site_id":%[2]q,"order":"foo"}]}`, site, foreign)
 	a := w.call("POST", "/api/query", token, body)
@@ -133,7 +136,8 @@ func TestQuery(t *testing.T) {
 
 	w.reader.err = errors.New("secret internals")
 	w.call("POST", "/api/query", token, fmt.Sprintf(`{"queries":[{"id":"a","site_id":%q},{"id":"b"}]}`, site)).wantData(200,
-		`{"a":{"error":"Internal server error","code":"internal_error","status":500},"b":{"error":"site_id parameter is required","code":"validation_failed","status":400}}`)
+		`{"a":{"error":"Internal server error","code":"internal_error","status":500},`+
+			`"b":{"error":"site_id parameter is required","code":"validation_failed","status":400}}`)
 }
 
 func TestQueryBody(t *testing.T) {
@@ -158,7 +162,8 @@ func TestQueryBody(t *testing.T) {
 		f(body, "queries must be an array of 1 to 20 queries", bad)
 	}
 	require.Equal(t, 200, w.call("POST", "/api/query", token, many(20)).code)
-	for _, query := range []string{`1`, `null`, `[]`, `{}`, `{"id":1}`, `{"id":""}`, `{"id":"a b"}`, `{"id":"ü"}`, `{"id":"` + strings.Repeat("x", 33) + `"}`} {
+	for _, query := range []string{`1`, `null`, `[]`, `{}`, `{"id":1}`, `{"id":""}`, `{"id":"a b"}`, `{"id":"ü"}`,
+		`{"id":"` + strings.Repeat("x", 33) + `"}`} {
 		f(`{"queries":[{"id":"a"},`+query+`]}`, "Invalid query id", bad)
 	}
 	require.Equal(t, 200, w.call("POST", "/api/query", token, `{"queries":[{"id":"A_z-9`+strings.Repeat("x", 27)+`"}]}`).code)

@@ -1,10 +1,6 @@
 package report
 
-import (
-	"time"
-
-	"github.com/ztas-io/ztas/analytics"
-)
+import "github.com/ztas-io/ztas/analytics"
 
 // queryAdder adds the visitors of one table to a sum. It belongs to one goroutine.
 type queryAdder struct {
@@ -46,53 +42,6 @@ func newQueryAdder(s *QuerySum, q *queryQuestion, t *Table, w Window) *queryAdde
 	return a
 }
 
-// noNumber stands for the value of sessions whose entry does not give one.
-const noNumber = ^uint32(0)
-
-// sessionName tells by which attribute sessions are counted: the number of its value in the table, and the value of a number. A session
-// without core event has the client of its first row and came from nowhere (realtime.md).
-func sessionName(t *Table, property string) (number func(*Session) uint32, label func(uint32) string) {
-	if value := clientValues[property]; value != nil {
-		number = func(s *Session) uint32 {
-			if s.HasCore() {
-				return t.Rows[s.Entry].Client
-			}
-			return t.Rows[s.Rows[0]].Client
-		}
-		return number, func(client uint32) string { return value(&t.Clients[client]) }
-	}
-	if value := originValues[property]; value != nil {
-		number = func(s *Session) uint32 {
-			if s.HasCore() && t.Rows[s.Entry].Kind == analytics.Pageview {
-				return t.Rows[s.Entry].Origin
-			}
-			return noNumber
-		}
-		return number, func(origin uint32) string {
-			if origin == noNumber {
-				return value(&direct)
-			}
-			return value(&t.Origins[origin])
-		}
-	}
-	number = func(s *Session) uint32 {
-		switch {
-		case !s.HasCore():
-			return noNumber
-		case property == "exit_page":
-			return t.Rows[s.Exit].Path
-		default:
-			return t.Rows[s.Entry].Path
-		}
-	}
-	return number, func(path uint32) string {
-		if path == noNumber {
-			return noValue
-		}
-		return shown(t.Texts[path])
-	}
-}
-
 // add adds a visitor (sign 1), or takes it away (sign -1).
 func (a *queryAdder) add(v *Visitor, sign int64) {
 	a.sign, a.inAll, a.inCore = sign, false, false
@@ -116,7 +65,12 @@ func (a *queryAdder) session(s *Session) {
 	if a.number != nil && (s.HasCore() || a.q.realtime) {
 		home = a.place(a.number(s))
 	}
-	a.figures(s, home)
+	part := s
+	if a.q.realtime {
+		within := a.within(s)
+		part = &within
+	}
+	a.figures(s, part, home)
 	for _, at := range s.Rows {
 		row := &a.t.Rows[at]
 		if !a.w.Has(a.t.Time(at)) || a.filter != nil && !a.filter.Row(at) {
@@ -125,41 +79,45 @@ func (a *queryAdder) session(s *Session) {
 		a.inCore = a.inCore || row.Kind.IsCore()
 		switch a.q.property.by {
 		case byTime, bySession, byPage:
-			a.row(row, home)
+			a.row(row, home, part.HasCore())
 		case byEvent, byKeys, byKey:
 			if row.Kind == analytics.Custom {
 				a.event(&a.t.Customs[row.Detail])
 			}
 		}
 	}
-	if a.finder != nil {
+	if a.finder != nil && s.HasCore() {
 		a.finder.session(s, func(int32) {}, a.completion)
 	}
 }
 
-// row counts a row of the table in the row of the query that it belongs to, and in the total.
-func (a *queryAdder) row(row *analytics.Row, home int) {
-	active := row.Kind.IsCore() || a.q.realtime
-	if active {
-		a.inAll = true
+// row counts a row of the table in the row of the query that it belongs to, and in the total. With realtime everyone with a row of any kind
+// is a visitor, and everything else counts in live sessions only, those with a core event in the window.
+func (a *queryAdder) row(row *analytics.Row, home int, live bool) {
+	visits := row.Kind.IsCore() || a.q.realtime
+	counts := live || !a.q.realtime
+	a.inAll = a.inAll || visits
+	if counts {
+		a.count(&a.s.total, row)
 	}
-	a.count(&a.s.total, row)
-	switch {
-	case a.q.property.by == byPage:
-		if row.Kind != analytics.Pageview && row.Kind != analytics.Custom && row.Kind != analytics.Engagement {
+	switch a.q.property.by {
+	case byPage:
+		if !counts || row.Kind != analytics.Pageview && row.Kind != analytics.Custom && row.Kind != analytics.Engagement {
 			return
 		}
-		home, active = a.place(row.Path), row.Kind == analytics.Pageview
-	case a.q.property.by == byTime:
+		home, visits = a.place(row.Path), row.Kind == analytics.Pageview
+	case byTime:
 		home = a.bucket(row.TS)
 	}
 	if home < 0 {
 		return
 	}
-	if active {
+	if visits {
 		a.visit(home)
 	}
-	a.count(&a.s.cells[home], row)
+	if counts {
+		a.count(&a.s.cells[home], row)
+	}
 }
 
 // count counts everything of a row but its visitor.
@@ -243,12 +201,8 @@ func (a *queryAdder) completion(goal int, _ int32, _ analytics.Fixed) {
 	a.s.cells[a.goals[goal]].events += a.sign
 }
 
-// figures counts the session itself. It counts whole and at its start, but with realtime as what of it lies in the window.
-func (a *queryAdder) figures(s *Session, home int) {
-	part := *s
-	if a.q.realtime {
-		part = a.within(s)
-	}
+// figures counts the session itself, once, at its start. part is the whole of it, but with realtime what of it lies in the window.
+func (a *queryAdder) figures(s, part *Session, home int) {
 	if !part.HasCore() || !a.w.Has(a.t.Start+int64(part.Start)) {
 		return
 	}
@@ -261,9 +215,9 @@ func (a *queryAdder) figures(s *Session, home int) {
 	default:
 		return
 	}
-	a.visitOf(&a.s.total, &part)
+	a.visitOf(&a.s.total, part)
 	if home >= 0 {
-		a.visitOf(&a.s.cells[home], &part)
+		a.visitOf(&a.s.cells[home], part)
 	}
 }
 
@@ -300,42 +254,4 @@ func (a *queryAdder) visit(cell int) {
 		a.marks[cell] = a.mark
 		a.s.cells[cell].visitors += a.sign
 	}
-}
-
-// place is the row of a value by its number in the table.
-func (a *queryAdder) place(number uint32) int {
-	at := &a.none
-	if number != noNumber {
-		for int(number) >= len(a.places) {
-			a.places = append(a.places, 0)
-		}
-		at = &a.places[number]
-	}
-	if *at == 0 {
-		*at = a.s.cell(a.label(number)) + 1
-	}
-	return *at - 1
-}
-
-// bucket is the row of a time (ms since the day's start); -1 is none.
-func (a *queryAdder) bucket(ts int32) int {
-	hour := 0
-	switch a.q.grain {
-	case intervalHour:
-		hour = a.t.Hour(ts)
-	case intervalDay:
-	default:
-		return -1
-	}
-	for hour >= len(a.hours) {
-		a.hours = append(a.hours, 0)
-	}
-	if a.hours[hour] == 0 {
-		date := a.t.Day.String()
-		if a.q.grain == intervalHour {
-			date = time.UnixMilli(a.t.Bounds[hour]).In(a.q.zone.Location()).Format("2006-01-02T15:04:05-07:00")
-		}
-		a.hours[hour] = a.s.cell(date) + 1
-	}
-	return a.hours[hour] - 1
 }

@@ -28,6 +28,13 @@ func (c *queryCell) empty() bool {
 	return c.visitors|c.pageviews|c.events|c.sessions|c.bounced|c.durationMS|c.timeMS|c.timeFirsts == 0 && (c.values == nil || c.values.n == 0)
 }
 
+// tidy lets go of a tally that is empty again.
+func (c *queryCell) tidy() {
+	if c.values != nil && c.values.n == 0 {
+		c.values = nil
+	}
+}
+
 // merge adds another cell, which stays as it is.
 func (c *queryCell) merge(o *queryCell) {
 	c.visitors += o.visitors

@@ -73,8 +73,8 @@ func TestQueryExample(t *testing.T) {
 	w := exampleWorld(t)
 	day := func(p report.QueryParams) report.QueryParams { return custom("14", "14", p) }
 	const all = "visitors,pageviews,sessions,events,bounce_rate,visit_duration,time_on_page,views_per_visit,value_sum,value_avg,value_p50,value_p90"
-	const sum = `{"visitors":5,"pageviews":13,"sessions":6,"events":2,"bounce_rate":33.33,"visit_duration":246,"time_on_page":33,"views_per_visit":2.17,` +
-		`"value_sum":100,"value_avg":50,"value_p50":1,"value_p90":99}`
+	const sum = `{"visitors":5,"pageviews":13,"sessions":6,"events":2,"bounce_rate":33.33,"visit_duration":246,"time_on_page":33,` +
+		`"views_per_visit":2.17,"value_sum":100,"value_avg":50,"value_p50":1,"value_p90":99}`
 	w.want(day(report.QueryParams{Interval: "none", Metrics: all}), "["+sum+"]", sum, "1")
 	w.want(day(report.QueryParams{Property: "event", Metrics: "visitors,events,conversion_rate,value_sum", Order: "value_sum:desc"}),
 		`[{"event":"purchase","visitors":1,"events":1,"conversion_rate":20,"value_sum":99},`+
@@ -111,11 +111,16 @@ func TestQueryProperties(t *testing.T) {
 	}
 	f("source", "visitors,sessions,views_per_visit",
 		`[{"source":"(direct)","visitors":3,"sessions":3,"views_per_visit":0.67},{"source":"google.com","visitors":1,"sessions":1,"views_per_visit":4},`+
-			`{"source":"newsletter","visitors":1,"sessions":1,"views_per_visit":6},{"source":"partner.example.com","visitors":1,"sessions":1,"views_per_visit":1}]`, "4")
-	f("channel", "sessions", `[{"channel":"direct","sessions":3},{"channel":"email","sessions":1},{"channel":"organic","sessions":1},{"channel":"referral","sessions":1}]`, "4")
-	f("referrer", "sessions", `[{"referrer":"(direct)","sessions":4},{"referrer":"google.com","sessions":1},{"referrer":"partner.example.com","sessions":1}]`, "3")
-	f("utm_medium", "sessions,bounce_rate", `[{"utm_medium":"(none)","sessions":5,"bounce_rate":40},{"utm_medium":"newsletter","sessions":1,"bounce_rate":0}]`, "2")
-	f("country", "visitors", `[{"country":"CA","visitors":1},{"country":"DE","visitors":1},{"country":"GB","visitors":1},{"country":"US","visitors":1},{"country":"ZZ","visitors":1}]`, "5")
+			`{"source":"newsletter","visitors":1,"sessions":1,"views_per_visit":6},`+
+			`{"source":"partner.example.com","visitors":1,"sessions":1,"views_per_visit":1}]`, "4")
+	f("channel", "sessions", `[{"channel":"direct","sessions":3},{"channel":"email","sessions":1},{"channel":"organic","sessions":1},`+
+		`{"channel":"referral","sessions":1}]`, "4")
+	f("referrer", "sessions", `[{"referrer":"(direct)","sessions":4},{"referrer":"google.com","sessions":1},`+
+		`{"referrer":"partner.example.com","sessions":1}]`, "3")
+	f("utm_medium", "sessions,bounce_rate", `[{"utm_medium":"(none)","sessions":5,"bounce_rate":40},`+
+		`{"utm_medium":"newsletter","sessions":1,"bounce_rate":0}]`, "2")
+	f("country", "visitors", `[{"country":"CA","visitors":1},{"country":"DE","visitors":1},{"country":"GB","visitors":1},`+
+		`{"country":"US","visitors":1},{"country":"ZZ","visitors":1}]`, "5")
 	f("region", "visitors", `[{"region":"(none)","visitors":5}]`, "1")
 	f("device", "sessions", `[{"device":"desktop","sessions":4},{"device":"mobile","sessions":1},{"device":"tablet","sessions":1}]`, "3")
 	f("browser_version", "sessions", `[{"browser_version":"Chrome","sessions":6}]`, "1")

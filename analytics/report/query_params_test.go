@@ -198,9 +198,11 @@ func TestQueryKeys(t *testing.T) {
 	require.Equal(t, key(p{Metrics: "value_p50"}), key(p{Metrics: "value_p99,value_sum"}))
 	seen := map[string]bool{base: true}
 	for _, other := range []string{
-		key(p{Property: "country"}), key(p{Property: "prop:source"}), key(p{Property: "source", Filters: "page==/"}), key(p{Property: "source", Period: "realtime"}),
+		key(p{Property: "country"}), key(p{Property: "prop:source"}), key(p{Property: "source", Filters: "page==/"}), key(p{Property: "source",
+			Period: "realtime"}),
 		key(p{}), key(p{Interval: "hour"}), key(p{Interval: "none"}), key(p{Metrics: "value_sum"}), key(p{Metrics: "value_p50"}),
-		key(p{Metrics: "value_sum", ValueOf: "prop:a"}), key(p{Property: "event", Order: "value_p90:asc", Metrics: "events"}), key(p{Property: "event", Metrics: "events"}),
+		key(p{Metrics: "value_sum", ValueOf: "prop:a"}), key(p{Property: "event", Order: "value_p90:asc", Metrics: "events"}),
+		key(p{Property: "event", Metrics: "events"}),
 		key(p{Property: "goal", Metrics: "events"}), key(p{Property: "goal", Metrics: "events"}, goal),
 		key(p{Property: "goal", Metrics: "events"}, &analytics.Goal{ID: "goal_a", Type: analytics.PageviewGoal, Path: "/b"}),
 		key(p{Property: "goal", Metrics: "events"}, &analytics.Goal{ID: "goal_a", Type: analytics.PageviewGoal, Path: "/a", TrackedSince: 1}),

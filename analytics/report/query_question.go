@@ -78,8 +78,9 @@ func (s *QuerySum) Merge(day Sum) {
 func (s *QuerySum) Seal() {
 	s.index, s.adder = nil, nil
 	names, cells := make([]string, 0, len(s.names)), make([]queryCell, 0, len(s.cells))
+	s.total.tidy()
 	for i := range s.cells {
-		if !s.cells[i].empty() {
+		if s.cells[i].tidy(); !s.cells[i].empty() {
 			names, cells = append(names, s.names[i]), append(cells, s.cells[i])
 		}
 	}
