@@ -1,0 +1,203 @@
+package effects
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/ztas-io/ztas/actors/outbox"
+	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/analytics/report"
+)
+
+const (
+	sessionGap = 30 * 60_000 // ms after its last event, a session has ended
+	maxLate    = 25 * 3_600_000
+)
+
+// endings knows which sessions were told to have ended: all that were over at upTo. It is guarded by its site.
+type endings struct {
+	UpTo      int64            `json:"upTo"`      // UTC ms
+	Prolonged map[string]int64 `json:"prolonged"` // told, but a late event moved their end beyond upTo: session → that end, UTC ms
+	Opened    map[string]int64 `json:"opened"`    // not told, though over: opened by a late event: session → the event's time, UTC ms
+	changed   bool             // since it was last handed to the outbox
+}
+
+func endingsKey(site analytics.SiteID) string { return "ended/" + string(site) }
+
+// readEndings goes on where the last run ended. Without a record nothing that was over before now is told.
+func (e *Effects) readEndings(site analytics.SiteID) *endings {
+	n := &endings{Prolonged: make(map[string]int64), Opened: make(map[string]int64)}
+	val, ok, err := e.deps.Meta.Get(endingsKey(site))
+	if err == nil && ok {
+		err = json.Unmarshal(val, n)
+	}
+	if err != nil {
+		e.deps.Logger.Error("what was told of ended sessions could not be read; it begins anew", "site", site, "error", err)
+	}
+	if !ok || err != nil {
+		n.UpTo, n.changed = e.deps.Now().UnixMilli(), true
+	}
+	return n
+}
+
+// landed notes a late event that concerns sessions which were over.
+func (n *endings) landed(l *analytics.Landed) {
+	end := l.Event.TS + sessionGap
+	switch {
+	case l.LastBefore == 0 && end <= n.UpTo:
+		n.Opened[l.Session.String()] = l.Event.TS
+		n.changed = true
+	case l.LastBefore != 0 && l.LastBefore+sessionGap <= n.UpTo && end > n.UpTo:
+		if _, late := n.Opened[l.Session.String()]; !late {
+			n.Prolonged[l.Session.String()] = end
+			n.changed = true
+		}
+	}
+}
+
+// write is an effect for nobody that stores the record.
+func (n *endings) write(site analytics.SiteID) outbox.Effect {
+	n.changed = false
+	return outbox.Effect{Cause: "ended", Writes: []outbox.Op{{Key: endingsKey(site), Value: encode(n)}}}
+}
+
+// endSessions tells of the sessions that are over by now.
+func (e *Effects) endSessions(ctx context.Context, s *site) {
+	s.mu.Lock()
+	e.refresh(s)
+	n, reader := s.ended, e.reader.Load()
+	if n == nil || reader == nil {
+		s.mu.Unlock()
+		return
+	}
+	zone, ok := e.deps.Zones.Zone(s.id)
+	now := e.deps.Now().UnixMilli()
+	q := endedQuestion{after: n.UpTo - sessionGap, until: now - sessionGap, opened: make(map[string]int64, len(n.Opened))}
+	for id, ts := range n.Opened {
+		q.opened[id] = ts
+	}
+	s.mu.Unlock()
+	if !ok || q.until <= q.after {
+		return
+	}
+	from := max(q.after, now-maxLate) + 1
+	for _, ts := range q.opened {
+		from = min(from, ts)
+	}
+	sums, err := (*reader).Sums(ctx, s.id, report.Within(q, zone, from, q.until+1))
+	if err != nil {
+		e.deps.Logger.Debug("ended sessions could not be read", "site", s.id, "error", err)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended != n {
+		return
+	}
+	var out []outbox.Effect
+	for _, x := range sums[0].(*endedSum).sessions {
+		if _, told := n.Prolonged[x.SessionID]; !told {
+			out = append(out, sessionEffect(s.id, &x))
+		}
+	}
+	for id := range q.opened {
+		delete(n.Opened, id)
+	}
+	for id, end := range n.Prolonged {
+		if end <= now {
+			delete(n.Prolonged, id)
+		}
+	}
+	n.UpTo = now
+	if len(out) > 0 || n.changed {
+		out = append(out, n.write(s.id))
+		e.deps.Outbox.Put(s.id, 0, out)
+	}
+}
+
+// sessionData is the data of a session_end message (webhooks.md).
+type sessionData struct {
+	Site            analytics.SiteID `json:"siteId"`
+	SessionID       string           `json:"sessionId"`
+	VisitorID       string           `json:"visitorId"`
+	StartedAt       string           `json:"startedAt"`
+	EndedAt         string           `json:"endedAt"`
+	DurationSeconds int64            `json:"durationSeconds"`
+	Pageviews       int32            `json:"pageviews"`
+	Events          int32            `json:"events"`
+	IsBounce        bool             `json:"isBounce"`
+	EntryPath       string           `json:"entryPath"`
+	ExitPath        string           `json:"exitPath"`
+	Channel         string           `json:"channel"`
+	Source          string           `json:"source"`
+	Country         string           `json:"country"`
+	Device          string           `json:"device"`
+	Browser         string           `json:"browser"`
+	OS              string           `json:"os"`
+	last            int64            // UTC ms
+}
+
+func sessionEffect(site analytics.SiteID, d *sessionData) outbox.Effect {
+	d.Site = site
+	return outbox.Effect{
+		Cause: "session_end\n" + d.SessionID, Type: analytics.WebhookSessionEnd, At: d.last, Arrived: d.last + sessionGap, Data: encode(d),
+	}
+}
+
+// endedQuestion asks for the sessions whose last event is in (after, until], and for those that a late event opened before.
+type endedQuestion struct {
+	after, until int64 // UTC ms
+	opened       map[string]int64
+}
+
+// Key is of no use: the question is selective.
+func (q endedQuestion) Key() string { return fmt.Sprintf("ended %d %d", q.after, q.until) }
+
+// New makes an empty list.
+func (q endedQuestion) New(*report.Table, report.Window) report.Sum { return &endedSum{q: q} }
+
+// Select lists the visitors with events in the window.
+func (q endedQuestion) Select(t *report.Table, w report.Window) []uint32 {
+	return report.Moving(q).(report.Selective).Select(t, w)
+}
+
+type endedSum struct {
+	q        endedQuestion
+	sessions []sessionData
+}
+
+// Add appends the visitor's sessions that have ended; they are never taken away.
+func (s *endedSum) Add(v *report.Visitor, _ int64) {
+	t := v.T
+	for i := range v.Sessions {
+		x := &v.Sessions[i]
+		last := t.Start + int64(x.Last)
+		id := t.SessionIDs[x.Ordinal].String()
+		_, late := s.q.opened[id]
+		if !x.HasCore() || last > s.q.until || last <= s.q.after && !late || t.Rows[x.Entry].Imported {
+			continue
+		}
+		c, o := x.Client(t), x.Origin(t)
+		s.sessions = append(s.sessions, sessionData{
+			SessionID: id, VisitorID: t.VisitorIDs[v.Ordinal].String(), StartedAt: instant(t.Start + int64(x.Start)), EndedAt: instant(last),
+			DurationSeconds: analytics.MeanSeconds(int64(x.Duration()), 1), Pageviews: x.Pageviews, Events: x.Customs, IsBounce: x.Bounced(),
+			EntryPath: t.Texts[t.Rows[x.Entry].Path], ExitPath: t.Texts[t.Rows[x.Exit].Path], Channel: o.Channel, Source: o.Source,
+			Country: c.Country, Device: c.Device, Browser: c.Browser, OS: c.OS, last: last,
+		})
+	}
+}
+
+// Merge appends another day's sessions.
+func (s *endedSum) Merge(day report.Sum) {
+	s.sessions = append(s.sessions, day.(*endedSum).sessions...)
+}
+
+// Seal has nothing to drop.
+func (s *endedSum) Seal() {}
+
+// Size is not asked: nothing is kept.
+func (s *endedSum) Size() int { return 1 }
+
+func instant(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z") }
