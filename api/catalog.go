@@ -1,6 +1,10 @@
 package api
 
-import "github.com/ztas-io/ztas/analytics"
+import (
+	"sync/atomic"
+
+	"github.com/ztas-io/ztas/analytics"
+)
 
 // Catalog keeps what a site's people define: goals, funnels, segments, alerts, webhooks. Reading is safe for concurrent use.
 type Catalog struct {
@@ -10,7 +14,17 @@ type Catalog struct {
 	alerts   *shelf[analytics.Alert]
 	webhooks *shelf[analytics.Webhook]
 	history  *history // of the alerts
+	revision atomic.Uint64
 }
+
+// Revision grows with every change of any definition.
+func (c *Catalog) Revision() uint64 { return c.revision.Load() }
+
+// AlertSites lists the sites that have alerts.
+func (c *Catalog) AlertSites() []analytics.SiteID { return c.alerts.sites() }
+
+// LastFired is when the alert fired last, UTC ms; 0: never.
+func (c *Catalog) LastFired(alert string) int64 { return c.history.tally(alert).last }
 
 // OpenCatalog reads everything that is stored.
 func OpenCatalog(meta Meta) (c *Catalog, err error) {
@@ -31,7 +45,12 @@ func OpenCatalog(meta Meta) (c *Catalog, err error) {
 		return nil, err
 	}
 	c.webhooks, err = openShelf(meta, "webhook", func(w *analytics.Webhook) shelfHead { return shelfHead{w.Site, w.ID, w.CreatedAt} })
-	return c, err
+	if err != nil {
+		return nil, err
+	}
+	count := func() { c.revision.Add(1) }
+	c.goals.changed, c.funnels.changed, c.alerts.changed, c.webhooks.changed = count, count, count, count
+	return c, nil
 }
 
 // Goals lists a site's goals, newest first.

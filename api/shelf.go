@@ -18,6 +18,8 @@ type shelf[T any] struct {
 	meta   Meta
 	head   func(*T) shelfHead
 
+	changed func() // called after every change; nil: nobody wants to know
+
 	change sync.Mutex // held over "check, write, show"
 
 	mu     sync.RWMutex
@@ -117,12 +119,37 @@ func (s *shelf[T]) remove(item *T, also ...MetaOp) error {
 	if err := s.meta.Txn(append([]MetaOp{{Key: s.key(item)}}, also...)...); err != nil {
 		return fmt.Errorf("remove %s: %w", s.key(item), err)
 	}
+	s.hide(item)
+	return nil
+}
+
+// hide forgets an item whose removal is durable already.
+func (s *shelf[T]) hide(item *T) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h := s.head(item)
 	delete(s.items, h.id)
 	delete(s.bySite[h.site], h.id)
-	return nil
+	s.tell()
+}
+
+// sites lists the sites that have items.
+func (s *shelf[T]) sites() []analytics.SiteID {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var list []analytics.SiteID
+	for site, items := range s.bySite {
+		if len(items) > 0 {
+			list = append(list, site)
+		}
+	}
+	return list
+}
+
+func (s *shelf[T]) tell() {
+	if s.changed != nil {
+		s.changed()
+	}
 }
 
 func (s *shelf[T]) key(item *T) string {
@@ -140,4 +167,5 @@ func (s *shelf[T]) show(item *T) {
 		s.bySite[h.site] = make(map[string]*T)
 	}
 	s.bySite[h.site][h.id] = item
+	s.tell()
 }
