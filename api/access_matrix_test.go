@@ -25,19 +25,29 @@ type right struct {
 }
 
 var contractRights = map[string]right{
-	"POST /api/auth/register": {public: true, ok: 201},
-	"POST /api/auth/login":    {public: true, ok: 200},
-	"POST /api/auth/refresh":  {public: true, ok: 200},
-	"POST /api/auth/logout":   {session: true, ok: 200},
-	"GET /api/auth/me":        {scope: auth.Read, ok: 200},
-	"POST /api/track":         {public: true, ok: 200},
-	"GET /api/stats":          {role: auth.Viewer, scope: auth.Read, ok: 200},
-	"GET /api/realtime":       {role: auth.Viewer, scope: auth.Read, ok: 200},
-	"GET /api/stats-api":      {role: auth.Viewer, scope: auth.Read, ok: 200},
-	"POST /api/query":         {scope: auth.Read, ok: 200}, // each query asks for the right on its own site
-	"GET /api/sites":          {scope: auth.Read, ok: 200},
-	"GET /api/sites/:id":      {role: auth.Viewer, scope: auth.Read, ok: 200},
-	"POST /api/sites":         {scope: auth.AdminScope, unbound: true, ok: 201},
+	"POST /api/auth/register":              {public: true, ok: 201},
+	"POST /api/auth/login":                 {public: true, ok: 200},
+	"POST /api/auth/refresh":               {public: true, ok: 200},
+	"POST /api/auth/logout":                {session: true, ok: 200},
+	"GET /api/auth/me":                     {scope: auth.Read, ok: 200},
+	"POST /api/track":                      {public: true, ok: 200},
+	"GET /api/stats":                       {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"GET /api/realtime":                    {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"GET /api/stats-api":                   {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"POST /api/query":                      {scope: auth.Read, ok: 200}, // each query asks for the right on its own site
+	"GET /api/sites":                       {scope: auth.Read, ok: 200},
+	"GET /api/heatmaps":                    {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"GET /api/heatmaps/pages":              {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"GET /api/heatmaps/elements":           {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"GET /api/heatmaps/rage-clicks":        {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"GET /api/heatmaps/dead-clicks":        {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"GET /api/heatmaps/screenshots":        {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"POST /api/heatmaps/screenshots":       {role: auth.Admin, scope: auth.Write, ok: 201},
+	"GET /api/heatmaps/screenshots/:id":    {role: auth.Viewer, scope: auth.Read, ok: 200, thing: "Picture"},
+	"DELETE /api/heatmaps/screenshots":     {role: auth.Admin, scope: auth.Write, ok: 200, thing: "Picture"},
+	"DELETE /api/heatmaps/screenshots/:id": {role: auth.Admin, scope: auth.Write, ok: 200, thing: "Picture"},
+	"GET /api/sites/:id":                   {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"POST /api/sites":                      {scope: auth.AdminScope, unbound: true, ok: 201},
 
 	"GET /api/goals":             {role: auth.Viewer, scope: auth.Read, ok: 200},
 	"POST /api/goals":            {role: auth.Admin, scope: auth.Write, ok: 201},
@@ -125,6 +135,7 @@ func TestAccessMatrix(t *testing.T) {
 	own, second, foreign := w.addSite(users["owner"], "own.example.com"), w.addSite(users["owner"], "second.example.com"), w.addSite(users["stranger"], "foreign.example.com")
 	gone := w.addSite(users["owner"], "gone.example.com")
 	w.remove(gone)
+	w.reader.events = heatReader("UTC", analytics.Event{Kind: analytics.Click, TS: w.clock.Now().UnixMilli(), Path: "/", ViewportW: 1280, ViewportH: 800})
 	roles := map[analytics.SiteID]map[string]auth.Role{
 		own:     {users["owner"]: auth.Owner, users["admin"]: auth.Admin, users["member"]: auth.Member, users["viewer"]: auth.Viewer},
 		second:  {users["owner"]: auth.Owner},
@@ -296,6 +307,10 @@ func (w *world) matrixRequest(name string, c matrixCaller, site analytics.SiteID
 		return path, map[string]any{"name": "renamed", "triggerId": matrixTrigger}
 	}
 	switch name {
+	case "POST /api/heatmaps/screenshots":
+		return path + "?path=/matrix&siteId=" + string(site), string(pngPicture(1, 1))
+	case "GET /api/heatmaps", "GET /api/heatmaps/elements", "GET /api/heatmaps/rage-clicks", "GET /api/heatmaps/dead-clicks":
+		return path + "?path=/&type=click&siteId=" + string(site), nil
 	case "POST /api/goals":
 		return path, map[string]any{"siteId": site, "name": "new", "type": "pageview", "path": "/new"}
 	case "POST /api/funnels":
@@ -359,6 +374,10 @@ func (w *world) matrixThing(thing string, c matrixCaller, site analytics.SiteID)
 			ID: id, Site: site, URL: "https://hooks.example.com/zta", Events: []string{"goal"}, CreatedAt: now, UpdatedAt: now,
 		}))
 		w.hooks.log[id] = []analytics.Delivery{{MessageID: matrixMessage, Payload: []byte("{}")}}
+	case "Picture":
+		p := &Picture{Site: site, Path: "/" + id, Device: "desktop", Type: "image/png", Width: 1, Height: 1, CreatedAt: now}
+		require.NoError(w.t, w.pictures.put(p, pngPicture(1, 1)))
+		return p.ID
 	default:
 		require.Fail(w.t, "there is no "+thing)
 	}

@@ -53,7 +53,7 @@ func (s *Server) endpoint(r route) gin.HandlerFunc {
 // answer runs the checks in the contract's order: size, authentication, rate limit, key scope, syntax, existence, role. The action checks
 // the state.
 func (s *Server) answer(x *exchange) error {
-	if x.route.site != ownChecks && x.c.Request.ContentLength > maxBody {
+	if x.route.site != ownChecks && x.c.Request.ContentLength > x.route.maxBody() {
 		return errTooLarge
 	}
 	if err := s.identify(x); err != nil {
@@ -83,6 +83,16 @@ func (s *Server) answer(x *exchange) error {
 		x.site, x.role = site, s.sites.Role(x.siteID, x.caller.UserID)
 	}
 	return act()
+}
+
+// longBodies are the routes whose body may be longer than maxBody, in bytes.
+var longBodies = map[string]int64{"POST /api/heatmaps/screenshots": maxPicture}
+
+func (r *route) maxBody() int64 {
+	if n, ok := longBodies[r.method+" "+r.path]; ok {
+		return n
+	}
+	return maxBody
 }
 
 // identify authenticates the caller where the route wants one.

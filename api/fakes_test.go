@@ -213,6 +213,7 @@ type world struct {
 	access   *Access
 	catalog  *Catalog
 	backfill *Backfiller
+	pictures *Pictures
 	hooks    *fakeHooks
 	preview  *fakePreview
 	meta     *memoryMeta
@@ -272,9 +273,11 @@ func (w *world) start() {
 	w.access = NewAccess(w.accounts, w.sites)
 	w.catalog, err = OpenCatalog(w.meta)
 	require.NoError(w.t, err)
+	w.pictures, err = OpenPictures(w.meta)
+	require.NoError(w.t, err)
 	w.backfill = NewBackfiller(w.catalog, w.sites, w.reader, w.clock.Now, log)
 	w.srv, err = NewServer(Deps{
-		Config: w.cfg, Access: w.access, Accounts: w.accounts, Sites: w.sites, Catalog: w.catalog, Backfill: w.backfill, Hooks: w.hooks, Preview: w.preview, Sealer: testSealer(w.t), Reader: w.reader, Track: fakeIntake{w}, Tickets: w.tickets,
+		Config: w.cfg, Access: w.access, Accounts: w.accounts, Sites: w.sites, Catalog: w.catalog, Backfill: w.backfill, Pictures: w.pictures, Hooks: w.hooks, Preview: w.preview, Sealer: testSealer(w.t), Reader: w.reader, Track: fakeIntake{w}, Tickets: w.tickets,
 		WebSocket: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { io.WriteString(rw, "socket") }),
 		Web:       http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { io.WriteString(rw, "page "+r.URL.Path) }),
 		Ready:     w.ready, Version: "1.0.0", Now: w.clock.Now, Log: log,

@@ -93,6 +93,17 @@ func (s *Server) routes() []route {
 		{patch, "/api/segments/:id", caller, member, write, siteByHand, perUser, s.changeSegment},
 		{erase, "/api/segments/:id", caller, member, write, siteByHand, perUser, s.deleteSegment},
 
+		{get, "/api/heatmaps", caller, viewer, read, siteByHand, perUser, s.heatmap},
+		{get, "/api/heatmaps/pages", caller, viewer, read, siteInQuery, perUser, s.heatmapPages},
+		{get, "/api/heatmaps/elements", caller, viewer, read, siteByHand, perUser, s.heatmapElements},
+		{get, "/api/heatmaps/rage-clicks", caller, viewer, read, siteByHand, perUser, s.rageClicks},
+		{get, "/api/heatmaps/dead-clicks", caller, viewer, read, siteByHand, perUser, s.deadClicks},
+		{get, "/api/heatmaps/screenshots", caller, viewer, read, siteInQuery, perUser, s.listPictures},
+		{post, "/api/heatmaps/screenshots", caller, admin, write, siteByHand, perUser, s.addPicture},
+		{erase, "/api/heatmaps/screenshots", caller, admin, write, siteByHand, perUser, s.deletePicture},
+		{get, "/api/heatmaps/screenshots/:id", caller, viewer, read, siteByHand, perUser, s.showPicture},
+		{erase, "/api/heatmaps/screenshots/:id", caller, admin, write, siteByHand, perUser, s.deletePicture},
+
 		{get, "/api/journeys", caller, viewer, read, siteInQuery, perUser, s.journeys},
 
 		{get, "/api/alerts", caller, viewer, read, siteInQuery, perUser, s.listAlerts},

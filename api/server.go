@@ -21,6 +21,7 @@ type Deps struct {
 	Sites     *Directory
 	Catalog   *Catalog
 	Backfill  *Backfiller
+	Pictures  *Pictures
 	Hooks     Deliverer
 	Preview   Previewer
 	Sealer    Sealer // of the webhooks' secrets
@@ -68,7 +69,7 @@ func NewServer(d Deps) (*Server, error) {
 	if err := d.Config.Validate(); err != nil {
 		return nil, err
 	}
-	if d.Access == nil || d.Accounts == nil || d.Sites == nil || d.Catalog == nil || d.Backfill == nil || d.Sealer == nil || d.Reader == nil || d.Track == nil ||
+	if d.Access == nil || d.Accounts == nil || d.Sites == nil || d.Catalog == nil || d.Backfill == nil || d.Pictures == nil || d.Sealer == nil || d.Reader == nil || d.Track == nil ||
 		d.Tickets == nil || d.WebSocket == nil || d.Ready == nil || d.Now == nil || d.Log == nil {
 		return nil, errors.New("api: a dependency is missing")
 	}

@@ -118,15 +118,6 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	if err != nil {
 		return nil, err
 	}
-	if err := system.Start(); err != nil {
-		return nil, err
-	}
-	i.onClose("actors", system.Stop)
-	i.forward(system.Failure())
-	if err := i.awaitReady(ctx, system); err != nil {
-		return nil, err
-	}
-
 	apiCfg, err := apiConfig(cfg)
 	if err != nil {
 		return nil, err
@@ -140,13 +131,36 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	if i.sites, err = api.OpenDirectory(apiCfg, meta, system, time.Now); err != nil {
 		return nil, fmt.Errorf("open sites: %w", err)
 	}
-	if err := i.sites.ResumePending(ctx); err != nil {
-		return nil, fmt.Errorf("resume pending definitions: %w", err)
-	}
-	access := api.NewAccess(i.accounts, i.sites)
 	catalog, err := api.OpenCatalog(meta)
 	if err != nil {
 		return nil, fmt.Errorf("open definitions: %w", err)
+	}
+	sealer, err := api.NewSealer(apiCfg.Auth.Secret)
+	if err != nil {
+		return nil, err
+	}
+	notify, err := i.openNotifier(cfg, st, system, catalog, sealer, registry)
+	if err != nil {
+		return nil, err
+	}
+	live.alerts = notify.alerts
+
+	if err := system.Start(); err != nil {
+		return nil, err
+	}
+	i.onClose("actors", system.Stop)
+	i.forward(system.Failure())
+	if err := i.awaitReady(ctx, system); err != nil {
+		return nil, err
+	}
+	if err := i.sites.ResumePending(ctx); err != nil {
+		return nil, fmt.Errorf("resume pending definitions: %w", err)
+	}
+	notify.run(i)
+	access := api.NewAccess(i.accounts, i.sites)
+	pictures, err := api.OpenPictures(meta)
+	if err != nil {
+		return nil, fmt.Errorf("open pictures: %w", err)
 	}
 	backfill := api.NewBackfiller(catalog, i.sites, system, time.Now, i.logger)
 	i.background("backfill", backfill.Run)
@@ -172,14 +186,10 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	if err != nil {
 		return nil, err
 	}
-	sealer, err := api.NewSealer(apiCfg.Auth.Secret)
-	if err != nil {
-		return nil, err
-	}
 	track := api.NewTrackHandler(trackConfig(cfg, i.logger), i.sites, system, access, pipeline, clientIP, api.NewTrackMetrics(registry), time.Now)
 	server, err := api.NewServer(api.Deps{
-		Config: apiCfg, Access: access, Accounts: i.accounts, Sites: i.sites, Catalog: catalog, Backfill: backfill, Sealer: sealer, Reader: system, Track: track,
-		Tickets: apiTickets{tickets}, WebSocket: hub.Handler(), Web: web.Handler(), Ready: system, Version: programVersion(),
+		Config: apiCfg, Access: access, Accounts: i.accounts, Sites: i.sites, Catalog: catalog, Backfill: backfill, Sealer: sealer,
+		Pictures: pictures, Reader: system, Track: track, Tickets: apiTickets{tickets}, WebSocket: hub.Handler(), Web: web.Handler(), Ready: system, Version: programVersion(),
 		Now: time.Now, Log: i.logger,
 	})
 	if err != nil {
