@@ -35,7 +35,7 @@ func (o *Outbox) sendMail(ctx context.Context, m Mail) (out outcome) {
 		out.err = errorNoAddress
 		return out
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.cfg.TestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, mailTime)
 	defer cancel()
 	err := o.deps.Mailer.Send(ctx, m)
 	out.duration = o.deps.Now().Sub(start)

@@ -17,7 +17,8 @@ import (
 const mailTime = 10 * time.Second
 
 // NewMailer gives the way to send mail: a server named by smtp[s]://user:password@host:port, or, when the URL is empty, the log, so that a
-// server without mail can be used all the same. from is the sender; empty means ztas@host. Errors never repeat the URL: it may hold a password.
+// server without mail can be used all the same. smtp uses STARTTLS when the server offers it; a password is sent over TLS only. from is the
+// sender; empty means ztas@host. Errors never repeat the URL: it may hold a password.
 func NewMailer(smtpURL, from string, logger *slog.Logger) (Mailer, error) {
 	if smtpURL == "" {
 		return logMailer{logger.With("component", "mail")}, nil
@@ -85,7 +86,7 @@ func (s *smtpMailer) letter(m Mail) (*mail.Msg, error) {
 		return nil, fmt.Errorf("receiver of a mail: %w", err)
 	}
 	if m.ID != "" { // a letter that is sent twice shows once
-		letter.SetMessageIDWithValue(m.ID + s.from[strings.LastIndexByte(s.from, '@'):])
+		letter.SetMessageIDWithValue(m.ID + strings.TrimSuffix(s.from[strings.LastIndexByte(s.from, '@'):], ">"))
 	}
 	letter.SetDate()
 	letter.Subject(oneLine(m.Subject))

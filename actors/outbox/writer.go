@@ -25,7 +25,7 @@ type handed struct {
 	count   uint64 // of the site's puts
 }
 
-// Put hands the effects of a block over, in the order of positions. A position at or below the cursor is skipped: its effects are here
+// Put hands all effects of a block over at once, in the order of positions. A position at or below the cursor is skipped: its effects are here
 // already. Position 0 is for effects that no block made; each is taken once by its cause, as long as the delivery log knows it. Put never
 // waits for the disk; the effects must not be changed any more.
 func (o *Outbox) Put(site analytics.SiteID, pos analytics.Pos, effects []Effect) {

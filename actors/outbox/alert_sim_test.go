@@ -1,0 +1,218 @@
+package outbox
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ztas-io/ztas/analytics"
+)
+
+func testAlert(channels ...string) *analytics.Alert {
+	return &analytics.Alert{
+		ID: "alert_abc123", Site: testSite, Name: "Traffic <Spike>", Type: analytics.ThresholdAlert, Metric: "pageviews", Operator: ">", Threshold: 200,
+		Period: "1h", Notifications: channels, Enabled: true, CreatedBy: "user_abc123",
+	}
+}
+
+// fire makes the effect of a firing now.
+func (w *world) fire(id string, a *analytics.Alert) (Effect, *analytics.Trigger) {
+	f := analytics.Firing{TriggerID: id, AlertID: a.ID, At: time.Now().UnixMilli(), Value: 201}
+	e, err := AlertEffect(a, f, "example.com", nil, time.Now().UnixMilli())
+	require.NoError(w.t, err)
+	return e, NewTrigger(a, f)
+}
+
+// sent reads the channels that a stored trigger names.
+func (w *world) sent(t *analytics.Trigger) []string {
+	w.t.Helper()
+	val, ok, err := w.meta.Get(t.Key())
+	require.NoError(w.t, err)
+	require.True(w.t, ok)
+	var stored analytics.Trigger
+	require.NoError(w.t, json.Unmarshal(val, &stored))
+	return stored.Sent
+}
+
+func (w *world) slack(url string) { w.people.site.Settings.SlackWebhookURL = &url }
+
+// TestAlertChannels: each channel gets the firing, a failing one stops nobody, and the trigger names those that took it.
+func TestAlertChannels(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.slack("http://slack.example.com/services/x")
+		w.people.members["user_abc123"] = "alice@example.com"
+		w.answerWith(func(res http.ResponseWriter, r *http.Request) {
+			if r.Host == "slack.example.com" {
+				res.WriteHeader(404)
+			}
+		})
+		w.start()
+		a := testAlert("slack", "webhook", "email")
+		e, trigger := w.fire("trigger_1", a)
+		w.put(1, e)
+		w.flush()
+		time.Sleep(time.Second)
+		require.Equal(t, []string{"email", "webhook"}, w.sent(trigger))
+		require.Len(t, w.mail.sent, 1)
+		m := w.mail.sent[0]
+		require.Equal(t, "alice@example.com", m.To)
+		require.Equal(t, "Traffic <Spike> (example.com)", m.Subject)
+		require.Equal(t, "Alert Traffic <Spike> on example.com\npageviews > 200\npageviews is 201\n2000-01-01 00:00:00 UTC\n", m.Text)
+		require.Regexp(t, `^msg_[0-9a-z]{20}$`, m.ID)
+		d := w.only("wh_abc123")
+		require.Equal(t, `{"type":"alert","event":"alert","timestamp":"2000-01-01T00:00:00.000Z","data":{"siteId":"site_abc123",`+
+			`"alertId":"alert_abc123","alertName":"Traffic \u003cSpike\u003e","triggerId":"trigger_1","type":"threshold",`+
+			`"condition":"pageviews \u003e 200","metric":"pageviews","operator":"\u003e","threshold":200,"currentValue":201,`+
+			`"baseline":null,"changePercent":null}}`, string(d.Payload))
+
+		w.status(200)
+		e, trigger = w.fire("trigger_2", a)
+		w.put(2, e)
+		w.flush()
+		w.put(2, e)
+		time.Sleep(time.Second)
+		require.Equal(t, []string{"email", "slack", "webhook"}, w.sent(trigger))
+		got := w.requests()
+		require.Equal(t, `{"text":"Alert Traffic &lt;Spike&gt; on example.com\npageviews &gt; 200\npageviews is 201\n2000-01-01 00:00:01 UTC\n"}`,
+			slackText(got))
+		require.Zero(t, w.keys(messagePrefix+"email@")+w.keys(messagePrefix+"slack@"))
+		require.Empty(t, w.people.failures)
+	})
+}
+
+func slackText(list []received) string {
+	for _, r := range list {
+		if r.host == "slack.example.com" && strings.Contains(r.body, ":01 UTC") {
+			return r.body
+		}
+	}
+	return ""
+}
+
+// TestAlertRetries: Slack is tried like a webhook, mail three times; a trigger that was deleted does not come back.
+func TestAlertRetries(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.slack("http://slack.example.com/")
+		w.people.remove("wh_abc123")
+		w.status(503)
+		w.mail.err = errors.New("421 try later")
+		w.start()
+		e, trigger := w.fire("trigger_1", testAlert("email", "slack", "webhook"))
+		w.put(1, e)
+		time.Sleep(time.Minute)
+		require.Len(t, w.mail.sent, 3)
+		require.Equal(t, "owner@example.com", w.mail.sent[0].To, "the creator is no member any more")
+		require.Equal(t, w.mail.sent[0], w.mail.sent[2], "under one id")
+		require.Len(t, w.requests(), 3)
+		time.Sleep(2 * time.Hour)
+		require.Len(t, w.mail.sent, 3)
+		require.Len(t, w.requests(), 6)
+		require.Empty(t, w.sent(trigger), "no channel took it")
+		require.Zero(t, w.keys(queuePrefix)+w.keys(messagePrefix))
+
+		w.net.setDown(true)
+		e, trigger = w.fire("trigger_2", testAlert("slack"))
+		w.put(2, e)
+		w.flush()
+		require.NoError(t, w.meta.Txn(Op{Key: trigger.Key()}))
+		w.net.setDown(false)
+		w.status(200)
+		time.Sleep(time.Minute)
+		_, ok, err := w.meta.Get(trigger.Key())
+		require.NoError(t, err)
+		require.False(t, ok)
+	})
+}
+
+// TestAlertWebhooks: whoever subscribes gets each firing, listed or not; only a listed channel is named.
+func TestAlertWebhooks(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.addHook("wh_goals1", "http://goals.example.com/", "goal")
+		w.start()
+		e, trigger := w.fire("trigger_1", testAlert("slack"))
+		w.put(1, e)
+		time.Sleep(time.Minute)
+		require.Len(t, w.requests(), 1)
+		require.Equal(t, "hooks.example.com", w.requests()[0].host)
+		require.Empty(t, w.sent(trigger), "Slack is not configured")
+	})
+}
+
+// TestAlertEffect: what the other types say.
+func TestAlertEffect(t *testing.T) {
+	number := func(x float64) *float64 { return &x }
+	a := testAlert("email")
+	a.Type, a.Operator, a.Threshold, a.CompareWith, a.Metric = analytics.ComparisonAlert, "<", -20, "previous_week", "conversionRate"
+	zone := time.FixedZone("EST", -5*3600)
+	f := analytics.Firing{TriggerID: "trigger_1", AlertID: a.ID, At: 1768493401189, Value: 1.5, Baseline: number(2), Change: number(-25.0049)}
+	e, err := AlertEffect(a, f, "example.com", zone, 5)
+	require.NoError(t, err)
+	require.Equal(t, `{"siteId":"site_abc123","alertId":"alert_abc123","alertName":"Traffic \u003cSpike\u003e","triggerId":"trigger_1",`+
+		`"type":"comparison","condition":"conversionRate \u003c -20%","metric":"conversionRate","operator":"\u003c","threshold":-20,`+
+		`"currentValue":1.5,"baseline":2,"changePercent":-25}`, string(e.Data))
+	require.Contains(t, e.Alert.Text, "conversionRate is 1.5, compared with 2 (-25.0049%)\n2026-01-15 11:10:01 EST\n")
+	require.Equal(t, "trigger_1", e.Cause)
+	require.EqualValues(t, 5, e.Arrived)
+
+	a.Type, a.Sensitivity, a.Operator, a.Threshold = analytics.AnomalyAlert, "high", "", 0
+	f.Change, f.Score = nil, number(4.25)
+	e, err = AlertEffect(a, f, "example.com", nil, 5)
+	require.NoError(t, err)
+	require.Contains(t, string(e.Data), `"operator":null,"threshold":null,"currentValue":1.5,"baseline":2,"changePercent":null}`)
+	require.Contains(t, e.Alert.Text, "compared with 2 (score 4.25)\n")
+	var stored analytics.Trigger
+	require.NoError(t, json.Unmarshal(e.Writes[0].Value, &stored))
+	require.Nil(t, stored.Threshold)
+	require.Equal(t, e.Alert.TriggerKey, e.Writes[0].Key)
+}
+
+// TestTestAlert: all channels at once, marked, and nothing is kept.
+func TestTestAlert(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.slack("http://slack.example.com/")
+		w.addHook("wh_second1", "http://second.example.com/", "alert")
+		w.addHook("wh_goals1", "http://goals.example.com/", "goal")
+		w.addHook("wh_off123", "http://off.example.com/", "alert").Active = false
+		w.answerWith(func(res http.ResponseWriter, r *http.Request) {
+			if r.Host != "second.example.com" {
+				res.WriteHeader(404)
+			}
+		})
+		w.open()
+		res, err := w.outbox.TestAlert(t.Context(), testAlert("slack", "email", "webhook"))
+		require.NoError(t, err)
+		require.Equal(t, []analytics.ChannelResult{{Channel: "slack", Error: "HTTP 404"}, {Channel: "email", Success: true}, {Channel: "webhook", Success: true}}, res)
+		require.Len(t, w.requests(), 3)
+		for _, r := range w.requests() {
+			if r.host != "slack.example.com" {
+				require.Contains(t, r.body, `"triggerId":null`)
+				require.Contains(t, r.body, `"test":true}}`)
+			} else {
+				require.Contains(t, r.body, "This is a test.")
+			}
+		}
+		require.Contains(t, w.mail.sent[0].Subject, "[Test] ")
+
+		w.answerWith(func(http.ResponseWriter, *http.Request) { time.Sleep(time.Minute) })
+		w.mail.err = errors.New("no")
+		start := time.Now()
+		res, err = w.outbox.TestAlert(t.Context(), testAlert("email", "webhook", "slack"))
+		require.NoError(t, err)
+		require.Equal(t, []analytics.ChannelResult{{Channel: "email", Error: "mail"}, {Channel: "webhook", Error: "timeout"}, {Channel: "slack", Error: "timeout"}}, res)
+		require.LessOrEqual(t, time.Since(start), 10*time.Second)
+		w.people.remove("wh_second1")
+		w.people.remove("wh_abc123")
+		w.people.site.Settings.SlackWebhookURL = nil
+		res, err = w.outbox.TestAlert(t.Context(), testAlert("webhook", "slack"))
+		require.NoError(t, err)
+		require.Equal(t, []analytics.ChannelResult{
+			{Channel: "webhook", Error: "no webhook subscribes to alert"}, {Channel: "slack", Error: "Slack is not configured for this site"},
+		}, res)
+		require.Zero(t, w.keys(""))
+	})
+}
