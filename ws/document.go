@@ -88,6 +88,12 @@ func (d *document) apply(raw json.RawMessage, now time.Time) (bool, error) {
 	return changed, nil
 }
 
+// restart forgets how the state came about: the next one applied is a change that only snapshots tell.
+func (d *document) restart() {
+	d.floor = d.seq + 1
+	d.raw, d.root, d.items, d.removed, d.unsent = nil, node{}, nil, nil, nil
+}
+
 // merge brings the members of an object up to date and tells whether a leaf that is not volatile has changed.
 func (d *document) merge(n *node, path string, members map[string]json.RawMessage, seq uint64, now time.Time) (changed bool, err error) {
 	if n.members == nil {

@@ -19,6 +19,7 @@ import (
 // The files of testdata are read by the dashboard's tests too:
 //
 //	session.jsonl      {"from":"client"|"server","frame":…}, a conversation in order
+//	session_*.jsonl    the same, of one topic each
 //	errors.jsonl       an error frame for each code
 //	close_codes.jsonl  {"code","reason","reconnect"}
 //	apply.jsonl        {"name","state","op","data","result"}, what a delta does; written by hand
@@ -98,17 +99,22 @@ func TestApplyCases(t *testing.T) {
 	}
 }
 
+// trigger is an item of topic alerts.
+func trigger(id, at string, acknowledged bool) json.RawMessage {
+	by, when := "null", "null"
+	if acknowledged {
+		by, when = `"user_abc123"`, `"2026-01-14T19:52:00.000Z"`
+	}
+	return json.RawMessage(fmt.Sprintf(`{"id":%q,"triggeredAt":%q,"metric":"pageviews","value":201,"threshold":200,"condition":"pageviews > 200",`+
+		`"baseline":null,"changePercent":null,"notificationsSent":["email","slack"],"acknowledged":%t,"acknowledgedBy":%s,"acknowledgedAt":%s,`+
+		`"alertId":"alert_abc123","alertName":"Traffic Spike"}`, id, at, acknowledged, by, when))
+}
+
 func TestGoldenSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(t0)) // the moment of the contract's examples
-		feed := newDocs()
-		feed.set(site1, `{"items":[{"id":"evt_01kf2n7q","path":"/docs"}],"skipped":0}`)
-		r := newPipeRig(t, func(r *rig, table *[]topic) {
-			var rows []topic
-			feed.table(r, &rows)
-			rows[1].name = "feed" // a list under the name of a topic that has one
-			*table = append([]topic{rows[1]}, *table...)
-		})
+		r := newPipeRig(t)
+		r.world.kept["alerts"] = []json.RawMessage{trigger("trigger_abc456", "2026-01-14T19:46:00.000Z", false)}
 		r.world.tokens["good"] = Principal{UserID: "user_abc123", Expires: t0.Add(24 * time.Hour)}
 		now := func(active int64, pages map[string]int64) {
 			r.world.set(func(w *world) {
@@ -177,14 +183,17 @@ func TestGoldenSession(t *testing.T) {
 		stable = strings.NewReplacer(epoch, "k3v9", f.Epoch, "m2x7")
 		record("server", f.raw)
 		get("snapshot")
-		put(`{"type":"subscribe","id":"s3","topic":"feed","siteId":"site_abc123"}`)
+		put(`{"type":"subscribe","id":"s3","topic":"alerts","siteId":"site_abc123"}`)
 		f = p.expect("subscribed")
 		stable = strings.NewReplacer(f.Epoch, "q8w1")
 		record("server", f.raw)
 		get("snapshot")
-		feed.set(site1, `{"items":[{"id":"evt_01kf2n8c","path":"/pricing"},{"id":"evt_01kf2n7q","path":"/docs","seen":true}],"skipped":2}`)
-		r.hub.Changed(site1)
-		get("delta")
+		r.world.set(func(w *world) {
+			w.kept["alerts"] = []json.RawMessage{
+				trigger("trigger_xyz789", "2026-01-15T15:47:00.000Z", false), trigger("trigger_abc456", "2026-01-14T19:46:00.000Z", true),
+			}
+		})
+		r.hub.ChangedTopic(site1, "alerts")
 		get("delta")
 		get("delta")
 		put(`{"type":"unsubscribe","id":"s3"}`)

@@ -33,7 +33,7 @@ func helper() bool {
 		write(conns[i], `{"type":"auth","token":"good"}`)
 		expect(conns[i], "hello", "ready")
 	}
-	report("connected")
+	announce("connected")
 	in := bufio.NewReader(os.Stdin)
 	if _, err := in.ReadString('\n'); err != nil {
 		fatal(err)
@@ -42,7 +42,7 @@ func helper() bool {
 		write(c, subscribe)
 		expect(c, "subscribed", "snapshot")
 	}
-	report("subscribed")
+	announce("subscribed")
 	for { // each line of the server announces as many deltas
 		line, err := in.ReadString('\n')
 		if err != nil {
@@ -60,9 +60,9 @@ func helper() bool {
 				}
 			})
 		}
-		report("ready")
+		announce("ready")
 		all.Wait()
-		report("received")
+		announce("received")
 	}
 }
 
@@ -85,7 +85,7 @@ func expect(c *websocket.Conn, kinds ...string) {
 	}
 }
 
-func report(line string) { fmt.Println(line) }
+func announce(line string) { fmt.Println(line) }
 
 func fatal(err error) {
 	fmt.Println(err)

@@ -15,10 +15,15 @@ import (
 	"github.com/ztas-io/ztas/analytics"
 )
 
-// Deps are the parts that the hub works with. Limiter and ClientIP may be nil.
+// Deps are the parts that the hub works with. Those that may be nil say so.
 type Deps struct {
 	Reader        Reader
 	Sites         Sites
+	Goals         Goals
+	Backfills     Backfills // nil: nothing is ever folded from history
+	Recent        Recent    // nil: nothing is collected, goals and feed stay empty
+	Triggers      History   // of alerts; nil: none fires
+	Activity      History   // nil: none is logged
 	Authenticator Authenticator
 	Authorizer    Authorizer
 	Tickets       *Tickets                   // shared with POST /api/ws/ticket
@@ -60,7 +65,7 @@ func newHub(cfg Config, deps Deps, table []topic) (*Hub, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	if deps.Reader == nil || deps.Sites == nil || deps.Authenticator == nil || deps.Authorizer == nil || deps.Tickets == nil ||
+	if deps.Reader == nil || deps.Sites == nil || deps.Goals == nil || deps.Authenticator == nil || deps.Authorizer == nil || deps.Tickets == nil ||
 		deps.Logger == nil || deps.Metrics == nil {
 		return nil, errors.New("ws: a required part is missing")
 	}
@@ -82,10 +87,21 @@ func newHub(cfg Config, deps Deps, table []topic) (*Hub, error) {
 	return h, nil
 }
 
-// Changed tells the hub that a site's state has changed. It never blocks, and costs nearly nothing when nobody watches the site.
+// Changed tells the hub that a site's state or definitions have changed. It never blocks, and costs nearly nothing when nobody watches the site.
 func (h *Hub) Changed(site analytics.SiteID) {
 	for _, s := range h.watched.of(site) {
-		s.changed()
+		if !s.topic.quiet {
+			s.changed()
+		}
+	}
+}
+
+// ChangedTopic tells the hub that something else has changed that one topic shows, and needs to tell of topics that are quiet. It never blocks.
+func (h *Hub) ChangedTopic(site analytics.SiteID, name string) {
+	for _, s := range h.watched.of(site) {
+		if s.topic.name == name {
+			s.changed()
+		}
 	}
 }
 

@@ -14,7 +14,8 @@ const (
 
 // listRule tells that a topic's state has items, newest first.
 type listRule struct {
-	key []string // the members that together identify an item
+	key   []string // the members that together identify an item
+	fixed bool     // items never change; should one, a snapshot tells
 }
 
 // item is one of a list, with the changes at which it came and last changed.
@@ -47,7 +48,7 @@ func (d *document) applyItems(raw json.RawMessage, seq uint64) (uint64, error) {
 			fresh++
 		}
 	}
-	if !continues(items[fresh:], d.items, fresh) {
+	if !continues(items[fresh:], d.items, fresh) || d.list.fixed && changedItem(items[fresh:], d.items) {
 		seq++
 		d.floor = seq
 		for i := range items {
@@ -85,6 +86,16 @@ func continues(rest, old []item, fresh int) bool {
 		}
 	}
 	return true
+}
+
+// changedItem tells whether an item of the rest of the new items differs from what it was in the old list.
+func changedItem(rest, old []item) bool {
+	for i := range rest {
+		if !bytes.Equal(rest[i].raw, old[i].raw) {
+			return true
+		}
+	}
+	return false
 }
 
 // itemChanges gives the appends and updates after seq, in the order of their numbers; from is left to the caller.

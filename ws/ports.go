@@ -2,6 +2,7 @@ package ws
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -19,6 +20,33 @@ type Reader interface {
 	// Tables gives the stored days from first to last one after the other, newest first when that is wanted. f must not change a table, and
 	// must not use it after it has returned. Days without rows are left out.
 	Tables(ctx context.Context, site analytics.SiteID, first, last analytics.Day, newestFirst bool, f func(*report.Table) error) error
+}
+
+// Goals knows what sites have defined. Safe for concurrent use.
+type Goals interface {
+	// Goals lists a site's goals. What the list holds is shared and must not be changed.
+	Goals(site analytics.SiteID) []*analytics.Goal
+}
+
+// Backfills knows which goals and funnels of a site have not counted their history yet. Safe for concurrent use; it does not block.
+type Backfills interface {
+	// Pending is the progress of each, 0 to 1, by id.
+	Pending(site analytics.SiteID) map[string]float64
+}
+
+// Recent collects the latest events of sites that it was asked about lately, the last two minutes at least. Safe for concurrent use. The lists
+// hold JSON objects of the contract, at most 50, newest first.
+type Recent interface {
+	Completions(ctx context.Context, site analytics.SiteID) ([]json.RawMessage, error)
+	// Feed gives core events. seen counts all that came since they are collected: between two calls, what it grew by came in front.
+	Feed(ctx context.Context, site analytics.SiteID) (items []json.RawMessage, seen uint64, err error)
+}
+
+// History keeps what happened on sites. Safe for concurrent use; it must not block for long. The lists hold JSON objects of the contract, newest
+// first.
+type History interface {
+	// Latest lists at most limit of them.
+	Latest(site analytics.SiteID, limit int) ([]json.RawMessage, error)
 }
 
 // Sites finds a site that is not deleted. The answer is shared and must not be changed.

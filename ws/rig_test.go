@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +17,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/analytics/report"
+	"github.com/ztas-io/ztas/internal/testkit"
 )
 
 // world is what the hub asks: sites, reports, tokens and rights, all settable.
@@ -30,12 +34,22 @@ type world struct {
 	tokens   map[string]Principal
 	ended    map[string]bool // users whose session was revoked
 	denied   map[string]error
+	viewers  map[string]bool // users who are no owners
+
+	folds   map[analytics.SiteID]*testkit.Reader // sites with events; their answers are no longer set
+	goals   []*analytics.Goal
+	pending map[string]float64
+	done    []json.RawMessage // completions
+	events  []json.RawMessage // of the feed
+	seen    uint64
+	kept    map[string][]json.RawMessage // by topic
 }
 
 func newWorld() *world {
 	w := &world{
 		sites: map[analytics.SiteID]*analytics.Site{}, realtime: map[analytics.SiteID]analytics.RealtimeReport{},
 		stats: map[analytics.SiteID]analytics.StatsReport{}, tokens: map[string]Principal{}, ended: map[string]bool{}, denied: map[string]error{},
+		viewers: map[string]bool{}, folds: map[analytics.SiteID]*testkit.Reader{}, pending: map[string]float64{}, kept: map[string][]json.RawMessage{},
 	}
 	w.addSite("site_abc123", "America/New_York")
 	w.tokens["good"] = Principal{UserID: "user_abc123"}
@@ -61,7 +75,7 @@ func (w *world) Site(id analytics.SiteID) (*analytics.Site, bool) {
 	return s, ok
 }
 
-func (w *world) Realtime(_ context.Context, site analytics.SiteID, now int64, detail bool) (*analytics.RealtimeReport, error) {
+func (w *world) Realtime(ctx context.Context, site analytics.SiteID, now int64, detail bool) (*analytics.RealtimeReport, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.loads++
@@ -71,6 +85,9 @@ func (w *world) Realtime(_ context.Context, site analytics.SiteID, now int64, de
 	if w.fail != nil {
 		return nil, w.fail
 	}
+	if fold := w.folds[site]; fold != nil {
+		return fold.Realtime(ctx, site, now, detail)
+	}
 	r := w.realtime[site]
 	r.Timestamp = instant(time.UnixMilli(now))
 	if detail {
@@ -79,7 +96,7 @@ func (w *world) Realtime(_ context.Context, site analytics.SiteID, now int64, de
 	return &r, nil
 }
 
-func (w *world) Stats(_ context.Context, site analytics.SiteID, q analytics.StatsQuery) (*analytics.StatsReport, error) {
+func (w *world) Stats(ctx context.Context, site analytics.SiteID, q analytics.StatsQuery) (*analytics.StatsReport, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.loads++
@@ -87,12 +104,81 @@ func (w *world) Stats(_ context.Context, site analytics.SiteID, q analytics.Stat
 	if w.fail != nil {
 		return nil, w.fail
 	}
+	if fold := w.folds[site]; fold != nil {
+		return fold.Stats(ctx, site, q)
+	}
 	r := w.stats[site]
 	r.Range = analytics.RangeReport{
 		Start: instant(time.UnixMilli(q.Range.From)), End: instant(time.UnixMilli(q.Range.To - 1)),
 		Timezone: q.Range.Zone.Name(), Interval: q.Range.Interval,
 	}
 	return &r, nil
+}
+
+func (w *world) Sums(ctx context.Context, site analytics.SiteID, asks ...report.Ask) ([]report.Sum, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.loads++
+	if w.fail != nil {
+		return nil, w.fail
+	}
+	return w.fold(site).Sums(ctx, site, asks...)
+}
+
+func (w *world) Tables(
+	ctx context.Context, site analytics.SiteID, first, last analytics.Day, newestFirst bool, f func(*report.Table) error,
+) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.fold(site).Tables(ctx, site, first, last, newestFirst, f)
+}
+
+// fold makes a site one with events.
+func (w *world) fold(site analytics.SiteID) *testkit.Reader {
+	if w.folds[site] == nil {
+		w.folds[site] = testkit.NewReader(site, w.sites[site].Timezone, 1000)
+	}
+	return w.folds[site]
+}
+
+func (w *world) Goals(site analytics.SiteID) []*analytics.Goal {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(w.goals), func(g *analytics.Goal) bool { return g.Site != site })
+}
+
+func (w *world) Pending(analytics.SiteID) map[string]float64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.pending)
+}
+
+func (w *world) Completions(context.Context, analytics.SiteID) ([]json.RawMessage, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.loads++
+	return slices.Clone(w.done), w.fail
+}
+
+func (w *world) Feed(context.Context, analytics.SiteID) ([]json.RawMessage, uint64, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.loads++
+	return slices.Clone(w.events), w.seen, w.fail
+}
+
+// worldHistory is what was kept for a topic.
+type worldHistory struct {
+	w     *world
+	topic string
+}
+
+func (h worldHistory) Latest(_ analytics.SiteID, limit int) ([]json.RawMessage, error) {
+	h.w.mu.Lock()
+	defer h.w.mu.Unlock()
+	h.w.loads++
+	list := h.w.kept[h.topic]
+	return slices.Clone(list[:min(len(list), limit)]), h.w.fail
 }
 
 func (w *world) Authenticate(token string) (Principal, error) {
@@ -114,11 +200,14 @@ func (w *world) Active(p Principal) bool {
 	return !w.ended[p.UserID]
 }
 
-func (w *world) Authorize(p Principal, site analytics.SiteID, _ Right) error {
+func (w *world) Authorize(p Principal, site analytics.SiteID, right Right) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if _, ok := w.sites[site]; !ok {
 		return ErrSiteNotFound
+	}
+	if right == RightOwner && w.viewers[p.UserID] {
+		return ErrAccessDenied
 	}
 	return w.denied[p.UserID]
 }
@@ -159,7 +248,8 @@ func startRig(t testing.TB, l net.Listener, dial func(context.Context, string, s
 		t.Fatal(err)
 	}
 	r.deps = Deps{
-		Reader: r.world, Sites: r.world, Authenticator: r.world, Authorizer: r.world, Tickets: NewTickets(),
+		Reader: r.world, Sites: r.world, Goals: r.world, Backfills: r.world, Recent: r.world,
+		Triggers: worldHistory{r.world, "alerts"}, Activity: worldHistory{r.world, "activity"}, Authenticator: r.world, Authorizer: r.world, Tickets: NewTickets(),
 		Logger: slog.New(slog.DiscardHandler), Metrics: metrics,
 	}
 	table := topics

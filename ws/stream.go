@@ -171,10 +171,10 @@ func (s *stream) refresh(ctx context.Context) error {
 	if s.dirty.Swap(false) {
 		s.lastDirty = now
 	}
-	raw, next, err := s.load(ctx, now)
+	raw, anew, next, err := s.load(ctx, now)
 	s.hub.release()
 	if err == nil {
-		err = s.publish(raw, now)
+		err = s.publish(raw, anew, now)
 	}
 	if err != nil {
 		s.fail(err, now)
@@ -184,8 +184,9 @@ func (s *stream) refresh(ctx context.Context) error {
 	return nil
 }
 
-// load asks the source. A panic of the reader is an error: it must not stop the hub.
-func (s *stream) load(ctx context.Context, now time.Time) (raw json.RawMessage, next time.Time, err error) {
+// load asks the source. anew tells that the state does not go on from the one before. A panic of the reader is an error: it must not stop the
+// hub.
+func (s *stream) load(ctx context.Context, now time.Time) (raw json.RawMessage, anew bool, next time.Time, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("load topic %s: panic: %v", s.topic.name, r)
@@ -193,32 +194,38 @@ func (s *stream) load(ctx context.Context, now time.Time) (raw json.RawMessage, 
 	}()
 	site, ok := s.hub.deps.Sites.Site(s.key.site)
 	if !ok {
-		return nil, time.Time{}, ErrSiteNotFound
+		return nil, false, time.Time{}, ErrSiteNotFound
 	}
 	if site.Timezone != s.zoneName {
 		zone, err := analytics.LoadZone(site.Timezone)
 		if err != nil {
-			return nil, time.Time{}, fmt.Errorf("load topic %s: %w", s.topic.name, err)
+			return nil, false, time.Time{}, fmt.Errorf("load topic %s: %w", s.topic.name, err)
 		}
 		s.zone, s.zoneName = zone, site.Timezone
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.hub.cfg.LoadTimeout)
 	defer cancel()
-	state, next, err := s.source.load(ctx, s.hub.deps.Reader, s.key.site, s.zone, now)
+	state, next, err := s.source.load(ctx, &s.hub.deps, s.key.site, s.zone, now)
 	if err != nil {
-		return nil, time.Time{}, fmt.Errorf("load topic %s: %w", s.topic.name, err)
+		return nil, false, time.Time{}, fmt.Errorf("load topic %s: %w", s.topic.name, err)
 	}
 	if raw, err = json.Marshal(state); err != nil {
-		return nil, time.Time{}, fmt.Errorf("encode topic %s: %w", s.topic.name, err)
+		return nil, false, time.Time{}, fmt.Errorf("encode topic %s: %w", s.topic.name, err)
 	}
-	return raw, next, nil
+	if r, ok := state.(restarting); ok {
+		anew = r.restarts()
+	}
+	return raw, anew, next, nil
 }
 
 // publish makes the state the newest one. If that is a change, it is encoded once and every subscriber is notified.
-func (s *stream) publish(raw json.RawMessage, now time.Time) error {
+func (s *stream) publish(raw json.RawMessage, anew bool, now time.Time) error {
 	cfg := &s.hub.cfg
 	s.mu.Lock()
 	prev := s.doc.seq
+	if anew {
+		s.doc.restart()
+	}
 	changed, err := s.doc.apply(raw, now)
 	if err != nil || !changed {
 		s.mu.Unlock()

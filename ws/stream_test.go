@@ -405,7 +405,7 @@ func (d *docs) table(_ *rig, table *[]topic) {
 func (d *docs) key() string                       { return "" }
 func (d *docs) check(analytics.Zone, int64) error { return nil }
 
-func (d *docs) load(_ context.Context, _ Reader, site analytics.SiteID, _ analytics.Zone, _ time.Time) (any, time.Time, error) {
+func (d *docs) load(_ context.Context, _ *Deps, site analytics.SiteID, _ analytics.Zone, _ time.Time) (any, time.Time, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.states[site], time.Time{}, nil

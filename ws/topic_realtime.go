@@ -40,8 +40,8 @@ func (r realtime) key() string {
 
 func (realtime) check(analytics.Zone, int64) error { return nil }
 
-func (r realtime) load(ctx context.Context, from Reader, site analytics.SiteID, _ analytics.Zone, now time.Time) (any, time.Time, error) {
-	report, err := from.Realtime(ctx, site, now.UnixMilli(), r.detail)
+func (r realtime) load(ctx context.Context, d *Deps, site analytics.SiteID, _ analytics.Zone, now time.Time) (any, time.Time, error) {
+	report, err := d.Reader.Realtime(ctx, site, now.UnixMilli(), r.detail)
 	if err != nil {
 		return nil, time.Time{}, err
 	}

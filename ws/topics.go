@@ -15,6 +15,7 @@ type topic struct {
 	interval func(*Config) time.Duration // between two deltas
 	volatile []string                    // dotted paths of members whose change alone is not worth a delta
 	list     *listRule                   // set when the state has items; append and update then tell of them
+	quiet    bool                        // events of the site change nothing in it: only ChangedTopic tells of it
 	// open reads the params; nil are none, unknown ones are ignored. Errors: analytics.Invalid.
 	open func(cfg *Config, p params) (source, error)
 }
@@ -26,8 +27,12 @@ type source interface {
 	// check tells whether the params can be answered at the time now (UTC ms). Errors: analytics.Invalid.
 	check(zone analytics.Zone, now int64) error
 	// load gives the state at the time now, as REST would answer it, and when passing time alone may change it; zero: never.
-	load(ctx context.Context, r Reader, site analytics.SiteID, zone analytics.Zone, now time.Time) (state any, next time.Time, err error)
+	// A stream calls it once at a time, so a source may remember what it gave.
+	load(ctx context.Context, d *Deps, site analytics.SiteID, zone analytics.Zone, now time.Time) (state any, next time.Time, err error)
 }
+
+// restarting is a state that may not go on from the one before, though a delta between them could be found.
+type restarting interface{ restarts() bool }
 
 // topics is the table. A new topic is a row here and a file with its source.
 var topics = []topic{
@@ -38,6 +43,28 @@ var topics = []topic{
 	{
 		name: "stats", right: RightViewer, volatile: []string{"range.end"}, open: openStats,
 		interval: func(c *Config) time.Duration { return c.StatsInterval },
+	},
+	{
+		name: "query", right: RightViewer, open: openQuery,
+		interval: func(c *Config) time.Duration { return c.QueryInterval },
+	},
+	{
+		name: "goals", right: RightViewer, list: &listRule{key: []string{"id", "goalId"}, fixed: true}, open: openGoals,
+		interval: func(c *Config) time.Duration { return c.ListInterval },
+	},
+	{
+		name: "feed", right: RightViewer, list: &listRule{key: []string{"id"}, fixed: true}, open: openFeed,
+		interval: func(c *Config) time.Duration { return c.ListInterval },
+	},
+	{
+		name: "alerts", right: RightViewer, list: &listRule{key: []string{"id"}}, quiet: true,
+		open:     openHistory(func(d *Deps) History { return d.Triggers }),
+		interval: func(c *Config) time.Duration { return c.ListInterval },
+	},
+	{
+		name: "activity", right: RightOwner, list: &listRule{key: []string{"id"}, fixed: true}, quiet: true,
+		open:     openHistory(func(d *Deps) History { return d.Activity }),
+		interval: func(c *Config) time.Duration { return c.ListInterval },
 	},
 }
 

@@ -19,10 +19,16 @@ func (q *Query) Asks() []Ask {
 }
 
 func (q *Query) over(r analytics.Range) Ask {
-	if q.question.realtime || r.Last < q.rng.Last {
-		return Ask{q.question, r.First, r.Last, Window{r.From, r.To}}
+	ask := Ask{q.question, r.First, r.Last, Window{r.From, r.To}}
+	switch {
+	case q.question.realtime: // the window moves on with every answer: nothing is worth keeping
+		ask.Question = Moving(q.question)
+		return ask
+	case r.Last < q.rng.Last:
+		return ask
+	default:
+		return Over(q.question, r)
 	}
-	return Over(q.question, r)
 }
 
 // Site is the site that the query is about, as it was sent.

@@ -35,3 +35,6 @@ func NextBucket(r analytics.Range, now int64) int64 {
 	}
 	return r.Zone.DayStart(today + 1)
 }
+
+// Realtime tells whether the query is about the last five minutes.
+func (q *Query) Realtime() bool { return q.question.realtime }

@@ -173,14 +173,15 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	clientIP := api.NewClientIP(cfg.Proxies)
 	limiter := new(upgradeLimit)
 	hub, err := ws.NewHub(wsConfig(cfg), ws.Deps{
-		Reader: system, Sites: i.sites, Authenticator: wsAccess{access, i.accounts}, Authorizer: wsAccess{access, i.accounts},
-		Tickets: tickets, Limiter: limiter, ClientIP: clientIP, Logger: i.logger, Metrics: wsMetrics,
+		Reader: system, Sites: i.sites, Goals: catalog, Backfills: backfill, Authenticator: wsAccess{access, i.accounts},
+		Authorizer: wsAccess{access, i.accounts}, Tickets: tickets, Limiter: limiter, ClientIP: clientIP, Logger: i.logger, Metrics: wsMetrics,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("live delivery: %w", err)
 	}
 	i.onClose("live delivery", hub.Close)
 	live.hub.Store(hub)
+	backfill.OnProgress(hub.Changed)
 
 	pipeline, err := i.pipeline(cfg, salt)
 	if err != nil {
@@ -189,8 +190,8 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	track := api.NewTrackHandler(trackConfig(cfg, i.logger), i.sites, system, access, pipeline, clientIP, api.NewTrackMetrics(registry), time.Now)
 	server, err := api.NewServer(api.Deps{
 		Config: apiCfg, Access: access, Accounts: i.accounts, Sites: i.sites, Catalog: catalog, Backfill: backfill, Sealer: sealer,
-		Pictures: pictures, Reader: system, Track: track, Tickets: apiTickets{tickets}, WebSocket: hub.Handler(), Web: web.Handler(), Ready: system, Version: programVersion(),
-		Now: time.Now, Log: i.logger,
+		Pictures: pictures, Reader: system, Track: track, Tickets: apiTickets{tickets}, WebSocket: hub.Handler(), Web: web.Handler(),
+		Ready: system, Version: programVersion(), Now: time.Now, Log: i.logger,
 	})
 	if err != nil {
 		return nil, err
