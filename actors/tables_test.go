@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -174,4 +175,70 @@ func TestSumsUnderLoad(t *testing.T) {
 	sums, err := r.sys.Sums(t.Context(), askedSite, ask)
 	require.NoError(t, err)
 	require.Equal(t, int64(3000), sums[0].(*report.StatsSum).Report(q, analytics.FilteredReport{}, 0).Summary.Pageviews)
+}
+
+// TestRetention: a closed day is dropped once neither it nor the arrival of a row is younger than the retention; then nothing of it is counted
+// any more, its blobs go with the next checkpoint, and a restart drops nothing anew.
+func TestRetention(t *testing.T) {
+	r := newRig(t)
+	r.cfg.Debt.SiteRecords = 50
+	r.start()
+	r.define(askedSite)
+	const day = int64(86_400_000)
+	start := r.now.Load()
+	const days, perHour = 12, 3
+	for n := range days * 24 {
+		r.now.Store(start + int64(n)*day/24)
+		records := make([]analytics.Record, perHour)
+		for i := range records {
+			records[i] = pageview(fmt.Sprintf("hour-%d-%d", n, i), i, r.now.Load())
+		}
+		r.submit(askedSite, records...)
+	}
+	old := pageview("imported-late", 1, start-20*day)
+	old.Event.Imported, old.Event.ReceivedAt = true, r.now.Load()
+	r.submit(askedSite, old)
+	views := func() int64 {
+		q, err := analytics.StatsParams{Period: "90d"}.Resolve(analytics.UTCZone(), r.now.Load())
+		require.NoError(t, err)
+		sums, err := r.sys.Sums(t.Context(), askedSite, report.Over(report.Stats(q, report.Filters{}), q.Range))
+		require.NoError(t, err)
+		s, err := r.sys.Stats(t.Context(), askedSite, q)
+		require.NoError(t, err)
+		require.Equal(t, s.Summary.Pageviews, sums[0].(*report.StatsSum).Totals.Pageviews)
+		return s.Summary.Pageviews
+	}
+	require.Equal(t, int64(days*24*perHour+1), views())
+	dropped, err := r.sys.Retain(t.Context(), askedSite, time.UnixMilli(r.now.Load()), 9)
+	require.NoError(t, err)
+	require.Positive(t, dropped)
+	want := int64(days*24*perHour+1) - 8*perHour - int64(dropped-1)*24*perHour // the first day began at 16:00
+	require.Equal(t, want, views(), "the imported day came today: it stays")
+	r.stop()
+	r.start()
+	require.Equal(t, want, views())
+	again, err := r.sys.Retain(t.Context(), askedSite, time.UnixMilli(r.now.Load()), 9)
+	require.NoError(t, err)
+	require.Zero(t, again)
+	r.stop()
+}
+
+// TestSteadyClock: a clock counts as steady after an hour without a jump.
+func TestSteadyClock(t *testing.T) {
+	base := time.Now()
+	at, wall := time.Duration(0), time.Duration(0)
+	clock := actors.NewSteadyClock(func() time.Time { return base.Add(at + wall) }, func() time.Duration { return at })
+	require.False(t, clock.Steady())
+	for range 59 {
+		at += time.Minute
+		require.False(t, clock.Steady())
+	}
+	at += time.Minute
+	require.True(t, clock.Steady())
+	wall += 400 * 24 * time.Hour
+	require.False(t, clock.Steady(), "after a jump")
+	at += 59 * time.Minute
+	require.False(t, clock.Steady())
+	at += time.Minute
+	require.True(t, clock.Steady())
 }

@@ -87,7 +87,7 @@ func (c *Checkpoint) Encode(load Blobs) (root []byte, put map[uint64][]byte, fre
 		rollup, state := c.id(), c.id()
 		c.put[rollup] = d.rollup().encode(nil)
 		c.put[state] = encodeClosedDay(d)
-		c.closed = slices.Insert(c.closed, at, closedDay{d.day, rollup, state, d.parts})
+		c.closed = slices.Insert(c.closed, at, closedDay{d.day, rollup, state, d.parts, max(d.end, d.arrived)})
 	}
 	all := c.rewrites(open)
 	root = c.encodeRoot(open, all)
@@ -190,6 +190,7 @@ func (c *Checkpoint) encodeRoot(open []*day, all bool) []byte {
 		b = putUint(b, cl.rollup)
 		b = putUint(b, cl.state)
 		b = encodeParts(b, cl.parts)
+		b = putInt(b, cl.kept)
 	}
 	b = putUint(b, uint64(len(open)))
 	for _, d := range open {

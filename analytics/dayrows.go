@@ -141,6 +141,18 @@ func (v *View) Rows(number Day) (d DayRows, ok bool) {
 	return d, d.Len() > 0
 }
 
+// Expired lists the closed days that the site keeps no longer at the time now (UTC ms): neither the day nor the arrival of any of its rows is
+// younger than days (data-model.md, Retention).
+func (v *View) Expired(now int64, days int) []Day {
+	var out []Day
+	for _, c := range v.closed {
+		if open := slices.ContainsFunc(v.days, func(d *day) bool { return d.day == c.day }); !open && c.kept+int64(days)*86_400_000 <= now {
+			out = append(out, c.day)
+		}
+	}
+	return out
+}
+
 // FirstEvent returns the time of the earliest stored event, UTC ms; ok is false without one.
 func (v *View) FirstEvent() (ts int64, ok bool) {
 	for _, number := range v.Days() {

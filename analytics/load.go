@@ -43,7 +43,7 @@ func LoadState(root []byte, load Blobs) (*State, error) {
 		return nil, err
 	}
 	for range r.count(3) {
-		s.closed = append(s.closed, closedDay{Day(r.int()), r.uint(), r.uint(), r.parts()})
+		s.closed = append(s.closed, closedDay{Day(r.int()), r.uint(), r.uint(), r.parts(), r.int()})
 	}
 	loaded := make(map[uint64][]byte)
 	fetch := func(ref Ref) ([]byte, error) {

@@ -13,6 +13,7 @@ type Record struct {
 	Filtered *Filtered   // hits that were ignored and are only counted
 	Define   *Definition // a setting of the fold
 	Skip     *Skip       // a record that is never folded
+	Forget   *Forget     // a day whose retention is over
 	Fire     *Firing     // an alert fires: decided once by the live site, so a replay decides nothing
 }
 
@@ -67,12 +68,15 @@ type Skip struct {
 	Index int // among the site's records of that block
 }
 
+// Forget drops a local day (data-model.md, Retention): decided once by the live site.
+type Forget struct{ Day Day }
+
 // ErrCorrupt is wrapped by every decoding error of records and blocks.
 var ErrCorrupt = errors.New("corrupt bytes")
 
 // Field numbers of the record, in protobuf's wire format; docs/formats.md has the schema. A number is never used again for another meaning.
 const (
-	fEvent, fFiltered, fDefine, fSkip, fFire = 1, 2, 3, 4, 5
+	fEvent, fFiltered, fDefine, fSkip, fFire, fForget = 1, 2, 3, 4, 5, 6
 )
 
 // Encode appends the record, framed with its length, to dst.
@@ -91,6 +95,8 @@ func (r *Record) Encode(dst []byte) []byte {
 		num, b = fSkip, r.Skip.encode(b)
 	case r.Fire != nil:
 		num, b = fFire, r.Fire.encode(b)
+	case r.Forget != nil:
+		num, b = fForget, appendInt(b, 1, int64(r.Forget.Day))
 	default:
 		panic("analytics: an empty record")
 	}
@@ -134,6 +140,9 @@ func DecodeRecords(b []byte, sizeHint int) ([]Record, error) {
 		case fFire:
 			rec.Fire = new(Firing)
 			err = rec.Fire.decode(body)
+		case fForget:
+			rec.Forget = new(Forget)
+			err = rec.Forget.decode(body)
 		default:
 			return nil, fmt.Errorf("record of unknown kind %d: %w", num, ErrCorrupt)
 		}

@@ -45,6 +45,7 @@ type closedDay struct {
 	rollup uint64 // blob: what reports are made of
 	state  uint64 // blob: the whole day, for an import that opens it again
 	parts  []PartRef
+	kept   int64 // UTC ms: the later of the day's end and the latest arrival of its rows
 }
 
 // NewState is the state of a site before its first record.
@@ -150,6 +151,9 @@ func (s *State) Apply(i int, r *Record, res *Result) {
 		s.applyDefinition(r.Define)
 	case r.Skip != nil:
 		s.quarantined++
+	case r.Forget != nil:
+		s.forget(r.Forget.Day)
+		res.Changed = true
 	case r.Fire != nil:
 		res.Fired = append(res.Fired, r.Fire)
 		res.Changed = true
@@ -223,6 +227,11 @@ func (s *State) dayFor(ts int64) *day {
 func (s *State) insertDay(d *day) {
 	at, _ := slices.BinarySearchFunc(s.days, d.day, func(x *day, n Day) int { return int(x.day - n) })
 	s.days = slices.Insert(s.days, at, d)
+}
+
+// forget drops a closed day with everything that is known of it. A day that is open stays: it is younger than any retention.
+func (s *State) forget(number Day) {
+	s.closed = slices.DeleteFunc(slices.Clone(s.closed), func(c closedDay) bool { return c.day == number })
 }
 
 func (s *State) findClosed(d Day) (closedDay, bool) {

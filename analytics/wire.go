@@ -350,6 +350,15 @@ func (s *Skip) encode(b []byte) []byte {
 	return appendUint(b, 2, uint64(s.Index))
 }
 
+func (f *Forget) decode(b []byte) error {
+	return fields(b, func(num protowire.Number, v uint64, _ []byte) error {
+		if num == 1 {
+			f.Day = Day(protowire.DecodeZigZag(v))
+		}
+		return nil
+	})
+}
+
 func (s *Skip) decode(b []byte) error {
 	return fields(b, func(num protowire.Number, v uint64, _ []byte) error {
 		switch num {

@@ -111,6 +111,18 @@ func (d *Directory) Role(id analytics.SiteID, user string) auth.Role {
 	return auth.NoRole
 }
 
+// All lists every site that is not deleted, in no order.
+func (d *Directory) All() []*analytics.Site {
+	var list []*analytics.Site
+	d.entries.Range(func(_, v any) bool {
+		if e := v.(*entry); e.visible() && e.DeletedAt.IsZero() {
+			list = append(list, &e.Site)
+		}
+		return true
+	})
+	return list
+}
+
 // teamMember is one line of a site's team.
 type teamMember struct {
 	UserID string

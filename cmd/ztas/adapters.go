@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ztas-io/ztas/actors/alerting"
 	"github.com/ztas-io/ztas/analytics"
 	"github.com/ztas-io/ztas/api"
 	"github.com/ztas-io/ztas/api/auth"
@@ -38,11 +39,15 @@ func (m metaStore) Txn(ops ...auth.MetaOp) error {
 	return m.Store.Txn(out...)
 }
 
-// liveHub tells the hub of changes once there is one: the fold runs before it.
-type liveHub struct{ hub atomic.Pointer[ws.Hub] }
+// liveHub tells of changes: the alerts, and the hub once there is one: the fold runs before it.
+type liveHub struct {
+	hub    atomic.Pointer[ws.Hub]
+	alerts *alerting.Evaluator
+}
 
 // Changed does not block.
 func (l *liveHub) Changed(site analytics.SiteID) {
+	l.alerts.Changed(site)
 	if hub := l.hub.Load(); hub != nil {
 		hub.Changed(site)
 	}

@@ -118,15 +118,6 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	if err != nil {
 		return nil, err
 	}
-	if err := system.Start(); err != nil {
-		return nil, err
-	}
-	i.onClose("actors", system.Stop)
-	i.forward(system.Failure())
-	if err := i.awaitReady(ctx, system); err != nil {
-		return nil, err
-	}
-
 	apiCfg, err := apiConfig(cfg)
 	if err != nil {
 		return nil, err
@@ -140,14 +131,34 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	if i.sites, err = api.OpenDirectory(apiCfg, meta, system, time.Now); err != nil {
 		return nil, fmt.Errorf("open sites: %w", err)
 	}
-	if err := i.sites.ResumePending(ctx); err != nil {
-		return nil, fmt.Errorf("resume pending definitions: %w", err)
-	}
-	access := api.NewAccess(i.accounts, i.sites)
 	catalog, err := api.OpenCatalog(meta)
 	if err != nil {
 		return nil, fmt.Errorf("open definitions: %w", err)
 	}
+	sealer, err := api.NewSealer(apiCfg.Auth.Secret)
+	if err != nil {
+		return nil, err
+	}
+	notify, err := i.openNotifier(cfg, st, system, catalog, sealer, registry)
+	if err != nil {
+		return nil, err
+	}
+	live.alerts = notify.alerts
+
+	if err := system.Start(); err != nil {
+		return nil, err
+	}
+	i.onClose("actors", system.Stop)
+	i.forward(system.Failure())
+	if err := i.awaitReady(ctx, system); err != nil {
+		return nil, err
+	}
+	if err := i.sites.ResumePending(ctx); err != nil {
+		return nil, fmt.Errorf("resume pending definitions: %w", err)
+	}
+	notify.run(i)
+	i.retain(system)
+	access := api.NewAccess(i.accounts, i.sites)
 	pictures, err := api.OpenPictures(meta)
 	if err != nil {
 		return nil, fmt.Errorf("open pictures: %w", err)
@@ -163,20 +174,17 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	clientIP := api.NewClientIP(cfg.Proxies)
 	limiter := new(upgradeLimit)
 	hub, err := ws.NewHub(wsConfig(cfg), ws.Deps{
-		Reader: system, Sites: i.sites, Authenticator: wsAccess{access, i.accounts}, Authorizer: wsAccess{access, i.accounts},
-		Tickets: tickets, Limiter: limiter, ClientIP: clientIP, Logger: i.logger, Metrics: wsMetrics,
+		Reader: system, Sites: i.sites, Goals: catalog, Backfills: backfill, Authenticator: wsAccess{access, i.accounts},
+		Authorizer: wsAccess{access, i.accounts}, Tickets: tickets, Limiter: limiter, ClientIP: clientIP, Logger: i.logger, Metrics: wsMetrics,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("live delivery: %w", err)
 	}
 	i.onClose("live delivery", hub.Close)
 	live.hub.Store(hub)
+	backfill.OnProgress(hub.Changed)
 
 	pipeline, err := i.pipeline(cfg, salt)
-	if err != nil {
-		return nil, err
-	}
-	sealer, err := api.NewSealer(apiCfg.Auth.Secret)
 	if err != nil {
 		return nil, err
 	}
