@@ -58,8 +58,8 @@ func TestAlertChannels(t *testing.T) {
 		w.flush()
 		time.Sleep(time.Second)
 		require.Equal(t, []string{"email", "webhook"}, w.sent(trigger))
-		require.Len(t, w.mail.sent, 1)
-		m := w.mail.sent[0]
+		require.Len(t, w.letters(), 1)
+		m := w.letters()[0]
 		require.Equal(t, "alice@example.com", m.To)
 		require.Equal(t, "Traffic <Spike> (example.com)", m.Subject)
 		require.Equal(t, "Alert Traffic <Spike> on example.com\npageviews > 200\npageviews is 201\n2000-01-01 00:00:00 UTC\n", m.Text)
@@ -81,7 +81,7 @@ func TestAlertChannels(t *testing.T) {
 		require.Equal(t, `{"text":"Alert Traffic &lt;Spike&gt; on example.com\npageviews &gt; 200\npageviews is 201\n2000-01-01 00:00:01 UTC\n"}`,
 			slackText(got))
 		require.Zero(t, w.keys(messagePrefix+"email@")+w.keys(messagePrefix+"slack@"))
-		require.Empty(t, w.people.failures)
+		require.Empty(t, w.failures())
 	})
 }
 
@@ -100,17 +100,17 @@ func TestAlertRetries(t *testing.T) {
 		w.slack("http://slack.example.com/")
 		w.people.remove("wh_abc123")
 		w.status(503)
-		w.mail.err = errors.New("421 try later")
+		w.refuseMail(errors.New("421 try later"))
 		w.start()
 		e, trigger := w.fire("trigger_1", testAlert("email", "slack", "webhook"))
 		w.put(1, e)
 		time.Sleep(time.Minute)
-		require.Len(t, w.mail.sent, 3)
-		require.Equal(t, "owner@example.com", w.mail.sent[0].To, "the creator is no member any more")
-		require.Equal(t, w.mail.sent[0], w.mail.sent[2], "under one id")
+		require.Len(t, w.letters(), 3)
+		require.Equal(t, "owner@example.com", w.letters()[0].To, "the creator is no member any more")
+		require.Equal(t, w.letters()[0], w.letters()[2], "under one id")
 		require.Len(t, w.requests(), 3)
 		time.Sleep(2 * time.Hour)
-		require.Len(t, w.mail.sent, 3)
+		require.Len(t, w.letters(), 3)
 		require.Len(t, w.requests(), 6)
 		require.Empty(t, w.sent(trigger), "no channel took it")
 		require.Zero(t, w.keys(queuePrefix)+w.keys(messagePrefix))
@@ -186,7 +186,9 @@ func TestTestAlert(t *testing.T) {
 		w.open()
 		res, err := w.outbox.TestAlert(t.Context(), testAlert("slack", "email", "webhook"))
 		require.NoError(t, err)
-		require.Equal(t, []analytics.ChannelResult{{Channel: "slack", Error: "HTTP 404"}, {Channel: "email", Success: true}, {Channel: "webhook", Success: true}}, res)
+		require.Equal(t, []analytics.ChannelResult{
+			{Channel: "slack", Error: "HTTP 404"}, {Channel: "email", Success: true}, {Channel: "webhook", Success: true},
+		}, res)
 		require.Len(t, w.requests(), 3)
 		for _, r := range w.requests() {
 			if r.host != "slack.example.com" {
@@ -196,14 +198,16 @@ func TestTestAlert(t *testing.T) {
 				require.Contains(t, r.body, "This is a test.")
 			}
 		}
-		require.Contains(t, w.mail.sent[0].Subject, "[Test] ")
+		require.Contains(t, w.letters()[0].Subject, "[Test] ")
 
 		w.answerWith(func(http.ResponseWriter, *http.Request) { time.Sleep(time.Minute) })
-		w.mail.err = errors.New("no")
+		w.refuseMail(errors.New("no"))
 		start := time.Now()
 		res, err = w.outbox.TestAlert(t.Context(), testAlert("email", "webhook", "slack"))
 		require.NoError(t, err)
-		require.Equal(t, []analytics.ChannelResult{{Channel: "email", Error: "mail"}, {Channel: "webhook", Error: "timeout"}, {Channel: "slack", Error: "timeout"}}, res)
+		require.Equal(t, []analytics.ChannelResult{
+			{Channel: "email", Error: "mail"}, {Channel: "webhook", Error: "timeout"}, {Channel: "slack", Error: "timeout"},
+		}, res)
 		require.LessOrEqual(t, time.Since(start), 10*time.Second)
 		w.people.remove("wh_second1")
 		w.people.remove("wh_abc123")

@@ -47,8 +47,8 @@ func TestRestart(t *testing.T) {
 
 		w.stop()
 		w.status(500)
+		w.jitter = func() float64 { return 1 }
 		w.start()
-		w.outbox.jitter = func() float64 { return 1 }
 		time.Sleep(100 * time.Second) // three attempts
 		w.stop()
 		require.Len(t, w.requests(), 150)

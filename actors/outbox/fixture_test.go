@@ -25,9 +25,9 @@ import (
 )
 
 const (
-	testSite   analytics.SiteID = "site_abc123"
-	testSecret                  = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwT0xqVb1zN4s="
-	testURL                     = "http://hooks.example.com/zta"
+	testSite   = analytics.SiteID("site_abc123")
+	testSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwT0xqVb1zN4s="
+	testURL    = "http://hooks.example.com/zta"
 )
 
 // metadata is a store as the outbox sees it; fail makes its transactions fail.
@@ -160,7 +160,8 @@ type world struct {
 	people *people
 	mail   *letters
 	outbox *Outbox
-	end    func() // of this life of the outbox
+	jitter func() float64 // nil: the outbox's own
+	end    func()         // of this life of the outbox
 
 	net    *pipes
 	mu     sync.Mutex
@@ -276,6 +277,37 @@ func (w *world) requests() []received {
 	return slices.Clone(w.got)
 }
 
+// letters are the mails so far.
+func (w *world) letters() []Mail {
+	synctest.Wait()
+	w.mail.mu.Lock()
+	defer w.mail.mu.Unlock()
+	return slices.Clone(w.mail.sent)
+}
+
+// refuseMail makes every mail fail from now on.
+func (w *world) refuseMail(err error) {
+	w.mail.mu.Lock()
+	defer w.mail.mu.Unlock()
+	w.mail.err = err
+}
+
+// failures are the messages that failed for good so far.
+func (w *world) failures() []Failure {
+	synctest.Wait()
+	w.people.mu.Lock()
+	defer w.people.mu.Unlock()
+	return slices.Clone(w.people.failures)
+}
+
+// disabled are the webhooks that were disabled so far, with their reasons.
+func (w *world) disabled() []string {
+	synctest.Wait()
+	w.people.mu.Lock()
+	defer w.people.mu.Unlock()
+	return slices.Clone(w.people.disabled)
+}
+
 func (w *world) addHook(id, url string, events ...string) *analytics.Webhook {
 	hook := &analytics.Webhook{
 		ID: id, Site: testSite, URL: url, Events: events, Active: true, Secret: []byte(testSecret), CreatedAt: time.Now().Add(-time.Hour),
@@ -292,6 +324,9 @@ func (w *world) open() {
 	o, err := Open(w.cfg, Deps{Meta: w.meta, Hooks: w.people, Sites: w.people, Mailer: w.mail, Resolver: names{}})
 	require.NoError(w.t, err)
 	o.guard.dial = w.net.dial
+	if w.jitter != nil {
+		o.jitter = w.jitter
+	}
 	w.outbox = o
 	w.end = o.Close
 }

@@ -5,6 +5,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -263,7 +265,8 @@ func TestRedirectChain(t *testing.T) {
 	o := newOutbox(t, cfg, nil, &people{})
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for _, target := range []string{
-			"http://127.0.0.1:" + blocked.port + "/", "http://169.254.169.254/latest/", "https://localhost:" + blocked.port + "/", "/loop", "//localhost:" + blocked.port,
+			"http://127.0.0.1:" + blocked.port + "/", "http://169.254.169.254/latest/", "https://localhost:" + blocked.port + "/", "/loop",
+			"//localhost:" + blocked.port,
 		} {
 			hits := atomic.Int64{}
 			server := httptest.NewServer(http.HandlerFunc(func(res http.ResponseWriter, r *http.Request) {
@@ -285,7 +288,7 @@ func TestRedirectChain(t *testing.T) {
 func TestTLS(t *testing.T) {
 	name := make(chan string, 1)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { name <- r.TLS.ServerName + " " + r.Host }))
-	server.Config.ErrorLog = nil
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // refused certificates are wanted here
 	server.StartTLS()
 	defer server.Close()
 	plain := httptest.NewServer(http.NotFoundHandler())

@@ -111,8 +111,8 @@ func TestResponseBody(t *testing.T) {
 func TestRedeliver(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.status(404)
+		w.jitter = func() float64 { return 1 }
 		w.start()
-		w.outbox.jitter = func() float64 { return 1 }
 		w.put(1, effect("goal", "g"))
 		time.Sleep(time.Second)
 		first := w.only("wh_abc123")
@@ -209,7 +209,8 @@ func TestTest(t *testing.T) {
 		require.Len(t, got, 1)
 		require.Equal(t, analytics.TestResult{Success: true, MessageID: got[0].id, Status: 200, Duration: 84 * time.Millisecond}, res)
 		require.Regexp(t, `^msg_[0-9a-z]{20}$`, res.MessageID)
-		require.Regexp(t, `^{"type":"test","event":"test","timestamp":"2000-01-01T00:00:00.000Z","data":{"siteId":"site_abc123","webhookId":"wh_abc123","message":".+"}}$`, got[0].body)
+		require.Regexp(t, `^{"type":"test","event":"test","timestamp":"2000-01-01T00:00:00.000Z",`+
+			`"data":{"siteId":"site_abc123","webhookId":"wh_abc123","message":".+"}}$`, got[0].body)
 		require.Equal(t, "test", got[0].header.Get("X-ZTA-Event"))
 		again, err := w.outbox.Test(t.Context(), w.people.Webhooks(testSite)[0])
 		require.NoError(t, err)

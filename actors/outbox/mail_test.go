@@ -126,7 +126,9 @@ func TestMail(t *testing.T) {
 
 // TestMailSettings: what makes no sense is said at the start, without the password.
 func TestMailSettings(t *testing.T) {
-	for _, url := range []string{"mail.example.com", "http://mail.example.com", "smtp://", "smtp://u:hunter2@[::1", "smtp://u:hunter2@mail.example.com:99999"} {
+	for _, url := range []string{
+		"mail.example.com", "http://mail.example.com", "smtp://", "smtp://u:hunter2@[::1", "smtp://u:hunter2@mail.example.com:99999",
+	} {
 		_, err := NewMailer(url, "", slog.New(slog.DiscardHandler))
 		require.Error(t, err, url)
 		require.NotContains(t, err.Error(), "hunter2")

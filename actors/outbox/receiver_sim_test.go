@@ -20,8 +20,8 @@ var nominal = []float64{5, 25, 125, 625, 3125}
 // TestReceiverDown is R16: down for an hour, a message a minute; each arrives, under the id it had from the start.
 func TestReceiverDown(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
+		w.jitter = func() float64 { return 1 } // with 0.8 the first ones would have given up after 52 minutes
 		w.start()
-		w.outbox.jitter = func() float64 { return 1 } // with 0.8 the first ones would have given up after 52 minutes
 		w.net.setDown(true)
 		want := map[string]bool{}
 		for i := range 60 {
@@ -116,12 +116,12 @@ func TestAnswers(t *testing.T) {
 				if c.errors == "" {
 					require.Equal(t, analytics.DeliverySucceeded, d.Status)
 					require.Zero(t, status.ConsecutiveFailures)
-					require.Empty(t, w.people.failures)
+					require.Empty(t, w.failures())
 					return
 				}
 				require.Equal(t, analytics.DeliveryFailed, d.Status)
 				require.Equal(t, 1, status.ConsecutiveFailures)
-				require.Equal(t, []Failure{{d.MessageID, "goal", last.Error, len(d.Attempts)}}, w.people.failures)
+				require.Equal(t, []Failure{{d.MessageID, "goal", last.Error, len(d.Attempts)}}, w.failures())
 				if c.name == "slow" {
 					require.Equal(t, 5*time.Second, last.Duration)
 				}
@@ -164,8 +164,8 @@ func TestRetryAfter(t *testing.T) {
 					res.Header().Set("Retry-After", c.value)
 					res.WriteHeader(c.status)
 				})
+				w.jitter = func() float64 { return 1 }
 				w.start()
-				w.outbox.jitter = func() float64 { return 1 }
 				w.put(1, effect("goal", "g"))
 				time.Sleep(2 * time.Hour)
 				require.Equal(t, c.want, waits(w.only("wh_abc123"))[0])
@@ -178,8 +178,8 @@ func TestRetryAfter(t *testing.T) {
 func TestSchedule(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.cfg.MaxAttempts = 9
+		w.jitter = func() float64 { return 1 }
 		w.open()
-		w.outbox.jitter = func() float64 { return 1 }
 		var got []float64
 		for n := 1; n <= 8; n++ {
 			got = append(got, w.outbox.wait(n, 0).Seconds())
@@ -196,12 +196,12 @@ func TestGone(t *testing.T) {
 		w.start()
 		w.put(1, effects("goal", "g", 3)...)
 		time.Sleep(time.Minute)
-		require.Equal(t, []string{"wh_abc123 gone"}, w.people.disabled)
+		require.Equal(t, []string{"wh_abc123 gone"}, w.disabled())
 		require.Len(t, w.requests(), 1)
-		require.Len(t, w.mail.sent, 1)
-		require.Equal(t, "owner@example.com", w.mail.sent[0].To)
-		require.Equal(t, "Webhook of example.com was disabled", w.mail.sent[0].Subject)
-		require.Contains(t, w.mail.sent[0].Text, "410 Gone")
+		require.Len(t, w.letters(), 1)
+		require.Equal(t, "owner@example.com", w.letters()[0].To)
+		require.Equal(t, "Webhook of example.com was disabled", w.letters()[0].Subject)
+		require.Contains(t, w.letters()[0].Text, "410 Gone")
 		var words []string
 		for _, d := range w.deliveries("wh_abc123") {
 			require.Equal(t, analytics.DeliveryFailed, d.Status)
@@ -236,20 +236,20 @@ func TestDisable(t *testing.T) {
 		w.outbox.Reset("wh_abc123")
 		require.Zero(t, w.outbox.Status("wh_abc123").ConsecutiveFailures)
 		send(9, 404)
-		require.Empty(t, w.people.disabled)
+		require.Empty(t, w.disabled())
 
 		w.stop()
 		w.start()
 		require.Equal(t, 9, w.outbox.Status("wh_abc123").ConsecutiveFailures, "the count survives a restart")
 		send(1, 404)
-		require.Equal(t, []string{"wh_abc123 failures"}, w.people.disabled)
-		require.Len(t, w.people.failures, 28)
+		require.Equal(t, []string{"wh_abc123 failures"}, w.disabled())
+		require.Len(t, w.failures(), 28)
 		send(1, 404)
 		require.Len(t, w.deliveries("wh_abc123"), 29, "an inactive webhook gets nothing")
 		w.people.change("wh_abc123", func(h *analytics.Webhook) { h.Active = true })
 		w.outbox.Reset("wh_abc123")
 		send(1, 404)
-		require.Len(t, w.people.disabled, 1)
+		require.Len(t, w.disabled(), 1)
 		require.Equal(t, 1, w.outbox.Status("wh_abc123").ConsecutiveFailures)
 	})
 }
@@ -288,11 +288,13 @@ func TestFairness(t *testing.T) {
 		require.Equal(t, 200, quick)
 		require.Len(t, w.requests(), 200+36)
 		time.Sleep(time.Hour)
+		require.Len(t, w.requests(), 2000)
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		for host, n := range most {
 			require.LessOrEqual(t, n, 4, host)
 		}
 		require.Equal(t, 4, most["slow0.example.com"])
-		require.Len(t, w.requests(), 2000)
 	})
 }
 
@@ -323,7 +325,7 @@ func TestOverflow(t *testing.T) {
 			return nil
 		}))
 		require.Equal(t, map[string]int{"goal pending": 35, "pageview failed": 20, "event failed": 10, "event pending": 9_965}, left)
-		require.Empty(t, w.people.failures)
+		require.Empty(t, w.failures())
 
 		w.stop()
 		w.start()
