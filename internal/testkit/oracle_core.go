@@ -7,7 +7,25 @@ import (
 )
 
 // tables names what a question reads: the sessions, the filtered table, and all rows of the sessions.
-type tables struct{ sess, rows, all string }
+type tables struct {
+	sess, rows, all string
+	active          bool // every event makes a visitor count (period realtime), and engagements only with sessions of sess
+}
+
+// visits is the condition that a row makes its visitor count, met the one that an engagement counts.
+func (t tables) visits() string {
+	if t.active {
+		return "1"
+	}
+	return "e.type IN ('pageview','event')"
+}
+
+func (t tables) met() string {
+	if t.active {
+		return "e.type='engagement' AND e.session_id IN (SELECT session_id FROM " + t.sess + ")"
+	}
+	return "e.type='engagement'"
+}
 
 // Numbers are the counts behind M1 to M6.
 type Numbers struct {
@@ -36,11 +54,11 @@ func (o *Oracle) numbers(t tables, s Span) Numbers {
 	o.t.Helper()
 	return one(o, func(n *Numbers) []any {
 		return []any{&n.Pageviews, &n.Visitors, &n.Sessions, &n.Bounces, &n.DurationMS, &n.EngagedMS, &n.Engagements, &n.Customs}
-	}, fmt.Sprintf(`SELECT e.*, s.*, g.*, c.* FROM
- (SELECT COALESCE(SUM(type='pageview'),0), COUNT(DISTINCT visitor_id) FROM %[1]s WHERE type IN ('pageview','event') AND %[3]s) e,
+	}, fmt.Sprintf(`SELECT v.*, s.*, g.*, c.* FROM
+ (SELECT COALESCE(SUM(type='pageview'),0), COUNT(DISTINCT visitor_id) FROM %[1]s e WHERE %[5]s AND %[3]s) v,
  (SELECT COUNT(*), COALESCE(SUM(bounced),0), COALESCE(SUM(dur_ms),0) FROM %[2]s WHERE %[4]s) s,
- (SELECT COALESCE(SUM(time_on_page_ms),0), COALESCE(SUM(seq=1),0) FROM %[1]s WHERE type='engagement' AND %[3]s) g,
- (SELECT COUNT(*) FROM %[1]s WHERE type='event' AND %[3]s) c`, t.rows, t.sess, s.within("ts"), s.within("start")))
+ (SELECT COALESCE(SUM(time_on_page_ms),0), COALESCE(SUM(seq=1),0) FROM %[1]s e WHERE %[6]s AND %[3]s) g,
+ (SELECT COUNT(*) FROM %[1]s WHERE type='event' AND %[3]s) c`, t.rows, t.sess, s.within("ts"), s.within("start"), t.visits(), t.met()))
 }
 
 // Bucket is a calendar unit of a time series, cut to the range.
@@ -110,9 +128,9 @@ func (o *Oracle) under(filters string) tables {
 	o.t.Helper()
 	o.refresh()
 	if filters == "" {
-		return tables{"sess", "events", "events"}
+		return tables{sess: "sess", rows: "events", all: "events"}
 	}
-	t := tables{"ksess", "krows", "kall"}
+	t := tables{sess: "ksess", rows: "krows", all: "kall"}
 	if filters == o.selected {
 		return t
 	}
@@ -129,4 +147,18 @@ func (o *Oracle) under(filters string) tables {
 	}, ";\n"))
 	o.selected = filters
 	return t
+}
+
+// realtime makes the tables of the period realtime: the sessions with a core event in the span, counting only what of them lies in it.
+func (o *Oracle) realtime(filters string, s Span) tables {
+	o.t.Helper()
+	t := o.under(filters)
+	o.exec(fmt.Sprintf(`DROP TABLE IF EXISTS rsess;
+CREATE TABLE rsess AS WITH agg AS (
+  SELECT session_id, MIN(CASE WHEN type IN ('pageview','event') THEN ts END) start, MAX(ts) last, SUM(type='pageview') pv, SUM(type='event') ce,
+         COALESCE(SUM(type='engagement' AND is_bounce=FALSE),0) engaged FROM events WHERE %s GROUP BY 1 HAVING pv+ce>0)
+SELECT s.site_id, s.session_id, s.visitor_id, a.start, a.last-a.start dur_ms, a.pv, a.ce, a.pv=1 AND a.ce=0 AND a.engaged=0 bounced,
+ s.entry_path, s.exit_path, s.channel, s.source, s.referrer_domain, s.utm_source, s.utm_medium, s.utm_campaign, s.utm_term, s.utm_content,
+ s.device, s.browser, s.browser_version, s.os, s.os_version, s.country, s.region FROM agg a JOIN %s s USING (session_id)`, s.within("ts"), t.sess))
+	return tables{sess: "rsess", rows: t.rows, all: t.all, active: true}
 }

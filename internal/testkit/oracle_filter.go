@@ -177,7 +177,8 @@ func (o *Oracle) completes(pattern string) string {
 			any = append(any, fmt.Sprintf("(s.dur_ms>=%d AND s.start>=%d)", 1000*g.DurationSeconds, g.TrackedSince))
 			continue
 		}
-		any = append(any, fmt.Sprintf("EXISTS (SELECT 1 FROM events e WHERE e.session_id=s.session_id AND %s AND e.ts>=%d)", goalCondition(g), g.TrackedSince))
+		any = append(any, fmt.Sprintf("EXISTS (SELECT 1 FROM events e WHERE e.session_id=s.session_id AND %s AND e.ts>=%d)",
+			goalCondition(g), g.TrackedSince))
 	}
 	return "(" + strings.Join(any, " OR ") + ")"
 }

@@ -25,8 +25,8 @@ func (o *Oracle) Funnel(f *analytics.Funnel, device, filters string, s Span) []F
 		fmt.Sprintf("a1 AS (SELECT e.visitor_id v, e.ts t1 FROM m e WHERE %s)", o.stepCondition(&f.Steps[0]))}
 	depth, times := "1", "t1"
 	for k := 2; k <= len(f.Steps); k++ {
-		with = append(with, fmt.Sprintf("a%d AS MATERIALIZED (SELECT a.*, (SELECT MIN(e.ts) FROM m e WHERE e.visitor_id=a.v AND %s AND e.ts>a.t%d AND e.ts<=a.t1+%d) t%[1]d FROM a%[3]d a)",
-			k, o.stepCondition(&f.Steps[k-1]), k-1, 1000*f.TimeWindow))
+		with = append(with, fmt.Sprintf(`a%d AS MATERIALIZED (SELECT a.*, (SELECT MIN(e.ts) FROM m e
+ WHERE e.visitor_id=a.v AND %s AND e.ts>a.t%d AND e.ts<=a.t1+%d) t%[1]d FROM a%[3]d a)`, k, o.stepCondition(&f.Steps[k-1]), k-1, 1000*f.TimeWindow))
 		depth += fmt.Sprintf("+(t%d IS NOT NULL)", k)
 		times += fmt.Sprintf(",COALESCE(t%d,0)", k)
 	}

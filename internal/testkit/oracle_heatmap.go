@@ -90,8 +90,8 @@ func (o *Oracle) Groups(h Heat, condition string) []Clicked {
 	return ask(o, func(g *Clicked) []any {
 		return []any{&g.Selector, &g.X, &g.Y, &g.Element, &g.Text, &g.Count, &g.SinceLoadMS, &g.WithSinceLoad, &g.RageRows, &g.MaxRage}
 	}, fmt.Sprintf(clickBins+`,
-g AS (SELECT c.selector, %s counted, COALESCE(SUM(c.since_load_ms),0) ms, COUNT(c.since_load_ms) timed, COALESCE(SUM(c.rage>=5),0) rows_, COALESCE(MAX(c.rage),0) most
- FROM c WHERE %s GROUP BY 1 HAVING counted>0)
+g AS (SELECT c.selector, %s counted, COALESCE(SUM(c.since_load_ms),0) ms, COUNT(c.since_load_ms) timed,
+  COALESCE(SUM(c.rage>=5),0) rows_, COALESCE(MAX(c.rage),0) most FROM c WHERE %s GROUP BY 1 HAVING counted>0)
 SELECT g.selector,
  (SELECT %s FROM c WHERE c.selector=g.selector AND %[5]s GROUP BY c.bx, c.by_ ORDER BY COUNT(*) DESC, c.by_, c.bx LIMIT 1),
  (SELECT %[6]s FROM c WHERE c.selector=g.selector AND %[5]s GROUP BY c.bx, c.by_ ORDER BY COUNT(*) DESC, c.by_, c.bx LIMIT 1),

@@ -51,7 +51,7 @@ type storedRow struct {
 	Action         *string                    `json:"action"`
 	Category       *string                    `json:"category"`
 	Label          *string                    `json:"label"`
-	Value          json.Number                `json:"value"`
+	Value          json.Number                `json:"value,omitempty"`
 	Properties     map[string]json.RawMessage `json:"properties"`
 	TimeOnPage     *int64                     `json:"time_on_page_ms"`
 	Seq            *int64                     `json:"seq"`
@@ -67,7 +67,7 @@ type storedRow struct {
 	SinceLoad      *int64                     `json:"since_load_ms"`
 	Dead           *bool                      `json:"dead"`
 	Rage           *int64                     `json:"rage"`
-	Depth          json.Number                `json:"depth"`
+	Depth          json.Number                `json:"depth,omitempty"`
 	Dwell          json.RawMessage            `json:"dwell"`
 	Points         json.RawMessage            `json:"points"`
 }

@@ -16,10 +16,25 @@ type QueryRow struct {
 	Whole int64 // M2 of the filtered table, for conversion rates
 }
 
-// Query answers by a property, "" for all as one row, in no order. valueOf is value or prop:KEY.
-func (o *Oracle) Query(property, filters, valueOf string, s Span) []QueryRow {
+// QueryOf says what is asked of the Query API. Property "" is all as one row; ValueOf is value or prop:KEY; Realtime is the period.
+type QueryOf struct {
+	Property, Filters, ValueOf string
+	Realtime                   bool
+}
+
+func (o *Oracle) queried(q QueryOf, s Span) tables {
 	o.t.Helper()
-	t := o.under(filters)
+	if q.Realtime {
+		return o.realtime(q.Filters, s)
+	}
+	return o.under(q.Filters)
+}
+
+// Query answers by the property, in no order.
+func (o *Oracle) Query(q QueryOf, s Span) []QueryRow {
+	o.t.Helper()
+	t := o.queried(q, s)
+	property, valueOf := q.Property, q.ValueOf
 	var rows map[string]*QueryRow
 	expr, own := sessionValue(property)
 	switch {
@@ -31,7 +46,7 @@ func (o *Oracle) Query(property, filters, valueOf string, s Span) []QueryRow {
 	case property == "page":
 		rows = o.byPage(t, s)
 	case property == "goal":
-		return o.byGoal(t, filters, s)
+		return o.byGoal(t, q.Filters, s)
 	case property == "event":
 		rows = o.byEvent(t, s, named("e.action", "(none)"), "", valueOf)
 	case property == "prop_key":
@@ -43,9 +58,10 @@ func (o *Oracle) Query(property, filters, valueOf string, s Span) []QueryRow {
 }
 
 // QueryTotals answers over all rows of a property together.
-func (o *Oracle) QueryTotals(property, filters, valueOf string, s Span) QueryRow {
+func (o *Oracle) QueryTotals(q QueryOf, s Span) QueryRow {
 	o.t.Helper()
-	t := o.under(filters)
+	t := o.queried(q, s)
+	property, valueOf := q.Property, q.ValueOf
 	var rows map[string]*QueryRow
 	switch {
 	case property == "event":
@@ -55,14 +71,15 @@ func (o *Oracle) QueryTotals(property, filters, valueOf string, s Span) QueryRow
 	case strings.HasPrefix(property, "prop:"):
 		rows = o.byEvent(t, s, "''", "JOIN props p ON p.n=e.n AND p.key="+quote(strings.TrimPrefix(property, "prop:")), valueOf)
 	case property == "goal":
-		row := QueryRow{Whole: o.numbers(t, s).Visitors}
+		row := QueryRow{Whole: o.core(t, s)}
 		for _, g := range o.goals {
-			row.Customs += o.Goal(g, filters, s).Completions
+			row.Customs += o.Goal(g, q.Filters, s).Completions
 		}
-		row.Visitors = o.Completing(o.goals, filters, s)
+		row.Visitors = o.Completing(o.goals, q.Filters, s)
 		return row
 	default:
-		return o.Query("", filters, valueOf, s)[0]
+		q.Property = ""
+		return o.Query(q, s)[0]
 	}
 	if len(rows) == 0 {
 		rows = map[string]*QueryRow{"": {}}
@@ -70,8 +87,15 @@ func (o *Oracle) QueryTotals(property, filters, valueOf string, s Span) QueryRow
 	return o.whole(rows, t, s)[0]
 }
 
+// core is M2 of the filtered table.
+func (o *Oracle) core(t tables, s Span) int64 {
+	o.t.Helper()
+	t.active = false
+	return o.numbers(t, s).Visitors
+}
+
 func (o *Oracle) whole(rows map[string]*QueryRow, t tables, s Span) []QueryRow {
-	m2 := o.numbers(t, s).Visitors
+	m2 := o.core(t, s)
 	out := make([]QueryRow, 0, len(rows))
 	for key, row := range rows {
 		row.Key, row.Whole = key, m2
@@ -112,9 +136,13 @@ func (o *Oracle) bySession(t tables, s Span, expr string) map[string]*QueryRow {
 	rows := make(map[string]*QueryRow)
 	o.merge(rows, fmt.Sprintf(`SELECT %s, COUNT(*), SUM(s.bounced), SUM(s.dur_ms) FROM %s s WHERE %s GROUP BY 1`, expr, t.sess, s.within("s.start")),
 		func(r *QueryRow) []any { return []any{&r.Sessions, &r.Bounces, &r.DurationMS} })
-	o.merge(rows, fmt.Sprintf(`SELECT %s, SUM(e.type='pageview'), SUM(e.type='event'), COUNT(DISTINCT CASE WHEN e.type IN ('pageview','event') THEN e.visitor_id END),
- SUM(CASE WHEN e.type='engagement' THEN e.time_on_page_ms ELSE 0 END), SUM(e.type='engagement' AND e.seq=1)
- FROM %s e JOIN %s s USING (session_id) WHERE %s GROUP BY 1`, expr, t.rows, t.sess, s.within("e.ts")),
+	whose := t.sess
+	if t.active { // a visitor is active in a session without core event in the span, too
+		whose = "sess"
+	}
+	o.merge(rows, fmt.Sprintf(`SELECT %[1]s, SUM(e.type='pageview'), SUM(e.type='event'), COUNT(DISTINCT CASE WHEN %[5]s THEN e.visitor_id END),
+ SUM(CASE WHEN %[6]s THEN e.time_on_page_ms ELSE 0 END), SUM(%[6]s AND e.seq=1)
+ FROM %[2]s e JOIN %[3]s s USING (session_id) WHERE %[4]s GROUP BY 1`, expr, t.rows, whose, s.within("e.ts"), t.visits(), t.met()),
 		func(r *QueryRow) []any {
 			return []any{&r.Pageviews, &r.Customs, &r.Visitors, &r.EngagedMS, &r.Engagements}
 		})
@@ -127,8 +155,8 @@ func (o *Oracle) byPage(t tables, s Span) map[string]*QueryRow {
 	o.merge(rows, fmt.Sprintf(`SELECT s.entry_path, COUNT(*), SUM(s.bounced), SUM(s.dur_ms) FROM %s s WHERE %s GROUP BY 1`, t.sess, s.within("s.start")),
 		func(r *QueryRow) []any { return []any{&r.Sessions, &r.Bounces, &r.DurationMS} })
 	o.merge(rows, fmt.Sprintf(`SELECT path, SUM(type='pageview'), SUM(type='event'), COUNT(DISTINCT CASE WHEN type='pageview' THEN visitor_id END),
- SUM(CASE WHEN type='engagement' THEN time_on_page_ms ELSE 0 END), SUM(type='engagement' AND seq=1)
- FROM %s WHERE %s GROUP BY 1`, t.rows, s.within("ts")),
+ SUM(CASE WHEN %[3]s THEN time_on_page_ms ELSE 0 END), SUM(%[3]s AND seq=1)
+ FROM %[1]s e WHERE %[2]s GROUP BY 1`, t.rows, s.within("ts"), t.met()),
 		func(r *QueryRow) []any {
 			return []any{&r.Pageviews, &r.Customs, &r.Visitors, &r.EngagedMS, &r.Engagements}
 		})
@@ -138,7 +166,8 @@ func (o *Oracle) byPage(t tables, s Span) map[string]*QueryRow {
 func (o *Oracle) byEvent(t tables, s Span, key, join, valueOf string) map[string]*QueryRow {
 	o.t.Helper()
 	rows := make(map[string]*QueryRow)
-	o.merge(rows, fmt.Sprintf(`SELECT %s, COUNT(*), COUNT(DISTINCT e.visitor_id) FROM %s e %s WHERE e.type='event' AND %s GROUP BY 1`, key, t.rows, join, s.within("e.ts")),
+	o.merge(rows, fmt.Sprintf(`SELECT %s, COUNT(*), COUNT(DISTINCT e.visitor_id) FROM %s e %s
+ WHERE e.type='event' AND %s GROUP BY 1`, key, t.rows, join, s.within("e.ts")),
 		func(r *QueryRow) []any { return []any{&r.Customs, &r.Visitors} })
 	o.values(rows, t, s, key, join, valueOf)
 	return rows
@@ -160,7 +189,7 @@ SELECT key, n, SUM(value), MAX(CASE WHEN i=(50*n+99)/100 THEN value END), MAX(CA
 func (o *Oracle) byGoal(t tables, filters string, s Span) []QueryRow {
 	o.t.Helper()
 	var out []QueryRow
-	m2 := o.numbers(t, s).Visitors
+	m2 := o.core(t, s)
 	for _, g := range o.goals {
 		n := o.Goal(g, filters, s)
 		out = append(out, QueryRow{Key: g.ID, Numbers: Numbers{Visitors: n.Unique, Customs: n.Completions}, Whole: m2})

@@ -15,7 +15,8 @@ func (o *Oracle) Active(s Span) (visitors, pageviews int64) {
 func (o *Oracle) Latest(s Span, expr string) []Line {
 	o.t.Helper()
 	o.refresh()
-	return ask(o, (*Line).one, fmt.Sprintf(`WITH l AS (SELECT *, ROW_NUMBER() OVER (PARTITION BY visitor_id ORDER BY ts DESC, event_id DESC) rn FROM events WHERE %s),
+	return ask(o, (*Line).one, fmt.Sprintf(`WITH l AS (
+ SELECT *, ROW_NUMBER() OVER (PARTITION BY visitor_id ORDER BY ts DESC, event_id DESC) rn FROM events WHERE %s),
 k AS (SELECT %s key, COUNT(*) n FROM l e LEFT JOIN sess s USING (session_id) WHERE rn=1 GROUP BY 1),
 r AS (SELECT key, n, ROW_NUMBER() OVER (ORDER BY n DESC, key) i FROM k)
 SELECT CASE WHEN i<=100 THEN key ELSE '(other)' END shown, SUM(n) FROM r GROUP BY 1 ORDER BY 2 DESC, 1`, s.within("ts"), expr))

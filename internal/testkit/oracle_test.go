@@ -55,7 +55,8 @@ func TestOracleExample(t *testing.T) {
 
 	require.Equal(t, testkit.Numbers{Pageviews: 2, Visitors: 2, Sessions: 2, DurationMS: 1_462_000, EngagedMS: 30_000, Engagements: 1, Customs: 1},
 		o.Numbers("page==/signup", day))
-	require.Equal(t, [5]int64{1, 1, 1, 1, 1}, visitorsOf(o, day, "goal==goal_purchase", "event==purchase", "goal==goal_p*|x", "event=~^pur", "country==ZZ"))
+	require.Equal(t, [5]int64{1, 1, 1, 1, 1}, visitorsOf(o, day,
+		"goal==goal_purchase", "event==purchase", "goal==goal_p*|x", "event=~^pur", "country==ZZ"))
 	require.Equal(t, [5]int64{4, 4, 2, 3, 1}, visitorsOf(o, day, "event!=purchase", "goal!=goal_purchase", "goal==goal_engaged", "page!=/",
 		"page!=/;page!=/pricing;channel==referral"))
 }
@@ -99,12 +100,13 @@ func TestOracleExampleQueries(t *testing.T) {
 			Values: testkit.Values{Count: 1, Sum: 10_000, P50: 10_000, P90: 10_000, P99: 10_000}},
 	}
 	got := map[string]testkit.QueryRow{}
-	for _, r := range o.Query("event", "", "value", day) {
+	for _, r := range o.Query(testkit.QueryOf{Property: "event", ValueOf: "value"}, day) {
 		got[r.Key] = r
 	}
 	require.Empty(t, cmp.Diff(want, got))
 	require.Equal(t, testkit.QueryRow{Numbers: testkit.Numbers{Visitors: 2, Customs: 2}, Whole: 5,
-		Values: testkit.Values{Count: 2, Sum: 1_000_000, P50: 10_000, P90: 990_000, P99: 990_000}}, o.QueryTotals("event", "", "value", day))
+		Values: testkit.Values{Count: 2, Sum: 1_000_000, P50: 10_000, P90: 990_000, P99: 990_000}},
+		o.QueryTotals(testkit.QueryOf{Property: "event", ValueOf: "value"}, day))
 
 	sessions, nodes, links := o.Journeys("", day, 2, false, "", 10)
 	require.EqualValues(t, 5, sessions)
@@ -130,7 +132,8 @@ func TestOracleHeatmap(t *testing.T) {
 	add(click)
 	click.Selector, click.X, click.Rage, click.Dead, click.SinceLoad, click.HasSinceLoad = "b", 0, 7, true, 1500, true
 	add(click)
-	scroll := analytics.Event{Kind: analytics.Scroll, Depth: 5000, ViewportW: 1280, ViewportH: 800, DocumentH: 2000, Dwell: []analytics.Pair{{0, 1000}, {600, 1}}}
+	scroll := analytics.Event{Kind: analytics.Scroll, Depth: 5000, ViewportW: 1280, ViewportH: 800, DocumentH: 2000}
+	scroll.Dwell = []analytics.Pair{{0, 1000}, {600, 1}}
 	add(scroll)
 	scroll.Depth, scroll.Dwell, scroll.Visitor, scroll.ViewportH = 10_000, nil, analytics.VisitorID{1}, 600
 	add(scroll)
@@ -140,9 +143,10 @@ func TestOracleHeatmap(t *testing.T) {
 	total, spots := o.Clicks(h)
 	require.EqualValues(t, 3, total)
 	require.Equal(t, []testkit.Spot{{X: 205, Y: 415, Count: 2, Element: "a", Text: "a"}, {X: 5, Y: 415, Count: 1, Element: "a", Text: "a"}}, spots)
-	require.Equal(t, []testkit.Clicked{{Selector: "a", X: 205, Y: 415, Element: "a", Text: "a", Count: 1, RageRows: 1, MaxRage: 5}}, o.Groups(h, "c.rage>=5"))
-	require.Equal(t, []testkit.Clicked{{Selector: "b", X: 5, Y: 415, Element: "a", Text: "a", Count: 1, SinceLoadMS: 1500, WithSinceLoad: 1, RageRows: 1, MaxRage: 7}},
-		o.Groups(h, "c.dead"))
+	rage := testkit.Clicked{Selector: "a", X: 205, Y: 415, Element: "a", Text: "a", Count: 1, RageRows: 1, MaxRage: 5}
+	require.Equal(t, []testkit.Clicked{rage}, o.Groups(h, "c.rage>=5"))
+	dead := testkit.Clicked{Selector: "b", X: 5, Y: 415, Element: "a", Text: "a", Count: 1, SinceLoadMS: 1500, WithSinceLoad: 1, RageRows: 1, MaxRage: 7}
+	require.Equal(t, []testkit.Clicked{dead}, o.Groups(h, "c.dead"))
 	require.Len(t, o.Groups(h, "1"), 2)
 	require.Equal(t, testkit.Scrolled{Base: 2, Reached: [5]int64{2, 2, 2, 1, 1}, DepthSum: 15_000, Fold: 600, WithWindow: 2}, o.Scrolls(h))
 	total, spots = o.Movements(h)
