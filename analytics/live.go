@@ -89,19 +89,27 @@ func (l *live) apply(e *Event, id EventID, v visit, logical int64) {
 			}
 		}
 		l.applyVisitor(e, id, v, second)
+	} else if known := l.visitors[e.Visitor]; known != nil {
+		l.renew(known, v) // older than the window, but it may have begun a session that is in it
 	}
+}
+
+// renew takes over what a new entry says of the session of a visitor's latest event.
+func (l *live) renew(known *liveVisitor, v visit) {
+	if !v.newEntry || known.session != v.session {
+		return
+	}
+	l.count(known, -1)
+	keep(&known.source, v.source, v.source)
+	keep(&known.country, v.country, v.country)
+	l.count(known, 1)
 }
 
 func (l *live) applyVisitor(e *Event, id EventID, v visit, second int64) {
 	known := l.visitors[e.Visitor]
 	if known != nil && (e.TS < known.ts || e.TS == known.ts && id.Text() < known.id.Text()) {
 		l.markMinute(known, e.TS/60_000)
-		if v.newEntry && known.session == v.session {
-			l.count(known, -1)
-			keep(&known.source, v.source, v.source)
-			keep(&known.country, v.country, v.country)
-			l.count(known, 1)
-		}
+		l.renew(known, v)
 		return
 	}
 	if known == nil {
