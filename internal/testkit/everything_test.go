@@ -19,13 +19,12 @@ const everythingSite = analytics.SiteID("site_everything")
 // world is a random stream, folded by the product and told to the oracle.
 type world struct {
 	*testing.T
-	s      *testkit.Stream
-	r      *testkit.Reader
-	o      *testkit.Oracle
-	goals  []*analytics.Goal
-	funnel *analytics.Funnel
-	what   string // is asked just now
-	asked  int
+	s     *testkit.Stream
+	r     *testkit.Reader
+	o     *testkit.Oracle
+	goals []*analytics.Goal
+	what  string // is asked just now
+	asked int
 }
 
 // TestEverythingEqualsSQL folds random streams and compares every number that analytics/report gives with the SQL of the contract: whole, kept

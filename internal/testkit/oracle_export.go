@@ -11,7 +11,7 @@ type ViewRow struct {
 	Bounced      bool
 }
 
-// Views returns the pageviews of a span, newest first (export.md).
+// ExportViews returns the pageviews of a span, newest first (export.md).
 func (o *Oracle) ExportViews(s Span) []ViewRow {
 	o.t.Helper()
 	o.refresh()
