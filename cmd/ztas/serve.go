@@ -191,6 +191,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	track := api.NewTrackHandler(trackConfig(cfg, i.logger), i.sites, system, access, pipeline, clientIP, api.NewTrackMetrics(registry), time.Now)
 	server, err := api.NewServer(api.Deps{
 		Config: apiCfg, Access: access, Accounts: i.accounts, Sites: i.sites, Catalog: catalog, Backfill: backfill, Sealer: sealer,
+		Hooks: notify.outbox, Preview: notify.alerts,
 		Pictures: pictures, Reader: system, Track: track, Tickets: apiTickets{tickets}, WebSocket: hub.Handler(), Web: web.Handler(),
 		Ready: system, Version: programVersion(), Now: time.Now, Log: i.logger,
 	})
