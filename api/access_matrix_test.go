@@ -15,13 +15,14 @@ import (
 
 // right is what README §5 of the contract says of a route, written down a second time.
 type right struct {
-	public  bool      // no token needed
-	session bool      // S
-	role    auth.Role // on the site of siteId or :id
-	scope   auth.Scope
-	unbound bool   // not with a key that is bound to a site
-	ok      int    // status of success
-	thing   string // what :id or id names on the site; "": nothing
+	public   bool      // no token needed
+	session  bool      // S
+	role     auth.Role // on the site of siteId or :id
+	scope    auth.Scope
+	unbound  bool   // not with a key that is bound to a site
+	ok       int    // status of success
+	noViewer bool   // a viewer may not, and is told so
+	thing    string // what :id or id names on the site; "": nothing
 }
 
 var contractRights = map[string]right{
@@ -32,6 +33,7 @@ var contractRights = map[string]right{
 	"GET /api/auth/me":                     {scope: auth.Read, ok: 200},
 	"POST /api/track":                      {public: true, ok: 200},
 	"GET /api/stats":                       {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"GET /api/export":                      {role: auth.Viewer, scope: auth.Read, ok: 200, noViewer: true},
 	"GET /api/realtime":                    {role: auth.Viewer, scope: auth.Read, ok: 200},
 	"GET /api/stats-api":                   {role: auth.Viewer, scope: auth.Read, ok: 200},
 	"POST /api/query":                      {scope: auth.Read, ok: 200}, // each query asks for the right on its own site
@@ -265,6 +267,8 @@ func (r right) expect(name string, c matrixCaller, site analytics.SiteID, roles 
 		return 403, "This API key cannot access " + string(site)
 	case members[c.user] < needRole:
 		return 403, "Access denied"
+	case r.noViewer && members[c.user] == auth.Viewer:
+		return 403, "Viewers cannot export data"
 	}
 	return r.ok, ""
 }

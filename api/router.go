@@ -60,6 +60,7 @@ func (s *Server) routes() []route {
 		{post, "/api/import/events", caller, admin, whole, ownChecks, noLimit, raw(s.deps.Track.ImportEvents)},
 
 		{get, "/api/stats", caller, viewer, read, siteInQuery, perUser, s.stats},
+		{get, "/api/export", caller, viewer, read, siteInQuery, perUser, s.export}, // member: export says it in its own words
 		{get, "/api/realtime", caller, viewer, read, siteInQuery, perUser, s.realtime},
 		{get, "/api/stats-api", caller, viewer, read, siteByHand, perUser, s.statsAPI},
 		{post, "/api/query", caller, no, read, noSite, perUser, s.query},
