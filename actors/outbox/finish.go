@@ -45,12 +45,13 @@ func (o *Outbox) finish(l *lane, it *item, r *record, out outcome) {
 		o.prune(l)
 	}
 	l.unlock()
-	o.settle(l, it, done)
+	// Before settle lets the lane go on: what disables a webhook must stop the messages behind.
 	if l.channel() == "" && r.Status == analytics.DeliveryFailed && !out.noAttempt {
 		o.failed(l, r, out, next.Fails)
 	} else if r.Status == analytics.DeliveryFailed {
 		o.log.Warn("a message was not delivered", "lane", l.name, "message", r.ID, "error", out.err)
 	}
+	o.settle(l, it, done)
 }
 
 // decide notes the attempt in the record and what is to come, and names the outcome. The caller holds the lane's lock.

@@ -88,7 +88,8 @@ func errorWord(err error) (word string, retry bool) {
 		return "connection refused", true
 	case isTLS(err):
 		return "tls", true
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.EPIPE):
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.EPIPE),
+		strings.Contains(err.Error(), "server closed idle connection"): // net/http's word has no value to compare with
 		return "connection closed", true
 	}
 	return "network error", true
