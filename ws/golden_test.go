@@ -19,7 +19,7 @@ import (
 // The files of testdata are read by the dashboard's tests too:
 //
 //	session.jsonl      {"from":"client"|"server","frame":…}, a conversation in order
-//	session_*.jsonl    the same, of one topic each
+//	session_*.jsonl    the same, of one topic each; then {"from":"state","frame":…}, the state that the client ends with
 //	errors.jsonl       an error frame for each code
 //	close_codes.jsonl  {"code","reason","reconnect"}
 //	apply.jsonl        {"name","state","op","data","result"}, what a delta does; written by hand

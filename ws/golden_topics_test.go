@@ -11,7 +11,8 @@ import (
 	"github.com/ztas-io/ztas/analytics"
 )
 
-// A golden session of each topic with a list, and of topic query: what the dashboard's tests follow too.
+// A golden session of each topic with a list, and of topic query: what the dashboard's tests follow too. The last line is the state that a
+// client ends with.
 
 // topicSession is a conversation about one topic.
 type topicSession struct {
@@ -63,6 +64,7 @@ func goldenTopic(t *testing.T, topic, params string, before func(w *world), foll
 			s.get("snapshot")
 			time.Sleep(2 * time.Second)
 			follow(s)
+			s.record("state", frame(s.state.state))
 			golden(t, "session_"+topic+".jsonl", s.lines)
 		})
 	})

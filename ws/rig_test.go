@@ -42,6 +42,7 @@ type world struct {
 	done    []json.RawMessage // completions
 	events  []json.RawMessage // of the feed
 	seen    uint64
+	made    int                          // names given to made-up items
 	kept    map[string][]json.RawMessage // by topic
 }
 

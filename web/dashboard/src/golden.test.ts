@@ -1,5 +1,5 @@
 // The server's golden files (ws/testdata) read by this side of the wire: both must understand the same frames, deltas and codes.
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { closing, parseFrame, type Op, type Reconnect, type ServerFrame } from './protocol';
@@ -44,14 +44,20 @@ it('every error frame is read', () => {
   for (const frame of lines<ServerFrame>('errors.jsonl')) expect(parseFrame(JSON.stringify(frame))).toEqual(frame);
 });
 
-it('every frame of the recorded sessions is read, and every stream follows without a gap', () => {
+const sessions = readdirSync(join(process.cwd(), '../../ws/testdata')).filter((name) => name.startsWith('session'));
+
+it('there is a session of every topic with a list, and of topic query', () => {
+  for (const topic of ['query', 'goals', 'feed', 'alerts', 'activity'])
+    expect(sessions).toContain(`session_${topic}.jsonl`);
+});
+
+it.each(sessions)('every frame of %s is read, and every stream follows without a gap', (name) => {
   const subscriptions = new Map<string, Subscription>();
   const noop = () => undefined;
   const sink = { snapshot: noop, delta: noop, fail: noop, end: noop };
   let applied = 0;
-  for (const { from, frame } of lines<{ from: string; frame: { type: string; id?: string; resume?: never } }>(
-    'session.jsonl',
-  )) {
+  let state: unknown = null;
+  for (const { from, frame } of lines<{ from: string; frame: { type: string; id?: string; resume?: never } }>(name)) {
     if (from === 'client') {
       if (frame.type !== 'subscribe') continue;
       const subscription = new Subscription({ topic: 'realtime', siteId: 'site_abc123', sink });
@@ -59,11 +65,17 @@ it('every frame of the recorded sessions is read, and every stream follows witho
       subscriptions.set(frame.id ?? '', subscription);
       continue;
     }
+    if (from === 'state') {
+      expect(state).toEqual(frame);
+      continue;
+    }
     const read = parseFrame(JSON.stringify(frame));
     expect(read, JSON.stringify(frame)).toEqual(frame);
     if (read?.type === 'subscribed' || read?.type === 'snapshot' || read?.type === 'delta') {
       const verdict = subscriptions.get(read.id)?.take(read);
       expect(verdict, JSON.stringify(frame)).toBe(read.type === 'subscribed' ? 'ignore' : 'apply');
+      if (read.type === 'snapshot') state = read.data;
+      if (read.type === 'delta') state = applyDelta(state, read.op, read.data);
       applied++;
     }
   }
