@@ -86,6 +86,7 @@ func (w *world) compare() {
 		w.funnelStats()
 		w.journeys()
 		w.heatmaps()
+		w.exports()
 		w.query()
 		w.query()
 		w.query()

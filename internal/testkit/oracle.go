@@ -1,3 +1,5 @@
+// Package testkit holds what tests of several packages share: an independent recount of everything the product computes, streams of people to
+// recount, and the fold of one site in memory.
 package testkit
 
 import (
@@ -43,7 +45,8 @@ CREATE TABLE events (n INTEGER PRIMARY KEY, site_id TEXT, event_id TEXT, ts INTE
  action TEXT, category TEXT, label TEXT, value INTEGER, properties TEXT, time_on_page_ms INTEGER, seq INTEGER, is_bounce BOOLEAN,
  x INTEGER, y INTEGER, vw INTEGER, vh INTEGER, dh INTEGER, selector TEXT, element TEXT, text TEXT, since_load_ms INTEGER, dead BOOLEAN,
  rage INTEGER, depth INTEGER, dwell TEXT, points TEXT);
-CREATE INDEX events_session ON events (site_id, session_id);
+CREATE INDEX events_session ON events (session_id);
+CREATE INDEX events_ts ON events (ts);
 CREATE TABLE props (n INTEGER, key TEXT, shown TEXT, number INTEGER, PRIMARY KEY (n, key)) WITHOUT ROWID;
 CREATE VIEW sess_view AS
 WITH agg AS (

@@ -120,7 +120,8 @@ func (o *Oracle) refresh() {
 		return
 	}
 	o.dirty, o.selected = false, ""
-	o.exec(`DROP TABLE IF EXISTS sess; CREATE TABLE sess AS SELECT * FROM sess_view; CREATE UNIQUE INDEX sess_id ON sess (session_id);`)
+	o.exec(`DROP TABLE IF EXISTS sess; CREATE TABLE sess AS SELECT * FROM sess_view; CREATE UNIQUE INDEX sess_id ON sess (session_id);
+CREATE INDEX sess_start ON sess (start);`)
 }
 
 // under makes the tables of some filters, "" for none.

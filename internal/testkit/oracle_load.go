@@ -217,6 +217,12 @@ func text(raw json.RawMessage) any {
 	return string(raw)
 }
 
+// openSession is a session as track.md describes it: a set of events of one key.
+type openSession struct {
+	id          string
+	first, last int64 // UTC ms
+}
+
 // session gives the event its session by the words of track.md.
 func (o *Oracle) session(e *analytics.Event, id string) string {
 	key := e.Visitor.String() + "\n" + e.SessionKey
@@ -231,7 +237,7 @@ func (o *Oracle) session(e *analytics.Event, id string) string {
 		}
 	}
 	if best == nil {
-		best = &openSession{key: key, id: "visit_" + id, first: e.TS, last: e.TS}
+		best = &openSession{id: "visit_" + id, first: e.TS, last: e.TS}
 		o.sessions[key] = append(o.sessions[key], best)
 	}
 	best.first, best.last = min(best.first, e.TS), max(best.last, e.TS)
