@@ -27,7 +27,7 @@ fuzz: ## Fuzz every decoder, 30 s each
 	./scripts/fuzz.sh 30s
 
 sim: ## Recount many more random streams with SQLite
-	ZTAS_SEEDS=2000 $(GO) test $(GOFLAGS_TEST) -run Recount ./analytics
+	ZTAS_SEEDS=2000 $(GO) test $(GOFLAGS_TEST) -run 'Recount|Everything' ./analytics ./internal/testkit
 
 bench: build ## Measure P1, P2, P3 and P7 against an empty handler; writes bench/RESULTS.md
 	$(GO) run ./bench/cmd/bench -bin $(BIN) -out bench/RESULTS.md
