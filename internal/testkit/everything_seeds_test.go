@@ -2,4 +2,4 @@
 
 package testkit_test
 
-const defaultSeeds = 30
+const defaultSeeds = 60
