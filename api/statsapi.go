@@ -38,19 +38,9 @@ func (s *Server) resolveQuery(p report.QueryParams) (*report.Query, error) {
 
 // runQueries answers queries of one site on one state of it.
 func runQueries(ctx context.Context, reader Reader, site analytics.SiteID, queries ...*report.Query) ([]report.Object, error) {
-	var asks []report.Ask
-	for _, q := range queries {
-		asks = append(asks, q.Asks()...)
-	}
-	sums, err := reader.Sums(ctx, site, asks...)
+	sums, err := reader.Sums(ctx, site, report.AsksOf(queries)...)
 	if err != nil {
 		return nil, err
 	}
-	answers := make([]report.Object, len(queries))
-	for i, q := range queries {
-		n := len(q.Asks())
-		answers[i] = q.Answer(sums[:n])
-		sums = sums[n:]
-	}
-	return answers, nil
+	return report.AnswersOf(queries, sums), nil
 }

@@ -28,7 +28,7 @@ type notifier struct {
 
 // openNotifier opens what hears of events. It comes before the fold starts: a replay is heard too.
 func (i *instance) openNotifier(
-	cfg Config, st *store.Store, system *actors.System, catalog *api.Catalog, sealer api.Sealer, registry *prometheus.Registry,
+	cfg Config, meta outbox.Meta, system *actors.System, catalog *api.Catalog, sealer api.Sealer, registry *prometheus.Registry,
 ) (*notifier, error) {
 	mailer, err := outbox.NewMailer(string(cfg.SMTPURL), cfg.MailFrom, i.logger)
 	if err != nil {
@@ -36,7 +36,7 @@ func (i *instance) openNotifier(
 	}
 	n := new(notifier)
 	n.outbox, err = outbox.Open(outboxConfig(cfg), outbox.Deps{
-		Meta: outboxMeta{st}, Hooks: outboxHooks{catalog, sealer}, Sites: outboxSites{i.sites, i.accounts}, Mailer: mailer,
+		Meta: meta, Hooks: outboxHooks{catalog, sealer}, Sites: outboxSites{i.sites, i.accounts}, Mailer: mailer,
 		Logger: i.logger, Registerer: registry, Now: time.Now,
 	})
 	if err != nil {
@@ -45,7 +45,7 @@ func (i *instance) openNotifier(
 	i.onClose("outbox", func(context.Context) error { n.outbox.Close(); return nil })
 	zones := siteZones{i.sites}
 	n.effects = effects.New(effects.Deps{
-		Definitions: catalog, Outbox: n.outbox, Meta: outboxMeta{st}, Zones: zones, Logger: i.logger, Now: time.Now,
+		Definitions: catalog, Outbox: n.outbox, Meta: meta, Zones: zones, Logger: i.logger, Now: time.Now,
 		Triggered: func(t *analytics.Trigger) {
 			if err := catalog.Triggered(t); err != nil {
 				i.logger.Error("trigger could not be counted", "alert", t.AlertID, "error", err)
@@ -159,6 +159,18 @@ func (s outboxSites) mail(user string) string {
 
 // siteZones gives the zones of sites.
 type siteZones struct{ *api.Directory }
+
+// Place is a site's domain and zone; "" and UTC of one that is gone.
+func (z siteZones) Place(id analytics.SiteID) (domain string, zone analytics.Zone) {
+	if site, ok := z.Site(id); ok {
+		domain = site.Domain
+	}
+	zone, ok := z.Zone(id)
+	if !ok {
+		zone = analytics.UTCZone()
+	}
+	return domain, zone
+}
 
 // Zone finds the zone of a site that is not deleted.
 func (z siteZones) Zone(id analytics.SiteID) (analytics.Zone, bool) {

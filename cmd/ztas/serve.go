@@ -122,7 +122,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	if err != nil {
 		return nil, err
 	}
-	meta := metaStore{st}
+	meta := shownMeta{metaStore{st}, live}
 	if i.accounts, err = auth.Open(apiCfg.Auth, meta, time.Now, i.logger); err != nil {
 		return nil, fmt.Errorf("open accounts: %w", err)
 	}
@@ -139,7 +139,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	if err != nil {
 		return nil, err
 	}
-	notify, err := i.openNotifier(cfg, st, system, catalog, sealer, registry)
+	notify, err := i.openNotifier(cfg, shownOutboxMeta{outboxMeta{st}, live}, system, catalog, sealer, registry)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +174,8 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	clientIP := api.NewClientIP(cfg.Proxies)
 	limiter := new(upgradeLimit)
 	hub, err := ws.NewHub(wsConfig(cfg), ws.Deps{
-		Reader: system, Sites: i.sites, Goals: catalog, Backfills: backfill, Authenticator: wsAccess{access, i.accounts},
+		Reader: system, Sites: i.sites, Goals: catalog, Backfills: backfill, Recent: wsRecent{notify.effects},
+		Triggers: wsTriggers{catalog}, Authenticator: wsAccess{access, i.accounts},
 		Authorizer: wsAccess{access, i.accounts}, Tickets: tickets, Limiter: limiter, ClientIP: clientIP, Logger: i.logger, Metrics: wsMetrics,
 	})
 	if err != nil {
