@@ -119,13 +119,13 @@ func peak() (stop func() uint64) {
 
 // received is a file that counts line feeds.
 type received struct {
-	*os.File
+	file  *os.File
 	lines int
 }
 
 func (r *received) Write(p []byte) (int, error) {
 	r.lines += bytes.Count(p, []byte("\n"))
-	return r.File.Write(p)
+	return r.file.Write(p)
 }
 
 // TestExportMemory streams a million pageviews with less than 64 MB of additional memory, garbage included. The collector runs at half the usual
@@ -146,7 +146,7 @@ func TestExportMemory(t *testing.T) {
 		require.NoError(t, err)
 		file, err := os.Create(filepath.Join(t.TempDir(), format))
 		require.NoError(t, err)
-		got := received{File: file}
+		got := received{file: file}
 		size, err := io.Copy(&got, res.Body)
 		require.NoError(t, err)
 		res.Body.Close()
