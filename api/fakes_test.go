@@ -216,6 +216,7 @@ type world struct {
 	pictures *Pictures
 	hooks    *fakeHooks
 	preview  *fakePreview
+	mailer   *fakeMailer
 	meta     *memoryMeta
 	clock    *testClock
 	reader   *fakeReader
@@ -251,7 +252,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	w := &world{
 		t: t, cfg: testConfig(), meta: &memoryMeta{values: make(map[string][]byte)},
 		clock:  &testClock{now: time.Date(2026, 1, 15, 16, 30, 20, 0, time.UTC)},
-		reader: &fakeReader{asked: make(map[analytics.SiteID]int)}, definer: &fakeDefiner{}, hooks: newFakeHooks(), preview: &fakePreview{}, tickets: &fakeTickets{}, ready: &ready,
+		reader: &fakeReader{asked: make(map[analytics.SiteID]int)}, definer: &fakeDefiner{}, hooks: newFakeHooks(), preview: &fakePreview{}, mailer: newFakeMailer(), tickets: &fakeTickets{}, ready: &ready,
 		logs: &bytes.Buffer{},
 	}
 	for _, f := range change {
@@ -277,7 +278,7 @@ func (w *world) start() {
 	require.NoError(w.t, err)
 	w.backfill = NewBackfiller(w.catalog, w.sites, w.reader, w.clock.Now, log)
 	w.srv, err = NewServer(Deps{
-		Config: w.cfg, Access: w.access, Accounts: w.accounts, Sites: w.sites, Catalog: w.catalog, Backfill: w.backfill, Pictures: w.pictures, Hooks: w.hooks, Preview: w.preview, Sealer: testSealer(w.t), Reader: w.reader, Track: fakeIntake{w}, Tickets: w.tickets,
+		Config: w.cfg, Access: w.access, Accounts: w.accounts, Sites: w.sites, Catalog: w.catalog, Backfill: w.backfill, Pictures: w.pictures, Hooks: w.hooks, Preview: w.preview, Sealer: testSealer(w.t), Mailer: w.mailer, Reader: w.reader, Track: fakeIntake{w}, Tickets: w.tickets,
 		WebSocket: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { io.WriteString(rw, "socket") }),
 		Web:       http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { io.WriteString(rw, "page "+r.URL.Path) }),
 		Ready:     w.ready, Version: "1.0.0", Now: w.clock.Now, Log: log,

@@ -25,6 +25,7 @@ type Deps struct {
 	Hooks     Deliverer
 	Preview   Previewer
 	Sealer    Sealer // of the webhooks' secrets
+	Mailer    Mailer
 	Reader    Reader
 	Track     Intake
 	Tickets   Tickets
@@ -61,6 +62,7 @@ type Server struct {
 	log      *slog.Logger
 	started  time.Time
 	clientIP func(*http.Request) string
+	postbox  *postbox
 	handler  http.Handler
 }
 
@@ -69,7 +71,7 @@ func NewServer(d Deps) (*Server, error) {
 	if err := d.Config.Validate(); err != nil {
 		return nil, err
 	}
-	if d.Access == nil || d.Accounts == nil || d.Sites == nil || d.Catalog == nil || d.Backfill == nil || d.Pictures == nil || d.Sealer == nil || d.Reader == nil || d.Track == nil ||
+	if d.Access == nil || d.Accounts == nil || d.Sites == nil || d.Catalog == nil || d.Backfill == nil || d.Pictures == nil || d.Sealer == nil || d.Mailer == nil || d.Reader == nil || d.Track == nil ||
 		d.Tickets == nil || d.WebSocket == nil || d.Ready == nil || d.Now == nil || d.Log == nil {
 		return nil, errors.New("api: a dependency is missing")
 	}
@@ -78,6 +80,7 @@ func NewServer(d Deps) (*Server, error) {
 		log: d.Log.With("component", "api"), started: d.Now(),
 		clientIP: NewClientIP(d.Config.TrustedProxies),
 	}
+	s.postbox = newPostbox(d.Mailer, s.log)
 	engine, err := s.router()
 	if err != nil {
 		return nil, fmt.Errorf("build router: %w", err)

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/ztas-io/ztas/actors"
+	"github.com/ztas-io/ztas/actors/outbox"
 	"github.com/ztas-io/ztas/analytics"
 	"github.com/ztas-io/ztas/api"
 	"github.com/ztas-io/ztas/api/auth"
@@ -189,10 +190,14 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	if err != nil {
 		return nil, err
 	}
+	mailer, err := outbox.NewMailer(string(cfg.SMTPURL), cfg.MailFrom, i.logger)
+	if err != nil {
+		return nil, err
+	}
 	track := api.NewTrackHandler(trackConfig(cfg, i.logger), i.sites, system, access, pipeline, clientIP, api.NewTrackMetrics(registry), time.Now)
 	server, err := api.NewServer(api.Deps{
 		Config: apiCfg, Access: access, Accounts: i.accounts, Sites: i.sites, Catalog: catalog, Backfill: backfill, Sealer: sealer,
-		Hooks: notify.outbox, Preview: notify.alerts,
+		Hooks: notify.outbox, Preview: notify.alerts, Mailer: apiMailer{mailer},
 		Pictures: pictures, Reader: system, Track: track, Tickets: apiTickets{tickets}, WebSocket: hub.Handler(), Web: web.Handler(),
 		Ready: system, Version: programVersion(), Now: time.Now, Log: i.logger,
 	})
@@ -200,6 +205,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 		return nil, err
 	}
 	limiter.server.Store(server)
+	i.onClose("mail", server.FinishMail)
 	return server, nil
 }
 
