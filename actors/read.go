@@ -8,6 +8,7 @@ import (
 
 	"github.com/maypok86/otter/v2"
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/analytics/report"
 )
 
 // readTries is how often a question is asked again when the state it was to be read from was replaced meanwhile.
@@ -19,9 +20,9 @@ func (s *System) Stats(ctx context.Context, site analytics.SiteID, q analytics.S
 	for range readTries {
 		var view *analytics.View
 		if view, err = s.view(ctx, site); err == nil {
-			var report *analytics.StatsReport
-			if report, err = view.Stats(q, s.rollupLoader(site)); err == nil {
-				return report, nil
+			var answer *analytics.StatsReport
+			if answer, err = s.statsOf(ctx, site, view, q); err == nil {
+				return answer, nil
 			}
 		}
 		if !errors.Is(err, ErrNoBlob) && !errors.Is(err, errRetry) {
@@ -29,6 +30,22 @@ func (s *System) Stats(ctx context.Context, site analytics.SiteID, q analytics.S
 		}
 	}
 	return nil, s.readError(site, err)
+}
+
+// statsOf answers from counters; where days were cut in another zone, from the events.
+func (s *System) statsOf(ctx context.Context, site analytics.SiteID, view *analytics.View, q analytics.StatsQuery) (*analytics.StatsReport, error) {
+	if view.Native(q.Range) {
+		return view.Stats(q, s.rollupLoader(site))
+	}
+	sums, err := s.sumsOf(ctx, site, view, []report.Ask{report.Over(report.Stats(q, report.Filters{}), q.Range)})
+	if err != nil {
+		return nil, err
+	}
+	ignored, lastView, err := view.Ignored(q.Range, s.rollupLoader(site))
+	if err != nil {
+		return nil, err
+	}
+	return sums[0].(*report.StatsSum).Report(q, ignored, lastView), nil
 }
 
 // Realtime answers for the time now, UTC ms.

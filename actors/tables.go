@@ -102,24 +102,19 @@ func (s *System) FirstEvent(ctx context.Context, site analytics.SiteID) (ts int6
 
 func (s *System) sumsOf(ctx context.Context, site analytics.SiteID, view *analytics.View, asks []report.Ask) ([]report.Sum, error) {
 	totals := make([]report.Sum, len(asks))
-	first, last := analytics.Day(math.MaxInt32), analytics.Day(math.MinInt32)
 	for i, a := range asks {
 		totals[i] = a.Question.New(nil, a.Window)
-		if a.Window.From < a.Window.To {
-			first, last = min(first, a.First), max(last, a.Last)
-		}
 	}
 	for _, number := range view.Days() {
-		if number < first || number > last {
+		rows, ok := view.Rows(number)
+		if !ok {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
 			return nil, unavailable("the caller went away: " + err.Error())
 		}
-		if rows, ok := view.Rows(number); ok {
-			if err := s.addDay(site, &rows, asks, totals); err != nil {
-				return nil, err
-			}
+		if err := s.addDay(site, &rows, asks, totals); err != nil {
+			return nil, err
 		}
 	}
 	for _, t := range totals {
@@ -128,92 +123,123 @@ func (s *System) sumsOf(ctx context.Context, site analytics.SiteID, view *analyt
 	return totals, nil
 }
 
-// addDay adds what the day says to the totals of the questions that ask about it.
-func (s *System) addDay(site analytics.SiteID, rows *analytics.DayRows, asks []report.Ask, totals []report.Sum) error {
-	bounds, err := s.bounds(site, rows)
-	if err != nil {
-		return err
-	}
-	begin, end := bounds[0], bounds[len(bounds)-1]
-	var open [2][]int // questions that need the table: without interactions, with
-	for i, a := range asks {
-		w := report.Window{From: max(a.Window.From, begin), To: min(a.Window.To, end)}
-		if rows.Day < a.First || rows.Day > a.Last || w.From >= w.To {
-			continue
-		}
-		if _, once := a.Question.(report.Selective); !once && rows.Rollup != 0 {
-			key := sumKey{site, rows.Day, rows.Len(), w, a.Question.Key()}
-			if sum, ok := s.tables.sums.GetIfPresent(key); ok {
-				totals[i].Merge(sum)
-				continue
+// piece is what one question asks of one stored day: of a local day in it, which nearly always is the stored day itself.
+type piece struct {
+	ask    int
+	window report.Window
+	local  analytics.Day // of a stored day that is no local day of the site's zone
+}
+
+// pieces finds what the questions ask of a stored day.
+func pieces(rows *analytics.DayRows, asks []report.Ask) []piece {
+	var out []piece
+	add := func(local analytics.Day, from, to int64) {
+		for i, a := range asks {
+			w := report.Window{From: max(a.Window.From, from), To: min(a.Window.To, to)}
+			if local >= a.First && local <= a.Last && w.From < w.To {
+				out = append(out, piece{i, w, local})
 			}
 		}
+	}
+	if rows.Native {
+		add(rows.Day, rows.Span[0], rows.Span[1])
+		return out
+	}
+	for local := rows.Zone.DayAt(rows.Span[0]); local <= rows.Zone.DayAt(rows.Span[1]-1); local++ {
+		add(local, rows.Zone.DayStart(local), rows.Zone.DayStart(local+1))
+	}
+	return out
+}
+
+// addDay adds what the stored day says to the totals of the questions that ask about it.
+func (s *System) addDay(site analytics.SiteID, rows *analytics.DayRows, asks []report.Ask, totals []report.Sum) error {
+	var open [2][]piece // what needs the table: without interactions, with
+	for _, p := range pieces(rows, asks) {
+		q := asks[p.ask].Question
+		if sum, ok := s.tables.kept(site, rows, q, p.window); ok {
+			totals[p.ask].Merge(sum)
+			continue
+		}
 		with := 0
-		if _, ok := a.Question.(report.Interactions); ok {
+		if _, ok := q.(report.Interactions); ok {
 			with = 1
 		}
-		open[with] = append(open[with], i)
+		open[with] = append(open[with], p)
 	}
 	for with, list := range open {
 		if len(list) == 0 {
 			continue
 		}
-		if err := s.askDay(site, rows, bounds, with == 1, list, asks, totals); err != nil {
+		if err := s.askDay(site, rows, with == 1, list, asks, totals); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// askDay asks the questions in list about a day whose answers are not kept, or are to be brought up to date.
-func (s *System) askDay(site analytics.SiteID, rows *analytics.DayRows, bounds []int64, with bool, list []int, asks []report.Ask, totals []report.Sum) error {
+// kept finds the answer about a part of a closed day that was computed before.
+func (t *tables) kept(site analytics.SiteID, rows *analytics.DayRows, q report.Question, w report.Window) (report.Sum, bool) {
+	if _, once := q.(report.Selective); once || rows.Rollup == 0 {
+		return nil, false
+	}
+	return t.sums.GetIfPresent(sumKey{site, rows.Day, rows.Len(), w, q.Key()})
+}
+
+// askDay asks a stored day what is not kept, or is to be brought up to date.
+func (s *System) askDay(
+	site analytics.SiteID, rows *analytics.DayRows, with bool, list []piece, asks []report.Ask, totals []report.Sum,
+) error {
+	bounds, err := s.bounds(site, rows)
+	if err != nil {
+		return err
+	}
 	day := s.tables.day(dayKey{site, rows.Day, with})
 	day.mu.Lock()
 	defer day.mu.Unlock()
 	if err := s.bringUp(site, day, rows, bounds, with); err != nil {
 		return err
 	}
-	begin, end := bounds[0], bounds[len(bounds)-1]
-	for _, i := range list {
-		a := asks[i]
-		w := report.Window{From: max(a.Window.From, begin), To: min(a.Window.To, end)}
-		if q, ok := a.Question.(report.Selective); ok {
-			sum := q.New(day.table, w)
-			report.AddSome(day.table, sum, q.Select(day.table, w))
-			if err := day.table.Err(); err != nil {
-				day.table, day.sums = nil, nil
-				return err
-			}
-			totals[i].Merge(sum)
-			continue
-		}
-		if rows.Rollup != 0 {
-			sum := a.Question.New(day.table, w)
-			report.AddAll(day.table, sum)
-			sum.Seal()
-			if err := day.table.Err(); err != nil {
-				day.table, day.sums = nil, nil
-				return err
-			}
-			s.tables.sums.Set(sumKey{site, rows.Day, rows.Len(), w, a.Question.Key()}, sum)
-			totals[i].Merge(sum)
-			continue
-		}
-		live := day.live(a.Question, w)
-		if live.counted == 0 {
-			report.AddAll(day.table, live.sum)
-		} else {
-			report.Update(day.table, live.sum, live.counted)
-		}
-		live.counted = day.table.Len()
+	for _, p := range list {
+		q := asks[p.ask].Question
+		sum := day.answer(rows, q, p)
 		if err := day.table.Err(); err != nil {
 			day.table, day.sums = nil, nil
 			return err
 		}
-		totals[i].Merge(live.sum)
+		totals[p.ask].Merge(sum)
+		if _, once := q.(report.Selective); !once && rows.Rollup != 0 {
+			sum.Seal()
+			s.tables.sums.Set(sumKey{site, rows.Day, rows.Len(), p.window, q.Key()}, sum)
+		}
 	}
 	s.tables.days.Set(dayKey{site, rows.Day, with}, day) // its weight changed
 	return nil
+}
+
+// answer computes a piece; d.mu is held. What an open day says is kept, and brought up to date the next time.
+func (d *keptDay) answer(rows *analytics.DayRows, q report.Question, p piece) report.Sum {
+	table := d.table
+	if !rows.Native {
+		table = table.As(p.local, rows.Zone.Hours(p.local))
+	}
+	if selective, ok := q.(report.Selective); ok {
+		sum := q.New(table, p.window)
+		report.AddSome(table, sum, selective.Select(table, p.window))
+		return sum
+	}
+	if rows.Rollup != 0 || !rows.Native {
+		sum := q.New(table, p.window)
+		report.AddAll(table, sum)
+		return sum
+	}
+	live := d.live(q, p.window)
+	if live.counted == 0 {
+		report.AddAll(table, live.sum)
+	} else {
+		report.Update(table, live.sum, live.counted)
+	}
+	live.counted = table.Len()
+	return live.sum
 }
 
 // day finds or makes the place of a day's table.
@@ -315,8 +341,8 @@ func (s *System) bounds(site analytics.SiteID, rows *analytics.DayRows) ([]int64
 	return rollup.Bounds(), nil
 }
 
-// Tables gives the stored days from first to last one after the other, newest first when that is wanted. Each is made for this call; a state
-// that is replaced meanwhile ends it with an error.
+// Tables gives the stored days with rows in the local days from first to last one after the other, newest first when that is wanted. Each is
+// made for this call; a state that is replaced meanwhile ends it with an error.
 func (s *System) Tables(
 	ctx context.Context, site analytics.SiteID, first, last analytics.Day, newestFirst bool, f func(*report.Table) error,
 ) error {
@@ -325,19 +351,17 @@ func (s *System) Tables(
 		return s.readError(site, err)
 	}
 	days := view.Days()
+	from, to := view.Zone().DayStart(first), view.Zone().DayStart(last+1)
 	for i := range days {
 		number := days[i]
 		if newestFirst {
 			number = days[len(days)-1-i]
 		}
-		if number < first || number > last {
-			continue
-		}
 		if err := ctx.Err(); err != nil {
 			return unavailable("the caller went away: " + err.Error())
 		}
 		rows, ok := view.Rows(number)
-		if !ok {
+		if !ok || rows.Span[0] >= to || rows.Span[1] <= from {
 			continue
 		}
 		t, err := s.privateTable(site, &rows)

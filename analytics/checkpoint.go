@@ -87,7 +87,7 @@ func (c *Checkpoint) Encode(load Blobs) (root []byte, put map[uint64][]byte, fre
 		rollup, state := c.id(), c.id()
 		c.put[rollup] = d.rollup().encode(nil)
 		c.put[state] = encodeClosedDay(d)
-		c.closed = slices.Insert(c.closed, at, closedDay{d.day, rollup, state, d.parts, max(d.end, d.arrived)})
+		c.closed = slices.Insert(c.closed, at, closedDay{d.day, rollup, state, d.parts, max(d.end, d.arrived), d.zone, d.span()})
 	}
 	all := c.rewrites(open)
 	root = c.encodeRoot(open, all)
@@ -177,6 +177,7 @@ func (c *Checkpoint) encodeRoot(open []*day, all bool) []byte {
 	b = putUint(b, uint64(s.pos))
 	b = putInt(b, s.logical)
 	b = putString(b, s.zone.Name())
+	b = putFlag(b, s.recut)
 	b = putUint(b, uint64(s.limit))
 	b = putUint(b, s.dedupKey)
 	b = putInt(b, s.revision)
@@ -191,6 +192,8 @@ func (c *Checkpoint) encodeRoot(open []*day, all bool) []byte {
 		b = putUint(b, cl.state)
 		b = encodeParts(b, cl.parts)
 		b = putInt(b, cl.kept)
+		b = putString(b, cl.zone)
+		b = putInt(putInt(b, cl.span[0]), cl.span[1])
 	}
 	b = putUint(b, uint64(len(open)))
 	for _, d := range open {
@@ -225,6 +228,7 @@ func (c *Checkpoint) encodeRoot(open []*day, all bool) []byte {
 // encodeDay writes an open day: its small parts, and for every page where it is.
 func (c *Checkpoint) encodeDay(b []byte, d *day, all bool) []byte {
 	b = encodeDayHead(b, d.day, d.bounds, d.hours[:len(d.bounds)-1], d.filtered)
+	b = putString(b, d.zone)
 	b = putInt(b, d.touched)
 	b = putInt(b, d.arrived)
 	for _, dim := range d.dims {

@@ -41,6 +41,7 @@ const quarterMS = 900_000
 // day is one open local day of a site: everything is a sum over its visitors.
 type day struct {
 	day        Day
+	zone       string  // in which every row of the day was placed; "": in more than one, see zonechange.go
 	bounds     []int64 // UTC ms: starts of the local hours, then the day's end; kept, so that a new tz database moves nothing
 	start, end int64   // UTC ms
 	touched    int64   // logical time of the last record, UTC ms
@@ -65,7 +66,7 @@ type day struct {
 }
 
 func newDay(d Day, zone Zone, limit int) *day {
-	n := &day{day: d, bounds: zone.Hours(d)}
+	n := &day{day: d, zone: zone.Name(), bounds: zone.Hours(d)}
 	n.start, n.end = n.bounds[0], n.bounds[len(n.bounds)-1]
 	for i := range n.dims {
 		n.dims[i] = newDimension(limit)
@@ -232,7 +233,7 @@ func (d *day) countFiltered(f *Filtered) {
 // freeze returns an immutable copy of the counters; a full one has visitors and ids too and can be stored or thawed.
 func (d *day) freeze(full bool) *day {
 	f := &day{
-		day: d.day, bounds: d.bounds, start: d.start, end: d.end, touched: d.touched, arrived: d.arrived, hours: d.hours, count: d.count,
+		day: d.day, zone: d.zone, bounds: d.bounds, start: d.start, end: d.end, touched: d.touched, arrived: d.arrived, hours: d.hours, count: d.count,
 		sessions: d.sessions, parts: d.parts, full: d.full, head: &head{rows: *d.head.rows.frozen()},
 	}
 	f.filtered = append([]filteredCell(nil), d.filtered...)

@@ -104,8 +104,11 @@ func (h *head) copy(r *Rows, i int) {
 // same row for good, however often the day is cut anew.
 type DayRows struct {
 	Day    Day
-	Bounds []int64 // starts of the local hours, then the day's end, UTC ms; nil: those of the rollup
-	Rollup uint64  // blob of a closed day's rollup; 0: the day is open
+	Zone   Zone     // of the site now
+	Native bool     // the day is a local day of that zone; otherwise it is only where its rows are kept (zonechange.go)
+	Span   [2]int64 // UTC ms, [from, to): no row is outside
+	Bounds []int64  // starts of the local hours, then the day's end, UTC ms; nil: those of the rollup
+	Rollup uint64   // blob of a closed day's rollup; 0: the day is open
 	Parts  []PartRef
 	Runs   []*Rows
 }
@@ -126,7 +129,10 @@ func (d *DayRows) Len() int {
 func (v *View) Rows(number Day) (d DayRows, ok bool) {
 	for _, o := range v.days {
 		if o.day == number {
-			d = DayRows{Day: number, Bounds: o.bounds, Parts: o.parts, Runs: slices.Clip(o.full)}
+			d = DayRows{
+				Day: number, Zone: v.zone, Native: o.zone == v.zone.Name(), Span: o.span(), Bounds: o.bounds, Parts: o.parts,
+				Runs: slices.Clip(o.full),
+			}
 			if o.head.rows.Len() > 0 {
 				d.Runs = append(d.Runs, &o.head.rows)
 			}
@@ -137,7 +143,10 @@ func (v *View) Rows(number Day) (d DayRows, ok bool) {
 	if !ok {
 		return d, false
 	}
-	d = DayRows{Day: number, Rollup: v.closed[at].rollup, Parts: v.closed[at].parts}
+	c := &v.closed[at]
+	d = DayRows{
+		Day: number, Zone: v.zone, Native: c.zone == v.zone.Name(), Span: c.span, Rollup: c.rollup, Parts: c.parts,
+	}
 	return d, d.Len() > 0
 }
 
@@ -146,7 +155,7 @@ func (v *View) Rows(number Day) (d DayRows, ok bool) {
 func (v *View) Expired(now int64, days int) []Day {
 	var out []Day
 	for _, c := range v.closed {
-		if open := slices.ContainsFunc(v.days, func(d *day) bool { return d.day == c.day }); !open && c.kept+int64(days)*86_400_000 <= now {
+		if !v.isOpen(c.day) && c.kept+int64(days)*86_400_000 <= now {
 			out = append(out, c.day)
 		}
 	}

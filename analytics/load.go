@@ -19,7 +19,7 @@ func rootHead(r *reader) (*State, error) {
 	if err != nil {
 		return nil, fmt.Errorf("root: %w: %w", err, ErrCorrupt)
 	}
-	s.zone = zone
+	s.zone, s.recut = zone, r.flag()
 	s.limit, s.dedupKey, s.revision = int(r.uint()), r.uint(), r.int()
 	s.lastView, s.quarantined, s.nextBlob = r.int(), r.int(), r.uint()
 	s.live = r.live()
@@ -43,7 +43,7 @@ func LoadState(root []byte, load Blobs) (*State, error) {
 		return nil, err
 	}
 	for range r.count(3) {
-		s.closed = append(s.closed, closedDay{Day(r.int()), r.uint(), r.uint(), r.parts(), r.int()})
+		s.closed = append(s.closed, closedDay{Day(r.int()), r.uint(), r.uint(), r.parts(), r.int(), r.string(), [2]int64{r.int(), r.int()}})
 	}
 	loaded := make(map[uint64][]byte)
 	fetch := func(ref Ref) ([]byte, error) {
@@ -83,6 +83,7 @@ func (r *reader) day(fetch func(Ref) ([]byte, error)) (*day, error) {
 	var hours []hourTotals
 	d.day, d.bounds, hours, d.filtered = r.dayHead()
 	copy(d.hours[:], hours)
+	d.zone = r.string()
 	d.start, d.end = d.bounds[0], d.bounds[len(d.bounds)-1]
 	d.touched, d.arrived = r.int(), r.int()
 	for i := range d.dims {

@@ -24,7 +24,8 @@ type State struct {
 	site        SiteID
 	partition   Partition
 	zone        Zone
-	limit       int // values per day and dimension
+	recut       bool // the zone was changed when there were days already
+	limit       int  // values per day and dimension
 	dedupKey    uint64
 	revision    int64 // of the site's definition
 	pos         Pos   // of the last block that was folded
@@ -46,6 +47,8 @@ type closedDay struct {
 	state  uint64 // blob: the whole day, for an import that opens it again
 	parts  []PartRef
 	kept   int64 // UTC ms: the later of the day's end and the latest arrival of its rows
+	zone   string
+	span   [2]int64 // UTC ms: from the earlier of the day's start and its first row to the later of its end and its last row
 }
 
 // NewState is the state of a site before its first record.
@@ -201,6 +204,9 @@ func (s *State) known(hash uint64, own *day) bool {
 }
 
 func (s *State) openDay(ts int64) *day {
+	if s.recut {
+		return s.openNumber(s.zone.DayAt(ts))
+	}
 	for i := len(s.days) - 1; i >= 0; i-- {
 		if d := s.days[i]; ts >= d.start && ts < d.end {
 			return d
@@ -221,6 +227,9 @@ func (s *State) dayFor(ts int64) *day {
 		s.insertDay(d)
 	}
 	d.touched = s.logical
+	if d.zone != s.zone.Name() {
+		d.zone = ""
+	}
 	return d
 }
 
@@ -242,8 +251,7 @@ func (s *State) findClosed(d Day) (closedDay, bool) {
 	return s.closed[at], true
 }
 
-// applyDefinition takes a setting. A revision that is not newer is ignored, so that one may be sent again. The zone of a site that has days
-// stays: to change it, its days must be cut anew.
+// applyDefinition takes a setting. A revision that is not newer is ignored, so that one may be sent again.
 func (s *State) applyDefinition(d *Definition) {
 	if d.Kind != "site" || d.Revision <= s.revision {
 		return
@@ -255,8 +263,9 @@ func (s *State) applyDefinition(d *Definition) {
 	s.revision = d.Revision
 	s.dedupKey = def.DedupKey
 	s.limit = max(1, def.MaxDimensionValues)
-	if zone, err := LoadZone(def.Timezone); err == nil && len(s.days) == 0 && len(s.closed) == 0 {
+	if zone, err := LoadZone(def.Timezone); err == nil && zone.Name() != s.zone.Name() {
 		s.zone = zone
+		s.recut = s.recut || len(s.days) > 0 || len(s.closed) > 0
 	}
 }
 

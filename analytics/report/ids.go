@@ -43,7 +43,7 @@ func (t *Table) EventID(row uint32) analytics.EventID {
 	if r.rows == nil {
 		rows, err := r.load()
 		if err != nil {
-			t.idErr = err
+			*t.idErr = err
 			return ""
 		}
 		r.rows = rows
@@ -53,4 +53,4 @@ func (t *Table) EventID(row uint32) analytics.EventID {
 }
 
 // Err tells why an id could not be read. What was computed before it was asked is then worth nothing.
-func (t *Table) Err() error { return t.idErr }
+func (t *Table) Err() error { return *t.idErr }

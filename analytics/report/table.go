@@ -31,8 +31,8 @@ type Table struct {
 	prev  []uint32 // one a row: the visitor's row before, plus 1; 0: none
 	last  []uint32 // by visitor: its last row, plus 1
 	ids   []idRun
-	idErr error
-	size  int // bytes, about
+	idErr *error // shared with what As gives
+	size  int    // bytes, about
 
 	texts   map[string]uint32
 	clients map[analytics.Client]uint32
@@ -44,7 +44,7 @@ func NewTable(p analytics.Partition, day analytics.Day, bounds []int64) *Table {
 	return &Table{
 		Partition: p, Day: day, Start: bounds[0], End: bounds[len(bounds)-1], Bounds: bounds,
 		Texts: []string{""}, Origins: []analytics.Origin{{}}, Properties: [][]analytics.Property{nil},
-		texts: map[string]uint32{"": 0}, clients: make(map[analytics.Client]uint32), origins: map[analytics.Origin]uint32{{}: 0},
+		idErr: new(error), texts: map[string]uint32{"": 0}, clients: make(map[analytics.Client]uint32), origins: map[analytics.Origin]uint32{{}: 0},
 	}
 }
 
@@ -133,6 +133,14 @@ func (t *Table) detail(r *analytics.Rows, m *numbers, row analytics.Row) uint32 
 		return uint32(len(t.Moves) - 1)
 	}
 	return 0
+}
+
+// As is the table seen as another local day: the one that a question asks about, where the site's zone was changed after the rows were stored.
+// It is good until the table grows.
+func (t *Table) As(day analytics.Day, bounds []int64) *Table {
+	c := *t
+	c.Day, c.Bounds = day, bounds
+	return &c
 }
 
 // Len is the number of rows.
