@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
-	"strconv"
 	"strings"
 
 	"github.com/ztas-io/ztas/actors/outbox"
@@ -122,6 +121,3 @@ func number(v analytics.Fixed) json.Number {
 	text := new(big.Rat).SetFrac64(int64(v), 10_000).FloatString(4)
 	return json.Number(strings.TrimSuffix(strings.TrimRight(text, "0"), "."))
 }
-
-// decimal shows a number of an alert for people.
-func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }

@@ -34,9 +34,11 @@ type Reader interface {
 	Tables(ctx context.Context, site analytics.SiteID, first, last analytics.Day, newestFirst bool, f func(*report.Table) error) error
 }
 
-// Zones gives the zone of a site that is not deleted.
-type Zones interface {
+// Sites knows the sites that are not deleted. Safe for concurrent use.
+type Sites interface {
 	Zone(site analytics.SiteID) (analytics.Zone, bool)
+	// Place is a site's domain and zone; "" and UTC of one that is gone.
+	Place(site analytics.SiteID) (domain string, zone analytics.Zone)
 }
 
 // Deps are what Effects work with.
@@ -44,7 +46,7 @@ type Deps struct {
 	Definitions Definitions
 	Outbox      Outbox
 	Meta        outbox.Meta
-	Zones       Zones
+	Sites       Sites
 	Logger      *slog.Logger
 	Now         func() time.Time
 	Triggered   func(*analytics.Trigger) // hears of an alert's trigger once it is on its way to the disk; nil: nobody does
@@ -166,14 +168,14 @@ func (e *Effects) fired(id analytics.SiteID, f *analytics.Firing, out []outbox.E
 	if !ok || a.Site != id {
 		return out
 	}
-	trigger := triggerOf(a, f)
-	effect, err := alertEffect(a, trigger, e.deps.Outbox.Wants(id))
+	domain, zone := e.deps.Sites.Place(id)
+	effect, err := outbox.AlertEffect(a, *f, domain, zone.Location(), f.At)
 	if err != nil {
 		e.deps.Logger.Error("alert could not be told", "site", id, "alert", a.ID, "error", err)
 		return out
 	}
 	if e.deps.Triggered != nil {
-		e.deps.Triggered(trigger)
+		e.deps.Triggered(outbox.NewTrigger(a, *f))
 	}
 	return append(out, effect)
 }

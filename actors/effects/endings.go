@@ -72,7 +72,7 @@ func (e *Effects) endSessions(ctx context.Context, s *site) {
 		s.mu.Unlock()
 		return
 	}
-	zone, ok := e.deps.Zones.Zone(s.id)
+	zone, ok := e.deps.Sites.Zone(s.id)
 	now := e.deps.Now().UnixMilli()
 	q := endedQuestion{after: n.UpTo - sessionGap, until: now - sessionGap, opened: make(map[string]int64, len(n.Opened))}
 	for id, ts := range n.Opened {

@@ -155,7 +155,7 @@ const seedDays = 2
 // stored reads the latest events from the site's rows, oldest first.
 func (e *Effects) stored(ctx context.Context, id analytics.SiteID, live *report.LiveGoals) (feed []FeedItem, done []GoalItem, err error) {
 	reader := e.reader.Load()
-	zone, ok := e.deps.Zones.Zone(id)
+	zone, ok := e.deps.Sites.Zone(id)
 	if !ok || reader == nil {
 		return nil, nil, nil
 	}

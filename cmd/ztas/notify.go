@@ -45,7 +45,7 @@ func (i *instance) openNotifier(
 	i.onClose("outbox", func(context.Context) error { n.outbox.Close(); return nil })
 	zones := siteZones{i.sites}
 	n.effects = effects.New(effects.Deps{
-		Definitions: catalog, Outbox: n.outbox, Meta: meta, Zones: zones, Logger: i.logger, Now: time.Now,
+		Definitions: catalog, Outbox: n.outbox, Meta: meta, Sites: zones, Logger: i.logger, Now: time.Now,
 		Triggered: func(t *analytics.Trigger) {
 			if err := catalog.Triggered(t); err != nil {
 				i.logger.Error("trigger could not be counted", "alert", t.AlertID, "error", err)
