@@ -38,7 +38,8 @@ type Config struct {
 	RealtimeTick     time.Duration // between two looks at a realtime window that is not empty; the contract allows 250 ms
 	StatsInterval    time.Duration // between two deltas of topic stats
 	QueryInterval    time.Duration // between two deltas of topic query
-	ListInterval     time.Duration // between two changes of a topic with items; one of feed may be two frames, and it may have ten a second
+	ListInterval     time.Duration // between two changes of topics goals, alerts and activity
+	FeedInterval     time.Duration // between two changes of topic feed; each may be two frames, and it may have ten a second
 
 	KeepStream     time.Duration // of a stream that nobody watches
 	MaxIdleStreams int           // streams that are kept though nobody watches them
@@ -79,7 +80,8 @@ func DefaultConfig() Config {
 		RealtimeTick:     200 * time.Millisecond,
 		StatsInterval:    250 * time.Millisecond,
 		QueryInterval:    time.Second,
-		ListInterval:     200 * time.Millisecond,
+		ListInterval:     100 * time.Millisecond,
+		FeedInterval:     200 * time.Millisecond,
 		KeepStream:       5 * time.Minute,
 		MaxIdleStreams:   1000,
 		KeepRemoved:      5 * time.Minute,
@@ -100,7 +102,7 @@ func (c *Config) Validate() error {
 		{"AuthTimeout", c.AuthTimeout}, {"PingInterval", c.PingInterval}, {"ReadTimeout", c.ReadTimeout}, {"WriteTimeout", c.WriteTimeout},
 		{"FullTimeout", c.FullTimeout}, {"CloseGrace", c.CloseGrace}, {"MaxAge", c.MaxAge}, {"ExpiringNotice", c.ExpiringNotice},
 		{"Recheck", c.Recheck}, {"Tick", c.Tick}, {"RealtimeInterval", c.RealtimeInterval}, {"RealtimeTick", c.RealtimeTick},
-		{"StatsInterval", c.StatsInterval}, {"QueryInterval", c.QueryInterval}, {"ListInterval", c.ListInterval},
+		{"StatsInterval", c.StatsInterval}, {"QueryInterval", c.QueryInterval}, {"ListInterval", c.ListInterval}, {"FeedInterval", c.FeedInterval},
 		{"KeepStream", c.KeepStream}, {"KeepRemoved", c.KeepRemoved}, {"LoadTimeout", c.LoadTimeout}, {"RetryLoad", c.RetryLoad},
 	} {
 		if d.value <= 0 {

@@ -41,7 +41,7 @@ type feedState struct {
 func (s *feedState) restarts() bool { return s.anew }
 
 func openFeed(cfg *Config, _ params) (source, error) {
-	return &feed{pace: max(1, int(feedRate*cfg.ListInterval/time.Second))}, nil
+	return &feed{pace: max(1, int(feedRate*cfg.FeedInterval/time.Second))}, nil
 }
 
 func (*feed) key() string { return "" }

@@ -54,7 +54,7 @@ var topics = []topic{
 	},
 	{
 		name: "feed", right: RightViewer, list: &listRule{key: []string{"id"}, fixed: true}, open: openFeed,
-		interval: func(c *Config) time.Duration { return c.ListInterval },
+		interval: func(c *Config) time.Duration { return c.FeedInterval },
 	},
 	{
 		name: "alerts", right: RightViewer, list: &listRule{key: []string{"id"}}, quiet: true,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -129,12 +130,40 @@ func (c *liveClient) apply(f liveFrame) error {
 	case f.Type == "snapshot":
 		s.Epoch, s.Seq, s.Data = f.Epoch, f.Seq, f.Data
 		s.Snapshots++
-	case f.Type != "delta" || f.Op != "patch":
+	case f.Type != "delta":
 		return fmt.Errorf("unexpected %s %s", f.Type, f.Op)
 	case f.Prev != s.Seq || f.Seq <= s.Seq:
 		return fmt.Errorf("delta %d on %d, at %d", f.Seq, f.Prev, s.Seq)
 	default:
-		s.Data, s.Seq = mergePatch(s.Data, f.Data), f.Seq
+		s.Seq = f.Seq
+		return s.change(f.Op, f.Data)
+	}
+	return nil
+}
+
+// change applies an operation.
+func (s *liveState) change(op string, data any) error {
+	switch op {
+	case "patch":
+		s.Data = mergePatch(s.Data, data)
+	case "append":
+		state := s.Data.(map[string]any)
+		items := state["items"].([]any)
+		for _, item := range data.([]any) {
+			items = slices.Concat([]any{item}, items)
+		}
+		s.Data = mergePatch(state, map[string]any{"items": items[:min(len(items), 50)]})
+	case "update":
+		state, item := s.Data.(map[string]any), data.(map[string]any)
+		items := slices.Clone(state["items"].([]any))
+		for i := range items {
+			if items[i].(map[string]any)["id"] == item["id"] {
+				items[i] = item
+			}
+		}
+		s.Data = mergePatch(state, map[string]any{"items": items})
+	default:
+		return fmt.Errorf("unexpected op %q", op)
 	}
 	return nil
 }
