@@ -42,6 +42,8 @@ type batcher struct {
 
 	sequence uint64
 	done     chan struct{}
+
+	commits sync.Mutex // held over each commit, and by who needs that there is none
 }
 
 // request is what one caller has appended.
@@ -172,6 +174,8 @@ func (b *batcher) gather() {
 
 // commit appends one block for each partition that has requests; more tells that there was something to do.
 func (b *batcher) commit() (more bool) {
+	b.commits.Lock()
+	defer b.commits.Unlock()
 	blocks, sequences := b.take()
 	if len(blocks) == 0 {
 		return false

@@ -38,6 +38,8 @@ func (p *partition) Receive(ctx actor.Context) {
 		if !p.forward(ctx, m.site, m) {
 			m.reply <- realtimeReply{passive: true}
 		}
+	case *eraseSite:
+		p.eraseSite(ctx, m)
 	case *checkpointNow:
 		if !p.forward(ctx, m.site, m) {
 			p.sys.coverage.failed(m.site)

@@ -73,6 +73,7 @@ type System struct {
 	replaying  atomic.Int32 // partitions that have not reached the end that the log had at start
 	failure    chan error
 	storing    storing
+	erasing    sync.Mutex // held over an erasure
 
 	// the fold, replaceable by tests of failures
 	fold    func(s *analytics.State, pos analytics.Pos, logical int64, records []analytics.Record, res *analytics.Result)

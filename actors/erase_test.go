@@ -1,0 +1,113 @@
+package actors_test
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ztas-io/ztas/actors"
+	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/persist/log"
+	"github.com/ztas-io/ztas/persist/store"
+)
+
+// found counts the files below dir that have one of the texts in them.
+func found(t *testing.T, dir string, texts ...string) (files []string) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, text := range texts {
+			if bytes.Contains(data, []byte(text)) {
+				files = append(files, filepath.Base(path)+": "+text)
+			}
+		}
+		return nil
+	}))
+	return files
+}
+
+// TestEraseLeavesNoByte is V7 on the disk: other sites go on while one is erased, lose nothing, and afterwards no file holds its name or its
+// texts; a restart brings nothing back.
+func TestEraseLeavesNoByte(t *testing.T) {
+	const gone, stays = analytics.SiteID("site_needleneedle"), analytics.SiteID("site_stays11")
+	dir := t.TempDir()
+	r := newRig(t)
+	var st *store.Store
+	var wal *log.WAL
+	open := func() {
+		var err error
+		st, err = store.Open(store.Config{Dir: filepath.Join(dir, "store"), Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry()})
+		require.NoError(t, err)
+		cfg := log.DefaultConfig(filepath.Join(dir, "log"))
+		cfg.Logger, cfg.Metrics, cfg.MinFreeSpace = slog.New(slog.DiscardHandler), log.NewMetrics(prometheus.NewRegistry()), 1
+		wal, err = log.Open(cfg)
+		require.NoError(t, err)
+		r.sys, err = actors.New(r.cfg, wal, st, r, slog.New(slog.DiscardHandler), actors.NewMetrics(prometheus.NewRegistry()),
+			func() time.Time { return time.UnixMilli(r.now.Load()) })
+		require.NoError(t, err)
+		require.NoError(t, r.sys.Start())
+		require.Eventually(t, r.sys.Ready, 10*time.Second, time.Millisecond)
+	}
+	shut := func() {
+		r.stop()
+		require.NoError(t, wal.Close())
+		require.NoError(t, st.Close())
+	}
+	r.cfg.Debt.SiteRecords = 300
+	open()
+	r.define(gone)
+	r.define(stays)
+	view := func(site analytics.SiteID, n int, path string) analytics.Record {
+		rec := pageview(fmt.Sprintf("%s-%06d", site, n), n%40, r.now.Load()-int64(n%50)*3_600_000)
+		rec.Event.Path = path
+		return rec
+	}
+	for n := range 1500 {
+		r.submit(gone, view(gone, n, fmt.Sprintf("/needle-path-%d", n)))
+	}
+	require.NotEmpty(t, found(t, dir, "needle"), "the search must be able to find something")
+
+	var wg sync.WaitGroup
+	var stop atomic.Bool
+	sent := 0
+	wg.Go(func() {
+		for !stop.Load() {
+			r.submit(stays, view(stays, sent, "/"))
+			sent++
+		}
+	})
+	require.NoError(t, r.sys.Erase(t.Context(), gone))
+	stop.Store(true)
+	wg.Wait()
+	require.Zero(t, r.summary(gone).Pageviews)
+	_, err := r.sys.Submit(t.Context(), gone, []analytics.Record{view(gone, 9999, "/")})
+	var busy *analytics.Unavailable
+	require.ErrorAs(t, err, &busy, "an erased site takes nothing")
+	shut()
+	require.Empty(t, found(t, dir, "needle"))
+	open()
+	require.Zero(t, r.summary(gone).Pageviews)
+	q, err := analytics.StatsParams{Period: "7d"}.Resolve(analytics.UTCZone(), r.now.Load())
+	require.NoError(t, err)
+	all, err := r.sys.Stats(t.Context(), stays, q)
+	require.NoError(t, err)
+	require.EqualValues(t, sent, all.Summary.Pageviews)
+	require.Positive(t, sent)
+	require.NoError(t, r.sys.Erase(t.Context(), gone), "again, as after a crash")
+	shut()
+}
