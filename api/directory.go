@@ -52,6 +52,7 @@ type Directory struct {
 	now     func() time.Time
 
 	entries sync.Map // analytics.SiteID → *entry; reading takes no lock
+	names   siteNames
 
 	change   sync.Mutex                // held over "check, write, show" of every change
 	defining map[analytics.SiteID]bool // sites whose definition is on its way now; guarded by change
@@ -167,7 +168,9 @@ func (d *Directory) entry(id analytics.SiteID) *entry {
 
 // show makes an entry the present one.
 func (d *Directory) show(e *entry) {
+	before := d.entry(e.ID)
 	d.entries.Store(e.ID, e)
+	d.names.replace(before, e)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for user := range e.members {

@@ -177,6 +177,12 @@ func (f fakeIntake) Track(c *gin.Context) { f.answer(c, c.GetHeader("Authorizati
 
 func (f fakeIntake) ImportEvents(c *gin.Context) { f.answer(c, true) }
 
+func (f fakeIntake) Plausible(c *gin.Context) { c.Status(http.StatusAccepted) }
+
+func (f fakeIntake) Umami(c *gin.Context) { c.Status(http.StatusOK) }
+
+func (f fakeIntake) GoatCounter(c *gin.Context) { c.Status(http.StatusOK) }
+
 func (f fakeIntake) answer(c *gin.Context, ask bool) {
 	site, ok := f.w.sites.Site(analytics.SiteID(c.Query("siteId")))
 	if !ok {
@@ -278,7 +284,7 @@ func (w *world) start() {
 	require.NoError(w.t, err)
 	w.backfill = NewBackfiller(w.catalog, w.sites, w.reader, w.clock.Now, log)
 	w.srv, err = NewServer(Deps{
-		Config: w.cfg, Access: w.access, Accounts: w.accounts, Sites: w.sites, Catalog: w.catalog, Backfill: w.backfill, Pictures: w.pictures, Hooks: w.hooks, Preview: w.preview, Sealer: testSealer(w.t), Mailer: w.mailer, Reader: w.reader, Track: fakeIntake{w}, Tickets: w.tickets,
+		Config: w.cfg, Access: w.access, Accounts: w.accounts, Sites: w.sites, Catalog: w.catalog, Backfill: w.backfill, Pictures: w.pictures, Hooks: w.hooks, Preview: w.preview, Sealer: testSealer(w.t), Mailer: w.mailer, Reader: w.reader, Track: fakeIntake{w}, Compat: fakeIntake{w}, Tickets: w.tickets,
 		WebSocket: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { io.WriteString(rw, "socket") }),
 		Web:       http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { io.WriteString(rw, "page "+r.URL.Path) }),
 		Ready:     w.ready, Version: "1.0.0", Now: w.clock.Now, Log: log,

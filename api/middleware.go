@@ -41,7 +41,7 @@ func headers(c *gin.Context) {
 	for name, values := range everyHeader {
 		h[name] = values
 	}
-	if isAPI(c.Request.URL.Path) {
+	if isAPI(c.Request.URL.Path) || isForeign(c.Request.URL.Path) {
 		for name, values := range apiHeader {
 			h[name] = values
 		}

@@ -57,6 +57,12 @@ func (s *Server) routes() []route {
 		{get, "/api/auth/me", caller, no, read, noSite, perUser, s.me},
 
 		{post, "/api/track", anyone, no, none, ownChecks, noLimit, raw(s.deps.Track.Track)},
+		{post, "/api/event", anyone, no, none, ownChecks, noLimit, raw(s.deps.Compat.Plausible)},
+		{post, "/api/send", anyone, no, none, ownChecks, noLimit, raw(s.deps.Compat.Umami)},
+		{get, "/count", anyone, no, none, ownChecks, noLimit, raw(s.deps.Compat.GoatCounter)},
+		{post, "/count", anyone, no, none, ownChecks, noLimit, raw(s.deps.Compat.GoatCounter)},
+		{get, "/count/:site", anyone, no, none, ownChecks, noLimit, raw(s.deps.Compat.GoatCounter)},
+		{post, "/count/:site", anyone, no, none, ownChecks, noLimit, raw(s.deps.Compat.GoatCounter)},
 		{post, "/api/import/events", caller, admin, whole, ownChecks, noLimit, raw(s.deps.Track.ImportEvents)},
 
 		{get, "/api/stats", caller, viewer, read, siteInQuery, perUser, s.stats},
@@ -187,7 +193,11 @@ func (s *Server) noRoute(c *gin.Context) {
 // noMethod answers preflights, and other methods that a path does not have; Gin has set Allow.
 func noMethod(c *gin.Context) {
 	if c.Request.Method == http.MethodOptions {
-		c.Writer.Header().Del("Cache-Control")
+		h := c.Writer.Header()
+		h.Del("Cache-Control")
+		if asked := c.Request.Header["Access-Control-Request-Headers"]; len(asked) > 0 && isForeign(c.Request.URL.Path) {
+			h["Access-Control-Allow-Headers"] = asked
+		}
 		c.AbortWithStatus(http.StatusNoContent)
 		return
 	}

@@ -28,6 +28,7 @@ type Deps struct {
 	Mailer    Mailer
 	Reader    Reader
 	Track     Intake
+	Compat    ForeignIntake
 	Tickets   Tickets
 	WebSocket http.Handler // GET /ws: it upgrades or refuses, authenticates, and counts by CountRequest
 	Web       http.Handler // every path outside the API: the dashboard and its files; nil = 404
@@ -41,6 +42,13 @@ type Deps struct {
 type Intake interface {
 	Track(c *gin.Context)
 	ImportEvents(c *gin.Context)
+}
+
+// ForeignIntake serves the routes that take hits of other products' trackers. Each reads its request, checks and answers by itself.
+type ForeignIntake interface {
+	Plausible(c *gin.Context)
+	Umami(c *gin.Context)
+	GoatCounter(c *gin.Context)
 }
 
 // Tickets hands out tickets for WebSocket connections: single use, 30 s.
@@ -71,7 +79,7 @@ func NewServer(d Deps) (*Server, error) {
 	if err := d.Config.Validate(); err != nil {
 		return nil, err
 	}
-	if d.Access == nil || d.Accounts == nil || d.Sites == nil || d.Catalog == nil || d.Backfill == nil || d.Pictures == nil || d.Sealer == nil || d.Mailer == nil || d.Reader == nil || d.Track == nil ||
+	if d.Access == nil || d.Accounts == nil || d.Sites == nil || d.Catalog == nil || d.Backfill == nil || d.Pictures == nil || d.Sealer == nil || d.Mailer == nil || d.Reader == nil || d.Track == nil || d.Compat == nil ||
 		d.Tickets == nil || d.WebSocket == nil || d.Ready == nil || d.Now == nil || d.Log == nil {
 		return nil, errors.New("api: a dependency is missing")
 	}

@@ -275,7 +275,7 @@ func TestClientIP(t *testing.T) {
 func TestNewServerRefusesWhatIsIncomplete(t *testing.T) {
 	w := newWorld(t)
 	for _, change := range []func(*Deps){
-		func(d *Deps) { d.Reader = nil }, func(d *Deps) { d.Track = nil }, func(d *Deps) { d.WebSocket = nil }, func(d *Deps) { d.Log = nil },
+		func(d *Deps) { d.Reader = nil }, func(d *Deps) { d.Track = nil }, func(d *Deps) { d.Compat = nil }, func(d *Deps) { d.WebSocket = nil }, func(d *Deps) { d.Log = nil },
 		func(d *Deps) { d.Config.PublicURL = "" },
 	} {
 		d := w.srv.deps

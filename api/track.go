@@ -94,7 +94,7 @@ func (h *TrackHandler) serve(c *gin.Context, admit admission) {
 		defer done()
 	}
 	if batch.count > h.cfg.MaxBatch {
-		fail(c, invalid("Batch cannot exceed "+strconv.Itoa(h.cfg.MaxBatch)+" events"))
+		fail(c, h.tooManyEvents())
 		return
 	}
 	taken, err := h.pass(site, request, batch)
@@ -174,16 +174,30 @@ func (h *TrackHandler) admitTrack(c *gin.Context, site *analytics.Site, events i
 			return nil, p
 		}
 		r.Context = true
-	} else if origin := c.Request.Header.Get("Origin"); origin != "" {
-		ok, err := h.pipeline.AllowsOrigin(site, origin)
-		if err != nil {
-			return nil, h.failure(site.ID, err)
-		}
-		if !ok {
-			return nil, errOrigin
-		}
+	} else if p := h.checkOrigin(c, site); p != nil {
+		return nil, p
 	}
 	return nil, h.limits.take(site.ID, r.IP, events, r.ReceivedAt, c.Writer.Header())
+}
+
+// checkOrigin refuses the pages of other sites.
+func (h *TrackHandler) checkOrigin(c *gin.Context, site *analytics.Site) *Problem {
+	origin := c.Request.Header.Get("Origin")
+	if origin == "" {
+		return nil
+	}
+	ok, err := h.pipeline.AllowsOrigin(site, origin)
+	switch {
+	case err != nil:
+		return h.failure(site.ID, err)
+	case !ok:
+		return errOrigin
+	}
+	return nil
+}
+
+func (h *TrackHandler) tooManyEvents() *Problem {
+	return invalid("Batch cannot exceed " + strconv.Itoa(h.cfg.MaxBatch) + " events")
 }
 
 // rejection is one event that is not valid.

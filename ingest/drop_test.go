@@ -66,7 +66,7 @@ func TestExcludedPaths(t *testing.T) {
 		t.Helper()
 		s, err := newRules(testSite(func(s *analytics.Settings) { s.ExcludePaths, s.KeepQuery = []string{entry}, true }))
 		require.NoError(t, err)
-		_, bare := s.normalPath(path)
+		_, bare := s.normalPath(path, false)
 		require.Equal(t, want, s.excludes(bare), "%s %s", entry, path)
 	}
 	f("/admin", "/admin", true)

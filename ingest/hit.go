@@ -45,6 +45,8 @@ type Hit struct {
 
 	// NoViewport lets scroll events come without viewport and document, which the trackers of other products do not send (compat.md).
 	NoViewport bool `json:"-"`
+	// KeepFragment makes every fragment of the path a route, as sites in the hash mode of another product's tracker have them.
+	KeepFragment bool `json:"-"`
 }
 
 // Context replaces the request's own address and user agent, for servers that send on behalf of visitors. A nil field leaves the request's; an

@@ -22,15 +22,15 @@ func (r *Run) derivePath() *verdict {
 		r.event.Path, r.bare = raw, raw
 		return nil
 	}
-	r.event.Path, r.bare = r.rules.normalPath(raw)
+	r.event.Path, r.bare = r.rules.normalPath(raw, r.hit.KeepFragment)
 	return nil
 }
 
 // normalPath removes the fragment unless it is a route, removes or filters the query, and puts a slash in front. bare is the path without any
-// query. A route's own query is treated like the page's.
-func (s *rules) normalPath(raw string) (path, bare string) {
+// query. A route's own query is treated like the page's. With anyFragment every fragment is a route.
+func (s *rules) normalPath(raw string, anyFragment bool) (path, bare string) {
 	page, route, _ := strings.Cut(raw, "#")
-	if !strings.HasPrefix(route, "/") && !strings.HasPrefix(route, "!/") {
+	if !anyFragment && !strings.HasPrefix(route, "/") && !strings.HasPrefix(route, "!/") {
 		route = ""
 	}
 	page, query, _ := strings.Cut(page, "?")

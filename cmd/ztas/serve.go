@@ -198,7 +198,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	server, err := api.NewServer(api.Deps{
 		Config: apiCfg, Access: access, Accounts: i.accounts, Sites: i.sites, Catalog: catalog, Backfill: backfill, Sealer: sealer,
 		Hooks: notify.outbox, Preview: notify.alerts, Mailer: apiMailer{mailer},
-		Pictures: pictures, Reader: system, Track: track, Tickets: apiTickets{tickets}, WebSocket: hub.Handler(), Web: web.Handler(),
+		Pictures: pictures, Reader: system, Track: track, Compat: api.NewCompatHandler(track, i.sites), Tickets: apiTickets{tickets}, WebSocket: hub.Handler(), Web: web.Handler(),
 		Ready: system, Version: programVersion(), Now: time.Now, Log: i.logger,
 	})
 	if err != nil {
