@@ -218,6 +218,7 @@ type world struct {
 	sites    *Directory
 	access   *Access
 	catalog  *Catalog
+	activity *Activities
 	backfill *Backfiller
 	pictures *Pictures
 	hooks    *fakeHooks
@@ -278,13 +279,15 @@ func (w *world) start() {
 	w.sites, err = OpenDirectory(w.cfg, w.meta, w.definer, w.clock.Now)
 	require.NoError(w.t, err)
 	w.access = NewAccess(w.accounts, w.sites)
+	w.activity, err = OpenActivities(w.meta, w.accounts, w.clock.Now, log)
+	require.NoError(w.t, err)
 	w.catalog, err = OpenCatalog(w.meta)
 	require.NoError(w.t, err)
 	w.pictures, err = OpenPictures(w.meta)
 	require.NoError(w.t, err)
 	w.backfill = NewBackfiller(w.catalog, w.sites, w.reader, w.clock.Now, log)
 	w.srv, err = NewServer(Deps{
-		Config: w.cfg, Access: w.access, Accounts: w.accounts, Sites: w.sites, Catalog: w.catalog, Backfill: w.backfill, Pictures: w.pictures, Hooks: w.hooks, Preview: w.preview, Sealer: testSealer(w.t), Mailer: w.mailer, Reader: w.reader, Track: fakeIntake{w}, Compat: fakeIntake{w}, Tickets: w.tickets,
+		Config: w.cfg, Access: w.access, Accounts: w.accounts, Sites: w.sites, Catalog: w.catalog, Backfill: w.backfill, Pictures: w.pictures, Hooks: w.hooks, Preview: w.preview, Sealer: testSealer(w.t), Mailer: w.mailer, Activity: w.activity, Reader: w.reader, Track: fakeIntake{w}, Compat: fakeIntake{w}, Tickets: w.tickets,
 		WebSocket: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { io.WriteString(rw, "socket") }),
 		Web:       http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { io.WriteString(rw, "page "+r.URL.Path) }),
 		Ready:     w.ready, Version: "1.0.0", Now: w.clock.Now, Log: log,

@@ -24,6 +24,7 @@ type Deps struct {
 	Pictures  *Pictures
 	Hooks     Deliverer
 	Preview   Previewer
+	Activity  *Activities
 	Sealer    Sealer // of the webhooks' secrets
 	Mailer    Mailer
 	Reader    Reader
@@ -80,7 +81,7 @@ func NewServer(d Deps) (*Server, error) {
 		return nil, err
 	}
 	if d.Access == nil || d.Accounts == nil || d.Sites == nil || d.Catalog == nil || d.Backfill == nil || d.Pictures == nil || d.Sealer == nil || d.Mailer == nil || d.Reader == nil || d.Track == nil || d.Compat == nil ||
-		d.Tickets == nil || d.WebSocket == nil || d.Ready == nil || d.Now == nil || d.Log == nil {
+		d.Tickets == nil || d.Activity == nil || d.WebSocket == nil || d.Ready == nil || d.Now == nil || d.Log == nil {
 		return nil, errors.New("api: a dependency is missing")
 	}
 	s := &Server{

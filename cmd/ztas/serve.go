@@ -132,6 +132,10 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	if i.sites, err = api.OpenDirectory(apiCfg, meta, system, time.Now); err != nil {
 		return nil, fmt.Errorf("open sites: %w", err)
 	}
+	activity, err := i.openActivities(meta)
+	if err != nil {
+		return nil, err
+	}
 	catalog, err := api.OpenCatalog(meta)
 	if err != nil {
 		return nil, fmt.Errorf("open definitions: %w", err)
@@ -197,7 +201,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	track := api.NewTrackHandler(trackConfig(cfg, i.logger), i.sites, system, access, pipeline, clientIP, api.NewTrackMetrics(registry), time.Now)
 	server, err := api.NewServer(api.Deps{
 		Config: apiCfg, Access: access, Accounts: i.accounts, Sites: i.sites, Catalog: catalog, Backfill: backfill, Sealer: sealer,
-		Hooks: notify.outbox, Preview: notify.alerts, Mailer: apiMailer{mailer},
+		Hooks: notify.outbox, Preview: notify.alerts, Activity: activity, Mailer: apiMailer{mailer},
 		Pictures: pictures, Reader: system, Track: track, Compat: api.NewCompatHandler(track, i.sites), Tickets: apiTickets{tickets}, WebSocket: hub.Handler(), Web: web.Handler(),
 		Ready: system, Version: programVersion(), Now: time.Now, Log: i.logger,
 	})
