@@ -59,13 +59,13 @@ const (
 )
 
 // manyPageviews is a site with a million pageviews of 100,000 visitors, with engagements.
-func manyPageviews(t *testing.T, site analytics.SiteID, now int64) *sameDays {
+func manyPageviews(t *testing.T, site analytics.SiteID, zone analytics.Zone, now int64) *sameDays {
 	t.Helper()
-	s := &sameDays{zone: analytics.UTCZone()}
+	s := &sameDays{zone: zone}
 	s.last = s.zone.DayAt(now) - 1
 	s.first = s.last - manyDays + 1
 	start := s.zone.DayStart(s.last)
-	r := testkit.NewReader(site, "UTC", 10_000)
+	r := testkit.NewReader(site, zone.Name(), 10_000)
 	for i := range int64(viewsADay) {
 		visitor := analytics.VisitorID{byte(i % 5000), byte(i % 5000 >> 8)}
 		e := analytics.Event{
@@ -132,7 +132,7 @@ func (r *received) Write(p []byte) (int, error) {
 // growth, so that what is measured does not hang on when it last ran on a busy machine.
 func TestExportMemory(t *testing.T) {
 	w, site, token := goalWorld(t)
-	w.reader.events = manyPageviews(t, site, w.clock.Now().UnixMilli())
+	w.reader.events = manyPageviews(t, site, w.srv.zone(site), w.clock.Now().UnixMilli())
 	server := httptest.NewServer(w.srv)
 	defer server.Close()
 	defer debug.SetGCPercent(debug.SetGCPercent(50))

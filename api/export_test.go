@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -311,6 +313,58 @@ func TestExportOfAStateThatIsReplaced(t *testing.T) {
 	a := export("&type=pageviews&format=csv")
 	a.wantError(503, "Service temporarily unavailable", "unavailable") // nothing was sent yet
 	require.Empty(t, a.head.Get("Content-Disposition"))
+}
+
+// changedZone is a site whose zone was changed: its rows are in days of both.
+type changedZone struct{ Reader }
+
+func (c changedZone) Tables(
+	ctx context.Context, site analytics.SiteID, first, last analytics.Day, newestFirst bool, f func(*report.Table) error,
+) error {
+	return c.Reader.Tables(ctx, site, first-1, last+1, newestFirst, f)
+}
+
+// TestExportAfterAChangeOfZone: rows come once and in order, whatever days they are stored in.
+func TestExportAfterAChangeOfZone(t *testing.T) {
+	w, site, export := exportWorld(t)
+	want := export("&type=pageviews&format=ndjson&period=7d").text
+	for _, zone := range []string{"UTC", "Asia/Tokyo", testkit.ExampleZone} {
+		events := testkit.NewReader(site, zone, 10_000)
+		events.Events(testkit.ExampleEvents()...)
+		w.reader.events = changedZone{events}
+		require.Equal(t, want, export("&type=pageviews&format=ndjson&period=7d").text, zone)
+	}
+	even, odd := testkit.NewReader(site, "UTC", 10_000), testkit.NewReader(site, "Asia/Tokyo", 10_000)
+	now := w.clock.Now().UnixMilli()
+	var ids []string
+	for i := range 40 {
+		id := fmt.Sprintf("event-%04d", i)
+		ids = append(ids, id)
+		e := analytics.Event{ID: analytics.PackEventID(id), Kind: analytics.Custom, TS: now - 20_000 + int64(i/4)*1000, ReceivedAt: now, Action: id, Visitor: analytics.VisitorID{byte(i % 2)}}
+		[]*testkit.Reader{even, odd}[i%2].Events(e)
+	}
+	w.reader.events = twoReaders{changedZone{even}, changedZone{odd}}
+	slices.Reverse(ids)
+	var got []string
+	for _, row := range linesOf(t, export("&type=events&format=ndjson&limit=30&offset=5").text) {
+		got = append(got, row["event_name"].(string))
+	}
+	require.Equal(t, ids[5:35], got)
+}
+
+// twoReaders has the days of both.
+type twoReaders struct {
+	Reader
+	more Reader
+}
+
+func (r twoReaders) Tables(
+	ctx context.Context, site analytics.SiteID, first, last analytics.Day, newestFirst bool, f func(*report.Table) error,
+) error {
+	if err := r.Reader.Tables(ctx, site, first, last, newestFirst, f); err != nil {
+		return err
+	}
+	return r.more.Tables(ctx, site, first, last, newestFirst, f)
 }
 
 // TestExportBreaksOff: an export that fails on its way ends without its last chunk, in every format.

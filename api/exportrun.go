@@ -43,22 +43,25 @@ func (e *rowExport) write(ctx context.Context) error {
 	return e.sink.close(e.n, e.total)
 }
 
-// day writes the rows of a day. It is read again until it was there as a whole; then the rows begin.
+// day writes the rows of a local day. It is read again until it was there as a whole; then the rows begin.
 func (e *rowExport) day(ctx context.Context, day analytics.Day, w report.Window) error {
+	zone := e.query.span.Zone
+	w = report.Window{From: max(w.From, zone.DayStart(day)), To: min(w.To, zone.DayStart(day+1))}
+	var rows dayRows
 	var err error
 	for range dayTries {
-		begun := false
+		rows = nil
 		err = e.reader.Tables(ctx, e.site, day, day, true, func(t *report.Table) error {
-			source, err := e.source(t, w)
-			if err != nil {
-				return err
-			}
-			begun = true
-			return e.rows(ctx, source)
+			part, err := newTableRows(t, e.query.kind, w)
+			rows = append(rows, part)
+			return err
 		})
-		if err == nil || begun || ctx.Err() != nil {
+		if err == nil || ctx.Err() != nil {
 			break
 		}
+	}
+	if err == nil {
+		err = e.rows(ctx, rows)
 	}
 	if err != nil {
 		return fmt.Errorf("export %s of %s: %w", day, e.site, err)
@@ -66,47 +69,36 @@ func (e *rowExport) day(ctx context.Context, day analytics.Day, w report.Window)
 	return nil
 }
 
-// rowSource gives the wanted rows of a day by number. A row is only good until the next.
-type rowSource struct {
-	len int
-	row func(i int) (exportRow, error)
-}
-
-func (e *rowExport) source(t *report.Table, w report.Window) (rowSource, error) {
-	if e.query.kind == exportEvents {
-		rows, err := report.Newest(t, analytics.Custom, w)
-		var line customRow
-		return rowSource{len(rows), func(i int) (exportRow, error) { return &line, line.fill(t, rows[i]) }}, err
-	}
-	rows, err := report.Newest(t, analytics.Pageview, w)
-	if err != nil {
-		return rowSource{}, err
-	}
-	facts, err := report.FactsOfViews(t)
-	var line viewRow
-	return rowSource{len(rows), func(i int) (exportRow, error) { line.fill(t, rows[i], facts); return &line, nil }}, err
-}
-
 // pulse is how often an export looks whether its client is still there, in rows.
 const pulse = 1024
 
-func (e *rowExport) rows(ctx context.Context, s rowSource) error {
-	e.total += s.len
-	first := min(e.skip, s.len)
-	e.skip -= first
-	for i := first; i < s.len && e.left > 0; i++ {
-		if i%pulse == 0 && ctx.Err() != nil {
+func (e *rowExport) rows(ctx context.Context, rows dayRows) error {
+	for n := 0; ; n++ {
+		if n%pulse == 0 && ctx.Err() != nil {
 			return fmt.Errorf("the caller went away: %w", ctx.Err())
 		}
-		row, err := s.row(i)
-		if err != nil {
-			return err
+		t := rows.next()
+		if t == nil {
+			return rows.err()
 		}
-		if err := e.sink.write(row); err != nil {
+		at := t.rows[0]
+		t.rows = t.rows[1:]
+		e.total++
+		switch {
+		case e.skip > 0:
+			e.skip--
+			continue
+		case e.left == 0:
+			continue
+		}
+		row, err := t.fill(at)
+		if err == nil {
+			err = e.sink.write(row)
+		}
+		if err != nil {
 			return err
 		}
 		e.n++
 		e.left--
 	}
-	return nil
 }

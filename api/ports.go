@@ -21,8 +21,8 @@ type Reader interface {
 	Realtime(ctx context.Context, site analytics.SiteID, now int64, detail bool) (*analytics.RealtimeReport, error)
 	// Sums answers several questions on one state of the site. The sums are sealed and may be shared: they must not be changed.
 	Sums(ctx context.Context, site analytics.SiteID, asks ...report.Ask) ([]report.Sum, error)
-	// Tables gives the stored days from first to last one after the other, newest first when that is wanted. f must not change a table, and
-	// must not use it after it has returned. Days without rows are left out.
+	// Tables gives the stored days with rows in the local days from first to last one after the other, newest first when that is wanted. Each is
+	// made for this call and belongs to f, which may keep it. Days without rows are left out.
 	Tables(ctx context.Context, site analytics.SiteID, first, last analytics.Day, newestFirst bool, f func(*report.Table) error) error
 }
 
