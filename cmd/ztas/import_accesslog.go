@@ -12,7 +12,8 @@ import (
 )
 
 type importCommand struct {
-	Accesslog accesslogCommand `cmd:"" help:"Import an access log of Apache or nginx: common or combined, plain, gz or xz."`
+	Accesslog accesslogCommand    `cmd:"" help:"Import an access log of Apache or nginx: common or combined, plain, gz or xz."`
+	Events    importEventsCommand `cmd:"" help:"Import what ztas export events wrote."`
 }
 
 type accesslogCommand struct {

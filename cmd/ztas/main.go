@@ -17,6 +17,7 @@ import (
 type cli struct {
 	Serve   serveCommand   `cmd:"" help:"Run the server."`
 	Demo    demoCommand    `cmd:"" help:"Run the server with an account, a site and visitors, to look at."`
+	Export  exportCommand  `cmd:"" help:"Write out history."`
 	Import  importCommand  `cmd:"" help:"Import history."`
 	Doctor  doctorCommand  `cmd:"" help:"Examine the data of a stopped server; repair its log."`
 	Version versionCommand `cmd:"" help:"Print the version."`
