@@ -1,0 +1,220 @@
+package alerting_test
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ztas-io/ztas/actors/alerting"
+	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/analytics/report"
+	"github.com/ztas-io/ztas/internal/testkit"
+)
+
+const site = analytics.SiteID("site_abc123")
+
+// world is a site with a real fold, its alerts, and what fired.
+type world struct {
+	*testkit.Reader
+	mu     sync.Mutex
+	alerts []*analytics.Alert
+	fired  []*analytics.Firing
+	events int
+}
+
+func (w *world) Goals(analytics.SiteID) []*analytics.Goal     { return nil }
+func (w *world) Goal(string) (*analytics.Goal, bool)          { return nil, false }
+func (w *world) Funnel(string) (*analytics.Funnel, bool)      { return nil, false }
+func (w *world) Alerts(analytics.SiteID) []*analytics.Alert   { return w.alerts }
+func (w *world) AlertSites() []analytics.SiteID               { return []analytics.SiteID{site} }
+func (w *world) Zone(analytics.SiteID) (analytics.Zone, bool) { return w.State.Zone(), true }
+func (w *world) LastFired(alert string) (last int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range w.fired {
+		if f.AlertID == alert {
+			last = max(last, f.At)
+		}
+	}
+	return last
+}
+
+func (w *world) Sums(ctx context.Context, id analytics.SiteID, asks ...report.Ask) ([]report.Sum, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.Reader.Sums(ctx, id, asks...)
+}
+
+func (w *world) FirstEvent(context.Context, analytics.SiteID) (int64, bool, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	ts, ok := w.State.View().FirstEvent()
+	return ts, ok, nil
+}
+
+func (w *world) Fire(_ context.Context, _ analytics.SiteID, f *analytics.Firing) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.fired = append(w.fired, f)
+	return nil
+}
+
+// views folds n pageviews of as many visitors at a time.
+func (w *world) views(n int, ts time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	events := make([]analytics.Event, n)
+	for i := range events {
+		w.events++
+		events[i] = analytics.Event{
+			TS: ts.UnixMilli(), ReceivedAt: ts.UnixMilli(), Kind: analytics.Pageview, Path: "/", Channel: "direct", Source: "(direct)", Device: "desktop",
+			Visitor: analytics.VisitorID{byte(w.events), byte(w.events >> 8), byte(ts.Day())}, Country: "ZZ",
+		}
+	}
+	w.Events(events...)
+}
+
+func newWorld() *world { return &world{Reader: testkit.NewReader(site, "UTC", 1000)} }
+
+// run judges in the bubble's time until stop.
+func (w *world) run() (e *alerting.Evaluator, stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	e = alerting.New(alerting.DefaultConfig(), alerting.Deps{Definitions: w, System: w, Zones: w, Logger: slog.New(slog.DiscardHandler), Now: time.Now})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		e.Run(ctx)
+	}()
+	return e, func() {
+		cancel()
+		<-done
+	}
+}
+
+// TestThresholdFiresOnce: within a second, once, and again only after the cool-down; a muted alert and one armed anew behave as they should.
+func TestThresholdFiresOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		alert := &analytics.Alert{ID: "alert_1", Site: site, Type: analytics.ThresholdAlert, Metric: "pageviews", Operator: ">", Threshold: 10, Period: "1h",
+			Enabled: true, Armed: time.Now()}
+		muted := *alert
+		muted.ID, muted.Enabled = "alert_2", false
+		w.alerts = []*analytics.Alert{alert, &muted}
+		e, stop := w.run()
+		defer stop()
+		w.views(10, time.Now())
+		e.Changed(site)
+		time.Sleep(2 * time.Second)
+		require.Empty(t, w.fired)
+		w.views(1, time.Now())
+		e.Changed(site)
+		time.Sleep(time.Second)
+		require.Len(t, w.fired, 1)
+		require.EqualValues(t, 11, w.fired[0].Value)
+		require.Equal(t, "alert_1", w.fired[0].AlertID)
+		for range 59 { // the condition holds all the time
+			w.views(1, time.Now())
+			e.Changed(site)
+			time.Sleep(time.Minute)
+		}
+		require.Len(t, w.fired, 1, "it cools down")
+		w.views(1, time.Now())
+		e.Changed(site)
+		time.Sleep(2 * time.Minute)
+		require.Len(t, w.fired, 2, "the cool-down is over and the condition holds")
+		again := *alert
+		again.Armed = time.Now()
+		w.alerts = []*analytics.Alert{&again}
+		w.views(1, time.Now())
+		e.Changed(site)
+		time.Sleep(time.Second)
+		require.Len(t, w.fired, 3, "armed anew")
+	})
+}
+
+// TestSilenceFires: windows move while nothing arrives, so "fewer than" is judged by time.
+func TestSilenceFires(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.views(5, time.Now())
+		w.alerts = []*analytics.Alert{{ID: "alert_1", Site: site, Type: analytics.ThresholdAlert, Metric: "pageviews", Operator: "<", Threshold: 1,
+			Period: "1h", Enabled: true, Armed: time.Now()}}
+		_, stop := w.run()
+		defer stop()
+		time.Sleep(59 * time.Minute)
+		require.Empty(t, w.fired)
+		time.Sleep(2 * time.Minute)
+		require.Len(t, w.fired, 1)
+		require.Zero(t, w.fired[0].Value)
+	})
+}
+
+// TestComparisonAndAnomaly: against the same hour of the days before.
+func TestComparisonAndAnomaly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		for day := 15; day > 0; day-- {
+			w.views(10+day%3, time.Now())
+			time.Sleep(24 * time.Hour)
+		}
+		w.alerts = []*analytics.Alert{
+			{ID: "alert_c", Site: site, Type: analytics.ComparisonAlert, Metric: "uniqueVisitors", Operator: ">", Threshold: 100, Period: "1h",
+				CompareWith: "previous_week", Enabled: true, Armed: time.Now()},
+			{ID: "alert_a", Site: site, Type: analytics.AnomalyAlert, Metric: "pageviews", Period: "1h", Sensitivity: "medium", Enabled: true, Armed: time.Now()},
+		}
+		e, stop := w.run()
+		defer stop()
+		w.views(12, time.Now())
+		e.Changed(site)
+		time.Sleep(2 * time.Second)
+		require.Empty(t, w.fired, "an ordinary hour")
+		w.views(18, time.Now())
+		e.Changed(site)
+		time.Sleep(2 * time.Second)
+		require.Len(t, w.fired, 2)
+		for _, f := range w.fired {
+			require.EqualValues(t, 30, f.Value)
+			require.NotNil(t, f.Baseline)
+		}
+	})
+}
+
+// TestPreview: the rule on every full hour of the last 30 days and now, with its cool-down.
+func TestPreview(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		begin := time.Now()
+		time.Sleep(30 * time.Minute)
+		for range 10 * 24 { // an hour each: 3 views, every 12th hour 20, and 20 in the hour behind it
+			n := 3
+			if h := int(time.Since(begin).Hours()) % 12; h < 2 {
+				n = 20
+			}
+			w.views(n, time.Now())
+			time.Sleep(time.Hour)
+		}
+		e := alerting.New(alerting.DefaultConfig(), alerting.Deps{Definitions: w, System: w, Zones: w, Logger: slog.New(slog.DiscardHandler), Now: time.Now})
+		series, firings, err := e.Preview(context.Background(), site, &analytics.Alert{Site: site, Type: analytics.ThresholdAlert, Metric: "pageviews",
+			Operator: ">", Threshold: 10, Period: "1h"})
+		require.NoError(t, err)
+		require.Len(t, series, 30*24+1)
+		require.Equal(t, time.Now().UnixMilli(), series[len(series)-1].At)
+		high := 0
+		for _, p := range series {
+			if *p.Value == 20 {
+				high++
+			}
+		}
+		require.Equal(t, 40, high)
+		require.Len(t, firings, 40, "an hour's cool-down is over an hour later")
+		_, firings, err = e.Preview(context.Background(), site, &analytics.Alert{Site: site, Type: analytics.ComparisonAlert, Metric: "pageviews",
+			Operator: ">", Threshold: 300, Period: "1h", CompareWith: "previous_period"})
+		require.NoError(t, err)
+		require.Len(t, firings, 10, "a comparison cools down for a day; the very first hour has no baseline")
+	})
+}
