@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/ztas-io/ztas/analytics"
@@ -39,7 +38,7 @@ func (c *exportEventsCommand) export(e env, data *stopped) (n int, err error) {
 	if err := data.knows(site); err != nil {
 		return 0, err
 	}
-	out := io.Writer(e.out)
+	out := e.out
 	if c.Output != "-" {
 		file, err := os.OpenFile(c.Output, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if err != nil {
