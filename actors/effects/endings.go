@@ -20,7 +20,7 @@ const (
 type endings struct {
 	UpTo      int64            `json:"upTo"`      // UTC ms
 	Prolonged map[string]int64 `json:"prolonged"` // told, but a late event moved their end beyond upTo: session → that end, UTC ms
-	Opened    map[string]int64 `json:"opened"`    // not told, though over: opened by a late event: session → the event's time, UTC ms
+	Opened    map[string]int64 `json:"opened"`    // not told, though over: its first core event came late: session → that event's time, UTC ms
 	changed   bool             // since it was last handed to the outbox
 }
 
@@ -44,12 +44,13 @@ func (e *Effects) readEndings(site analytics.SiteID) *endings {
 
 // landed notes a late event that concerns sessions which were over.
 func (n *endings) landed(l *analytics.Landed) {
-	end := l.Event.TS + sessionGap
+	end := max(l.LastBefore, l.Event.TS) + sessionGap
+	told := l.DurationBefore >= 0 && l.LastBefore+sessionGap <= n.UpTo
 	switch {
-	case l.LastBefore == 0 && end <= n.UpTo:
+	case !told && l.DurationAfter >= 0 && l.DurationBefore < 0 && end <= n.UpTo:
 		n.Opened[l.Session.String()] = l.Event.TS
 		n.changed = true
-	case l.LastBefore != 0 && l.LastBefore+sessionGap <= n.UpTo && end > n.UpTo:
+	case told && end > n.UpTo:
 		if _, late := n.Opened[l.Session.String()]; !late {
 			n.Prolonged[l.Session.String()] = end
 			n.changed = true

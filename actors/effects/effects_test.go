@@ -1,0 +1,263 @@
+package effects_test
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ztas-io/ztas/actors/effects"
+	"github.com/ztas-io/ztas/actors/outbox"
+	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/analytics/report"
+	"github.com/ztas-io/ztas/internal/testkit"
+)
+
+const siteID = analytics.SiteID("site_abc123")
+
+// world is a site with a real fold; what is put into the outbox is kept, with its writes, as a store would.
+type world struct {
+	t *testing.T
+	*testkit.Reader
+	stream *testkit.Stream
+	mask   outbox.Mask
+	goals  []*analytics.Goal
+	mu     sync.Mutex
+	meta   map[string][]byte
+	put    []outbox.Effect
+	cursor analytics.Pos
+	now    int64 // UTC ms; 0: the stream's
+	e      *effects.Effects
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+func (w *world) Revision() uint64                              { return 1 }
+func (w *world) Goals(analytics.SiteID) []*analytics.Goal      { return w.goals }
+func (w *world) Alert(string) (*analytics.Alert, bool)         { return nil, false }
+func (w *world) Wants(analytics.SiteID) outbox.Mask            { return w.mask }
+func (w *world) Cursor(analytics.SiteID) analytics.Pos         { return w.cursor }
+func (w *world) Flush(context.Context, analytics.SiteID) error { return nil }
+func (w *world) Zone(analytics.SiteID) (analytics.Zone, bool)  { return w.stream.Zone, true }
+func (w *world) Place(analytics.SiteID) (string, analytics.Zone) {
+	return "example.com", w.stream.Zone
+}
+
+func (w *world) Put(_ analytics.SiteID, pos analytics.Pos, list []outbox.Effect) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cursor = max(w.cursor, pos)
+	for _, e := range list {
+		for _, op := range e.Writes {
+			w.meta[op.Key] = op.Value
+		}
+		if e.Type != "" {
+			w.put = append(w.put, e)
+		}
+	}
+}
+
+func (w *world) Get(key string) ([]byte, bool, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	val, ok := w.meta[key]
+	return val, ok, nil
+}
+func (w *world) Scan(string, func(string, []byte) error) error { return nil }
+func (w *world) Txn(...outbox.Op) error                        { return nil }
+
+func newWorld(t *testing.T, seed uint64, types ...string) *world {
+	stream := testkit.RandomStream(seed)
+	return &world{t: t, Reader: testkit.NewReader(siteID, stream.Zone.Name(), 1000), stream: stream, mask: outbox.MaskOf(types...), meta: map[string][]byte{}}
+}
+
+func (w *world) start() {
+	w.e = effects.New(effects.Deps{Definitions: w, Outbox: w, Meta: w, Sites: w, Logger: slog.New(slog.DiscardHandler),
+		Now: func() time.Time {
+			if w.now != 0 {
+				return time.UnixMilli(w.now)
+			}
+			return time.UnixMilli(w.stream.Now)
+		}})
+	w.e.SetReader(w.Reader)
+	require.Equal(w.t, w.mask != 0 || len(w.goals) > 0, w.e.Wants(siteID))
+	ctx, cancel := context.WithCancel(context.Background())
+	w.cancel, w.done = cancel, make(chan struct{})
+	go func() {
+		defer close(w.done)
+		w.e.Run(ctx)
+	}()
+}
+
+func (w *world) stop() {
+	w.cancel()
+	<-w.done
+}
+
+// batch folds the stream's next block and tells of it, as the site's shell does.
+func (w *world) batch() analytics.Result {
+	events := w.stream.Batch()
+	records := make([]analytics.Record, len(events))
+	for i := range events {
+		records[i].Event = &events[i]
+	}
+	res := w.Apply(w.stream.Now, records...)
+	w.e.Landed(siteID, w.Pos(), res.Landed, res.Fired)
+	return res
+}
+
+// TestSessionsEndOnce: every session with a core event that no import began is told once, when it is over, whatever comes late, out of order or
+// after a restart; none is told before.
+func TestSessionsEndOnce(t *testing.T) {
+	for seed := range uint64(10) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, seed, analytics.WebhookSessionEnd)
+			w.start()
+			time.Sleep(1100 * time.Millisecond)
+			for n := range 60 {
+				w.batch()
+				time.Sleep(1100 * time.Millisecond) // a look
+				if n%15 == 14 {
+					w.stop()
+					w.start()
+				}
+			}
+			w.stream.Now += 31 * 60_000
+			time.Sleep(1100 * time.Millisecond)
+			w.stop()
+			told := make(map[string]int)
+			for _, e := range w.put {
+				var d struct{ SessionID string }
+				require.NoError(t, json.Unmarshal(e.Data, &d))
+				told[d.SessionID]++
+			}
+			sessions := 0
+			today := w.stream.Zone.DayAt(w.stream.Now)
+			require.NoError(t, w.Tables(t.Context(), siteID, today-40, today, false, func(table *report.Table) error {
+				var walker report.Walker
+				for v := range table.Visitors() {
+					for _, s := range walker.Visitor(table, uint32(v), table.Len()).Sessions {
+						id := table.SessionIDs[s.Ordinal].String()
+						want := 0
+						if s.HasCore() && !table.Rows[s.Entry].Imported {
+							sessions++
+							want = 1
+						}
+						if s.HasCore() { // one that an import prolonged or entered late is at its discretion
+							mixed := false
+							for _, i := range s.Rows {
+								mixed = mixed || table.Rows[i].Imported
+							}
+							if mixed {
+								require.LessOrEqual(t, told[id], 1)
+								continue
+							}
+						}
+						require.Equal(t, want, told[id], "seed %d: session %s, last %d", seed, id, table.Start+int64(s.Last))
+					}
+				}
+				return table.Err()
+			}))
+			require.Greater(t, sessions, 20)
+		})
+	}
+}
+
+// TestReplayTellsNothingTwice: blocks that come again after a restart, and imported events, tell nobody.
+func TestReplayTellsNothingTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 3, analytics.WebhookPageview, analytics.WebhookEvent, analytics.WebhookGoal)
+		w.goals = []*analytics.Goal{{ID: "goal_1", Site: siteID, Type: analytics.EventGoal, EventAction: "buy", Name: "Buy"}}
+		w.start()
+		type block struct {
+			pos analytics.Pos
+			res analytics.Result
+		}
+		var blocks []block
+		want := 0
+		for range 40 {
+			res := w.batch()
+			blocks = append(blocks, block{w.Pos(), res})
+			for _, l := range res.Landed {
+				if l.Event.Imported || !l.Event.Kind.IsCore() {
+					continue
+				}
+				want++
+				if l.Event.Kind == analytics.Custom && l.Event.Action == "buy" {
+					want++
+				}
+			}
+		}
+		w.stop()
+		require.Len(t, w.put, want)
+		causes := make(map[string]bool)
+		for _, e := range w.put {
+			require.False(t, causes[e.Cause], e.Cause)
+			causes[e.Cause] = true
+			require.True(t, json.Valid(e.Data))
+		}
+		w.start()
+		for _, b := range blocks {
+			w.e.Landed(siteID, b.pos, b.res.Landed, nil)
+		}
+		w.stop()
+		require.Len(t, w.put, want, "a replay")
+	})
+}
+
+// TestLatest: the feed and the completions begin with what is stored, go on with what lands, and are the same after a restart.
+func TestLatest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 5)
+		w.goals = []*analytics.Goal{{ID: "goal_1", Site: siteID, Type: analytics.PageviewGoal, MatchType: analytics.MatchContains, Path: "/", Name: "Any"}}
+		w.start()
+		defer func() { w.stop() }()
+		for range 10 {
+			w.batch()
+		}
+		w.now = w.stream.Now // so that who watches is not taken for gone
+		feed, seen, err := w.e.Feed(t.Context(), siteID)
+		require.NoError(t, err)
+		require.Len(t, feed, 50)
+		require.Zero(t, seen)
+		latest := map[string]bool{}
+		core := 0
+		for range 3 {
+			for _, l := range w.batch().Landed {
+				if l.Event.Kind.IsCore() && !l.Event.Imported {
+					latest[l.ID.Text()] = true
+					core++
+				}
+			}
+		}
+		feed, seen, err = w.e.Feed(t.Context(), siteID)
+		require.NoError(t, err)
+		require.EqualValues(t, core, seen)
+		for i, item := range feed {
+			require.Equal(t, i < core, latest[item.ID], "item %d", i)
+		}
+		done, err := w.e.Completions(t.Context(), siteID)
+		require.NoError(t, err)
+		require.NotEmpty(t, done)
+		ids := func() string {
+			list, err := w.e.Completions(t.Context(), siteID)
+			require.NoError(t, err)
+			var b strings.Builder
+			for _, i := range list {
+				require.Equal(t, "goal_1", i.GoalID)
+				b.WriteString(i.ID + " " + i.Path + " " + i.Source + "\n")
+			}
+			return b.String()
+		}
+		before := strings.Count(ids(), "\n")
+		w.stop()
+		w.start()
+		require.Equal(t, before, strings.Count(ids(), "\n"))
+	})
+}
