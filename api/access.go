@@ -13,10 +13,13 @@ import (
 type Access struct {
 	accounts *auth.Accounts
 	sites    *Directory
+	used     func(p auth.Principal, r *http.Request) // hears of the use of API keys; nil: nobody does
 }
 
 // NewAccess joins the accounts with the sites.
-func NewAccess(accounts *auth.Accounts, sites *Directory) *Access { return &Access{accounts, sites} }
+func NewAccess(accounts *auth.Accounts, sites *Directory) *Access {
+	return &Access{accounts: accounts, sites: sites}
+}
 
 // Authenticate finds out who presents a token, a JWT or an API key.
 func (a *Access) Authenticate(token string) (auth.Principal, *Problem) {

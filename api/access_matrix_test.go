@@ -105,6 +105,9 @@ var contractRights = map[string]right{
 	"GET /api/webhooks/:id/deliveries":                       {role: auth.Admin, scope: auth.Read, ok: 200, thing: "Webhook"},
 	"POST /api/webhooks/:id/deliveries/:messageId/redeliver": {role: auth.Admin, scope: auth.AdminScope, ok: 200, thing: "Webhook"},
 
+	"GET /api/activity-log":        {role: auth.Owner, scope: auth.Read, ok: 200}, // with siteId
+	"GET /api/activity-log/export": {role: auth.Owner, scope: auth.Read, ok: 200},
+
 	"GET /api/api-keys":        {scope: auth.AdminScope, unbound: true, ok: 200},
 	"POST /api/api-keys":       {scope: auth.AdminScope, unbound: true, ok: 201},
 	"PATCH /api/api-keys":      {scope: auth.AdminScope, unbound: true, ok: 200},

@@ -25,10 +25,11 @@ type Activities struct {
 
 	erasing sync.Mutex // held over "read, change, write" of entries that are stored
 
-	mu       sync.Mutex
-	waiting  []*waitingEntry
-	isBusy   bool // a goroutine writes
-	lastUsed map[string]int64
+	mu      sync.Mutex
+	waiting []*waitingEntry
+	isBusy  bool // a goroutine writes
+
+	used sync.Map // id of an API key → *atomic.Int64: when its use was logged last, UTC ms
 
 	heard []func(Logged)
 
@@ -50,7 +51,7 @@ type waitingEntry struct {
 
 // OpenActivities reads where the chain ends.
 func OpenActivities(meta Meta, users UserNames, now func() time.Time, log *slog.Logger) (*Activities, error) {
-	l := &Activities{meta: meta, users: users, now: now, log: log.With("component", "activity"), lastUsed: make(map[string]int64)}
+	l := &Activities{meta: meta, users: users, now: now, log: log.With("component", "activity")}
 	var err error
 	if l.head, err = readHead(meta); err != nil {
 		return nil, err
@@ -60,7 +61,7 @@ func OpenActivities(meta Meta, users UserNames, now func() time.Time, log *slog.
 		if err := json.Unmarshal(val, &u); err != nil {
 			return fmt.Errorf("read %s: %w", key, err)
 		}
-		l.lastUsed[strings.TrimPrefix(key, usedPrefix)] = u.At
+		l.useOf(strings.TrimPrefix(key, usedPrefix)).Store(u.At)
 		return nil
 	})
 	if err != nil {

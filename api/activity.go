@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
 	"github.com/ztas-io/ztas/analytics"
@@ -90,8 +91,13 @@ func (s *Server) activityOf(x *exchange, a Activity) Activity {
 	if a.Actor == x.caller.UserID {
 		a.key = x.caller.KeyID
 	}
-	a.address, a.browser = maskAddress(s.clientIP(x.c.Request)), describeAgent(x.c.Request.UserAgent())
+	a.sentBy(x.c.Request, s.clientIP)
 	return a
+}
+
+// sentBy adds where a request came from.
+func (a *Activity) sentBy(r *http.Request, clientIP func(*http.Request) string) {
+	a.address, a.browser = maskAddress(clientIP(r)), describeAgent(r.UserAgent())
 }
 
 // failedLogin has no actor: nobody knows who it was.

@@ -167,9 +167,6 @@ func (l *Activities) entryOf(w *waitingEntry, position uint64) (*logEntry, error
 	return e, nil
 }
 
-// keyUsed is logged at most once a key and hour.
-const keyUsed = "api_key.used"
-
 func readHead(meta Meta) (headRow, error) {
 	var h headRow
 	val, err := getMeta(meta, headKey)

@@ -105,6 +105,7 @@ func (s *Server) identify(x *exchange) error {
 		return p
 	}
 	x.caller = caller
+	s.access.KeyUsed(caller, x.c.Request)
 	return nil
 }
 

@@ -27,5 +27,6 @@ func (a *Access) AuthorizeIngest(c *gin.Context, site *analytics.Site) *Problem 
 	if problem != nil {
 		return problem
 	}
+	a.KeyUsed(p, c.Request)
 	return a.Authorize(p, site.ID, auth.Viewer, auth.Write) // every role is a membership
 }

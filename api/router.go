@@ -137,6 +137,9 @@ func (s *Server) routes() []route {
 		{get, "/api/webhooks/:id/deliveries", caller, admin, read, siteByHand, perUser, s.listDeliveries},
 		{post, "/api/webhooks/:id/deliveries/:messageId/redeliver", caller, admin, whole, siteByHand, perUser, s.redeliver},
 
+		{get, "/api/activity-log", caller, no, read, noSite, perUser, s.listActivity}, // with siteId: owner, in words of its own
+		{get, "/api/activity-log/export", caller, no, read, noSite, perUser, s.exportActivity},
+
 		{get, "/api/api-keys", caller, no, whole, allSites, perUser, s.listKeys},
 		{post, "/api/api-keys", caller, no, whole, allSites, perUser, s.createKey},
 		{patch, "/api/api-keys", caller, no, whole, allSites, perUser, s.renameKey},

@@ -90,6 +90,7 @@ func NewServer(d Deps) (*Server, error) {
 		clientIP: NewClientIP(d.Config.TrustedProxies),
 	}
 	s.postbox = newPostbox(d.Mailer, s.log)
+	s.access.used = s.keyUsed
 	engine, err := s.router()
 	if err != nil {
 		return nil, fmt.Errorf("build router: %w", err)

@@ -92,6 +92,7 @@ func (a wsAccess) Authenticate(token string) (ws.Principal, error) {
 	if problem != nil {
 		return ws.Principal{}, problem
 	}
+	a.access.KeyUsed(p, nil)
 	return wsPrincipal(p), nil
 }
 

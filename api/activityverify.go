@@ -1,0 +1,208 @@
+package api
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// ActivityReport is what VerifyActivity found.
+type ActivityReport struct {
+	Entries   uint64 // in the chain
+	Anonymous uint64 // without what told of people: an account was deleted
+	Erased    uint64 // of which only position, digest and link are left: retention or purge
+	Link      string // of the last entry, hexadecimal; who writes it down can tell later that nothing before it was replaced
+
+	Fits  bool
+	First uint64 // the first position that does not fit; 0 with Fits false: the head of the log cannot be read
+	Fault string // what is wrong there
+}
+
+// VerifyActivity recomputes the whole chain. It holds a digest of every entry in memory. Errors are the store's; a log that does not fit is
+// none.
+func VerifyActivity(meta Meta) (ActivityReport, error) {
+	v := &activityVerifier{meta: meta, contents: make(map[uint64]foundContent), indexes: make(map[string]uint64)}
+	for _, step := range []func() error{v.readIndexes, v.readContents, v.readChain} {
+		if err := step(); err != nil {
+			return ActivityReport{}, fmt.Errorf("verify the activity log: %w", err)
+		}
+	}
+	v.compareRest()
+	return v.report, nil
+}
+
+// activityVerifier collects what there is, then follows the chain.
+type activityVerifier struct {
+	meta     Meta
+	report   ActivityReport
+	contents map[uint64]foundContent // by position, until the chain has it
+	indexes  map[string]uint64       // positions by keys, until a content has them
+	bad      fault
+}
+
+type foundContent struct {
+	digest digest
+	state  string
+}
+
+// fault is the first position that does not fit.
+type fault struct {
+	isSet    bool
+	position uint64
+	what     string
+}
+
+func (v *activityVerifier) fault(position uint64, format string, args ...any) {
+	if !v.bad.isSet || position < v.bad.position {
+		v.bad = fault{true, position, fmt.Sprintf(format, args...)}
+	}
+}
+
+// decodeExact reads a row that must be, byte by byte, what encoding gives.
+func decodeExact(val []byte, row any) bool {
+	if json.Unmarshal(val, row) != nil {
+		return false
+	}
+	again, err := json.Marshal(row)
+	return err == nil && bytes.Equal(again, val)
+}
+
+func (v *activityVerifier) readIndexes() error {
+	return v.meta.Scan(indexPrefix, func(key string, val []byte) error {
+		var row indexRow
+		if !decodeExact(val, &row) {
+			row.Position = 0 // a content will miss it, and say where
+		}
+		v.indexes[strings.Clone(key)] = row.Position
+		return nil
+	})
+}
+
+func (v *activityVerifier) readContents() error {
+	return v.meta.Scan(entryPrefix, func(key string, val []byte) error {
+		var row contentRow
+		if !decodeExact(val, &row) {
+			return nil // the chain will miss it, and say where
+		}
+		e, err := readEntry(key, val)
+		if err != nil {
+			return nil //nolint:nilerr // the same
+		}
+		f := &e.fields
+		found := foundContent{row.digest(), contentWhole}
+		switch random, err := hex.DecodeString(row.Random); {
+		case e.isAnonymous() && row.Random == "":
+			found.state = contentAnonymous
+		case err != nil || len(random) != 16 || hashOf(row.Personal, random...) != row.P:
+			v.fault(f.Position, "its personal fields are not those that were stored")
+		}
+		if key != entryKey(scopeOf(f.Site), f.At, f.ID) {
+			v.fault(f.Position, "it is stored where another entry belongs")
+		}
+		if _, twice := v.contents[f.Position]; twice {
+			v.fault(f.Position, "there are two entries")
+		}
+		v.contents[f.Position] = found
+		for _, user := range e.personal.users() {
+			index := indexKey(user, f.At, f.ID)
+			if v.indexes[index] != f.Position {
+				v.fault(f.Position, "it is missing in the log of a user")
+			}
+			delete(v.indexes, index)
+		}
+		return nil
+	})
+}
+
+// readChain follows the links.
+func (v *activityVerifier) readChain() error {
+	var before digest
+	err := v.meta.Scan(chainPrefix, func(key string, val []byte) error {
+		v.report.Entries++
+		position, err := strconv.ParseUint(strings.TrimPrefix(key, chainPrefix), 16, 64)
+		if err != nil || position != v.report.Entries || key != chainKey(position) {
+			v.fault(v.report.Entries, "it is missing")
+			return errEnough
+		}
+		var row chainRow
+		if !decodeExact(val, &row) {
+			v.fault(position, "its row in the chain cannot be read")
+			return errEnough
+		}
+		if row.Link != nextLink(before, row.Digest) {
+			v.fault(position, "its link does not follow from the one before")
+		}
+		before = row.Link
+		v.compare(position, &row)
+		return nil
+	})
+	return v.readEnd(before, err)
+}
+
+// compare looks whether the content is what the chain says.
+func (v *activityVerifier) compare(position uint64, row *chainRow) {
+	found, ok := v.contents[position]
+	delete(v.contents, position)
+	switch {
+	case row.Content == contentErased && !ok:
+		v.report.Erased++
+	case !ok:
+		v.fault(position, "its content is missing or cannot be read")
+	case found.state != row.Content:
+		v.fault(position, "its content is %s, not %s", named(found.state), named(row.Content))
+	case found.digest != row.Digest:
+		v.fault(position, "its content is not the one that was stored")
+	case found.state == contentAnonymous:
+		v.report.Anonymous++
+	}
+}
+
+func named(state string) string {
+	if state == contentErased {
+		return "erased"
+	}
+	return state
+}
+
+// readEnd compares the chain's end with the head.
+func (v *activityVerifier) readEnd(last digest, err error) error {
+	if err != nil && v.bad.isSet { // the chain was not followed to its end
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	val, err := getMeta(v.meta, headKey)
+	if err != nil {
+		return err
+	}
+	var head headRow
+	switch {
+	case val == nil && v.report.Entries == 0:
+	case val == nil || !decodeExact(val, &head):
+		v.fault(v.report.Entries, "the head of the log is missing or cannot be read")
+	case head.Position > v.report.Entries:
+		v.fault(v.report.Entries+1, "it is missing")
+	case head.Position < v.report.Entries:
+		v.fault(head.Position+1, "it is behind the head of the log")
+	case head.Link != last:
+		v.fault(head.Position, "its link is not that of the head")
+	}
+	v.report.Link = hex.EncodeToString(last[:])
+	return nil
+}
+
+// compareRest names what belongs to nothing.
+func (v *activityVerifier) compareRest() {
+	for position := range v.contents {
+		v.fault(position, "it is not in the chain")
+	}
+	for _, position := range v.indexes {
+		v.fault(position, "the log of a user names it, and it is not the user's")
+	}
+	r := &v.report
+	r.Fits, r.First, r.Fault = !v.bad.isSet, v.bad.position, v.bad.what
+}
