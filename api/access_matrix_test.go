@@ -29,6 +29,14 @@ var contractRights = map[string]right{
 	"POST /api/auth/register":              {public: true, ok: 201},
 	"POST /api/auth/login":                 {public: true, ok: 200},
 	"POST /api/auth/refresh":               {public: true, ok: 200},
+	"POST /api/auth/forgot":                {public: true, ok: 200},
+	"GET /api/auth/verify-reset-token":     {public: true, ok: 200},
+	"POST /api/auth/reset":                 {public: true, ok: 200},
+	"POST /api/auth/change-password":       {session: true, ok: 200},
+	"PATCH /api/user/password":             {session: true, ok: 200},
+	"GET /api/user/sessions":               {session: true, ok: 200},
+	"DELETE /api/user/sessions":            {session: true, ok: 200},
+	"DELETE /api/user/sessions/:id":        {session: true, ok: 200},
 	"POST /api/auth/logout":                {session: true, ok: 200},
 	"GET /api/auth/me":                     {scope: auth.Read, ok: 200},
 	"POST /api/track":                      {public: true, ok: 200},
@@ -157,11 +165,7 @@ func TestAccessMatrix(t *testing.T) {
 	w.join(own, users["viewer"], auth.Viewer)
 
 	login := func(name string) func() string {
-		return func() string {
-			g, err := w.accounts.Login(t.Context(), name+"@example.com", password)
-			require.NoError(t, err)
-			return g.Token
-		}
+		return func() string { return w.matrixLogin(name + "@example.com").Token }
 	}
 	key := func(name string, scope auth.Scope, site analytics.SiteID) func() string {
 		return func() string { _, text := w.key(users[name], scope, site, 0); return text }
@@ -295,11 +299,26 @@ func (w *world) matrixRequest(name string, c matrixCaller, site analytics.SiteID
 	case "POST /api/auth/register":
 		return path, map[string]any{"email": fmt.Sprintf("new%d@example.com", matrixSerial), "password": password}
 	case "POST /api/auth/login":
+		w.matrixLogin("owner@example.com")
 		return path, map[string]any{"email": "owner@example.com", "password": password}
 	case "POST /api/auth/refresh":
-		g, err := w.accounts.Login(w.t.Context(), "owner@example.com", password)
+		return path, map[string]any{"refreshToken": w.matrixLogin("owner@example.com").RefreshToken}
+	case "POST /api/auth/forgot":
+		return path, map[string]any{"email": "owner@example.com"}
+	case "GET /api/auth/verify-reset-token", "POST /api/auth/reset":
+		w.accounts.CreateUser(w.t.Context(), "forgetful@example.com", password, nil) // or it is there already
+		token, ok, err := w.accounts.Forgot("forgetful@example.com")
 		require.NoError(w.t, err)
-		return path, map[string]any{"refreshToken": g.RefreshToken}
+		require.True(w.t, ok)
+		return path + "?token=" + token, map[string]any{"token": token, "password": password}
+	case "POST /api/auth/change-password", "PATCH /api/user/password":
+		return path, map[string]any{"currentPassword": password, "newPassword": password + "2"}
+	case "DELETE /api/user/sessions", "DELETE /api/user/sessions/:id":
+		id := "sess_00000000000000000000"
+		if u, ok := w.accounts.User(c.user); ok {
+			id = w.matrixLogin(u.Email).SessionID
+		}
+		return strings.Replace(path, ":id", id, 1) + "?sessionId=" + id, nil
 	case "POST /api/sites":
 		return path, map[string]any{"domain": fmt.Sprintf("new%d.example.com", matrixSerial)}
 	case "POST /api/api-keys":
@@ -347,6 +366,18 @@ func (w *world) matrixRequest(name string, c matrixCaller, site analytics.SiteID
 		return path + "?id=" + id, map[string]any{"id": id, "name": "renamed"}
 	}
 	return path + "?siteId=" + string(site), nil
+}
+
+// matrixLogin logs a user in, whatever the requests before made of the password.
+func (w *world) matrixLogin(email string) auth.Grant {
+	u, ok := w.accounts.UserByEmail(email)
+	require.True(w.t, ok)
+	if w.accounts.CheckPassword(w.t.Context(), u.ID, password) != nil {
+		require.NoError(w.t, w.accounts.SetPassword(w.t.Context(), u.ID, password))
+	}
+	g, err := w.accounts.Login(w.t.Context(), email, password, auth.Client{})
+	require.NoError(w.t, err)
+	return g
 }
 
 // What every alert and webhook of the matrix has.

@@ -43,6 +43,7 @@ func (s *Server) register(x *exchange) (action, error) {
 		Email    *string `json:"email"`
 		Password *string `json:"password"`
 		Name     *string `json:"name"`
+		Invite   *string `json:"inviteToken"`
 	}
 	if err := x.decode(&body); err != nil {
 		return nil, err
@@ -65,7 +66,9 @@ func (s *Server) register(x *exchange) (action, error) {
 		return nil, err
 	}
 	return func() error {
-		grant, err := s.deps.Accounts.Register(x.c.Request.Context(), email, *body.Password, name)
+		grant, err := s.deps.Accounts.Register(x.c.Request.Context(), auth.Registration{
+			Email: email, Password: *body.Password, Name: name, From: s.clientOf(x),
+		})
 		if err != nil {
 			return err
 		}
@@ -113,7 +116,7 @@ func (s *Server) login(x *exchange) (action, error) {
 				return tooMany(v.retry)
 			}
 		}
-		grant, err := s.deps.Accounts.Login(x.c.Request.Context(), email, *body.Password)
+		grant, err := s.deps.Accounts.Login(x.c.Request.Context(), email, *body.Password, s.clientOf(x))
 		if failures != nil && !errors.Is(err, auth.ErrCredentials) {
 			failures.giveBack(key)
 		}

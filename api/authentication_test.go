@@ -145,7 +145,7 @@ func TestLoginFailuresAreLimited(t *testing.T) {
 func TestRefresh(t *testing.T) {
 	w := newWorld(t, unlimited)
 	w.user("owner@example.com")
-	g, err := w.accounts.Login(t.Context(), "owner@example.com", password)
+	g, err := w.accounts.Login(t.Context(), "owner@example.com", password, auth.Client{})
 	require.NoError(t, err)
 	w.clock.Add(10 * 24 * time.Hour)
 	w.call("GET", "/api/auth/me", g.Token, nil).wantError(401, "Invalid or expired token", "unauthorized")
@@ -174,7 +174,7 @@ func TestLogout(t *testing.T) {
 	w := newWorld(t, unlimited)
 	id, first := w.user("owner@example.com")
 	login := func() string {
-		g, err := w.accounts.Login(t.Context(), "owner@example.com", password)
+		g, err := w.accounts.Login(t.Context(), "owner@example.com", password, auth.Client{})
 		require.NoError(t, err)
 		return g.Token
 	}

@@ -16,6 +16,8 @@ type Config struct {
 
 	Auth auth.Config // JWT_SECRET, JWT_TTL, REFRESH_TTL, REGISTRATION_ENABLED, MAX_API_KEYS_PER_USER; its Issuer is PublicURL
 
+	Operators []string // OPERATORS: e-mails of those who run the server; none: the first account
+
 	RetentionDays      int  // RETENTION_DAYS of new sites, 30 to 3,650
 	AllowLocalSites    bool // ALLOW_LOCAL_SITES: the domain "localhost"
 	MaxSitesPerUser    int  // MAX_SITES_PER_USER: owned and not deleted
@@ -34,6 +36,9 @@ type Config struct {
 	RateLogin         int // RATE_LIMIT_LOGIN: a minute and IP
 	RateLoginFailures int // RATE_LIMIT_LOGIN_FAILURES: 15 minutes and e-mail
 	RateRegister      int // RATE_LIMIT_REGISTER: a minute and IP
+	RateForgot        int // RATE_LIMIT_FORGOT: a minute and IP
+	RateVerifyReset   int // RATE_LIMIT_VERIFY_RESET_TOKEN: a minute and IP
+	RateReset         int // RATE_LIMIT_RESET: a minute and IP
 	RateRefresh       int // RATE_LIMIT_REFRESH: a minute and IP
 }
 
@@ -43,7 +48,8 @@ func DefaultConfig() Config {
 		Auth:          auth.DefaultConfig(),
 		RetentionDays: 730, MaxSitesPerUser: 50, MaxDimensionValues: 10_000,
 		MaxGoals: 200, MaxFunnels: 100, MaxSegments: 200, MaxAlerts: 100, MaxWebhooks: 10,
-		RateMinute: 100, RateHour: 1000, RateLogin: 10, RateLoginFailures: 10, RateRegister: 5, RateRefresh: 30,
+		RateMinute: 100, RateHour: 1000, RateLogin: 10, RateLoginFailures: 10, RateRegister: 5,
+		RateForgot: 3, RateVerifyReset: 10, RateReset: 5, RateRefresh: 30,
 	}
 }
 
@@ -66,7 +72,8 @@ func (c *Config) Validate() error {
 	}
 	for name, n := range map[string]int{
 		"MINUTE": c.RateMinute, "HOUR": c.RateHour, "LOGIN": c.RateLogin, "LOGIN_FAILURES": c.RateLoginFailures,
-		"REGISTER": c.RateRegister, "REFRESH": c.RateRefresh,
+		"REGISTER": c.RateRegister, "FORGOT": c.RateForgot, "VERIFY_RESET_TOKEN": c.RateVerifyReset, "RESET": c.RateReset,
+		"REFRESH": c.RateRefresh,
 	} {
 		if n < 0 {
 			return fmt.Errorf("RATE_LIMIT_%s must not be negative", name)

@@ -241,6 +241,7 @@ const (
 // unlimited switches the rate limits off.
 func unlimited(c *Config) {
 	c.RateMinute, c.RateHour, c.RateLogin, c.RateLoginFailures, c.RateRegister, c.RateRefresh = 0, 0, 0, 0, 0, 0
+	c.RateForgot, c.RateVerifyReset, c.RateReset = 0, 0, 0
 }
 
 func testConfig() Config {
@@ -357,7 +358,7 @@ func (a answer) read(code int, into any) {
 // user makes an account and returns its id and a token.
 func (w *world) user(email string) (id, token string) {
 	w.t.Helper()
-	g, err := w.accounts.Register(w.t.Context(), email, password, nil)
+	g, err := w.accounts.Register(w.t.Context(), auth.Registration{Email: email, Password: password})
 	require.NoError(w.t, err)
 	return g.User.ID, g.Token
 }

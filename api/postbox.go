@@ -28,18 +28,27 @@ func newPostbox(mailer Mailer, log *slog.Logger) *postbox {
 
 // send returns at once.
 func (p *postbox) send(m Mail) {
+	p.write(m.Subject, func() (Mail, bool, error) { return m, true, nil })
+}
+
+// write returns at once: the letter is made beside the request, too; ok is false when there is none.
+func (p *postbox) write(subject string, letter func() (m Mail, ok bool, err error)) {
 	select {
 	case p.underway <- struct{}{}:
 	default:
-		p.log.Error("mail was not sent: too many are on their way", "subject", m.Subject)
+		p.log.Error("mail was not sent: too many are on their way", "subject", subject)
 		return
 	}
 	p.letters.Go(func() {
 		defer func() { <-p.underway }()
 		ctx, cancel := context.WithTimeout(context.Background(), mailTime)
 		defer cancel()
-		if err := p.mailer.SendMail(ctx, m); err != nil {
-			p.log.Error("mail was not sent", "subject", m.Subject, "error", err)
+		m, ok, err := letter()
+		if err == nil && ok {
+			err = p.mailer.SendMail(ctx, m)
+		}
+		if err != nil {
+			p.log.Error("mail was not sent", "subject", subject, "error", err)
 		}
 	})
 }

@@ -157,6 +157,9 @@ const (
 	perUser                 // by user
 	loginPerIP              // by IP, like those that follow
 	registerPerIP
+	forgotPerIP
+	verifyResetPerIP
+	resetPerIP
 	refreshPerIP
 	limitCount
 )
@@ -173,10 +176,13 @@ func newLimits(c *Config) *limits {
 		blinder:  newBlinder(),
 		failures: newLimiter(rate{c.RateLoginFailures, 15 * time.Minute}),
 		routes: [limitCount]*limiter{
-			perUser:       newLimiter(rate{c.RateMinute, time.Minute}, rate{c.RateHour, time.Hour}),
-			loginPerIP:    newLimiter(rate{c.RateLogin, time.Minute}),
-			registerPerIP: newLimiter(rate{c.RateRegister, time.Minute}),
-			refreshPerIP:  newLimiter(rate{c.RateRefresh, time.Minute}),
+			perUser:          newLimiter(rate{c.RateMinute, time.Minute}, rate{c.RateHour, time.Hour}),
+			loginPerIP:       newLimiter(rate{c.RateLogin, time.Minute}),
+			registerPerIP:    newLimiter(rate{c.RateRegister, time.Minute}),
+			forgotPerIP:      newLimiter(rate{c.RateForgot, time.Minute}),
+			verifyResetPerIP: newLimiter(rate{c.RateVerifyReset, time.Minute}),
+			resetPerIP:       newLimiter(rate{c.RateReset, time.Minute}),
+			refreshPerIP:     newLimiter(rate{c.RateRefresh, time.Minute}),
 		},
 	}
 }

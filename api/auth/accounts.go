@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -10,7 +11,7 @@ import (
 	"time"
 )
 
-// Accounts holds users, login sessions and API keys. Safe for concurrent use: questions are answered from memory and never wait for the
+// Accounts holds users, login sessions, API keys and reset links. Safe for concurrent use: questions are answered from memory and never wait for the
 // store; changes are made one at a time.
 type Accounts struct {
 	cfg     Config
@@ -29,6 +30,11 @@ type Accounts struct {
 	sessions map[string]*Session
 	keys     map[string]*keyEntry
 	byHash   map[Digest]*keyEntry
+	used     uses // of users and sessions
+
+	resets      map[string]*reset // by user
+	resetByHash map[Digest]*reset
+	leaving     map[string]Departure // by user
 }
 
 // Open reads everything that is stored. now is the clock.
@@ -44,18 +50,16 @@ func Open(cfg Config, meta Meta, now func() time.Time, log *slog.Logger) (*Accou
 		cfg: cfg, meta: meta, now: now, log: log.With("component", "auth"), hasher: hasher,
 		tokens: newTokens(&cfg, now), refresh: newRefreshTokens(cfg.Secret),
 		users: make(map[string]*User), byEmail: make(map[string]*User), sessions: make(map[string]*Session),
-		keys: make(map[string]*keyEntry), byHash: make(map[Digest]*keyEntry),
+		keys: make(map[string]*keyEntry), byHash: make(map[Digest]*keyEntry), used: make(uses),
+		resets: make(map[string]*reset), resetByHash: make(map[Digest]*reset), leaving: make(map[string]Departure),
 	}
-	if err := scan(meta, "user/", func(u *User) { a.users[u.ID], a.byEmail[u.Email] = u, u }); err != nil {
-		return nil, err
-	}
-	if err := scan(meta, "session/", func(s *Session) { a.sessions[s.ID] = s }); err != nil {
-		return nil, err
-	}
-	if err := scan(meta, "key/", func(k *Key) { a.showKey(newKeyEntry(k)) }); err != nil {
-		return nil, err
-	}
-	return a, nil
+	return a, errors.Join(
+		scan(meta, "user/", a.showUser),
+		scan(meta, "session/", a.showSession),
+		scan(meta, "key/", func(k *Key) { a.showKey(newKeyEntry(k)) }),
+		scan(meta, "reset/", a.showReset),
+		scan(meta, "leaving/", func(d *Departure) { a.leaving[d.UserID] = *d }),
+	)
 }
 
 // scan reads all records with a prefix.
@@ -118,6 +122,15 @@ func (a *Accounts) storeMany(records map[string]any) error {
 	return a.store(part)
 }
 
+// removals are the records of a prefix to be removed.
+func removals[T any](prefix string, list []T, id func(T) string) map[string]any {
+	records := make(map[string]any, len(list))
+	for _, v := range list {
+		records[prefix+id(v)] = nil
+	}
+	return records
+}
+
 // show runs a change of the maps.
 func (a *Accounts) show(fn func()) {
 	a.mu.Lock()
@@ -151,7 +164,8 @@ func (a *Accounts) Active(p Principal) bool {
 	return s != nil && s.alive(now)
 }
 
-// Run keeps house until ctx is done: it stores when keys were last used and forgets dead sessions. It ends with a last store.
+// Run keeps house until ctx is done: it stores when keys, sessions and users were last at work and forgets dead sessions and reset links. It
+// ends with a last store.
 func (a *Accounts) Run(ctx context.Context) {
 	minute := time.NewTicker(time.Minute)
 	defer minute.Stop()
@@ -172,5 +186,8 @@ func (a *Accounts) keepHouse() {
 	}
 	if err := a.sweepSessions(); err != nil {
 		a.log.Warn("dead sessions were not removed", "error", err)
+	}
+	if err := a.sweepResets(); err != nil {
+		a.log.Warn("old reset links were not removed", "error", err)
 	}
 }

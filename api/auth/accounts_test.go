@@ -13,7 +13,9 @@ func TestRegisterOnlyFirstWhenClosed(t *testing.T) {
 	errs := make([]error, 8)
 	var wait sync.WaitGroup
 	for i := range errs {
-		wait.Go(func() { _, errs[i] = w.Register(t.Context(), string(rune('a'+i))+"@example.com", goodPassword, nil) })
+		wait.Go(func() {
+			_, errs[i] = w.Register(t.Context(), Registration{Email: string(rune('a'+i)) + "@example.com", Password: goodPassword})
+		})
 	}
 	wait.Wait()
 	good := 0
@@ -31,7 +33,7 @@ func TestRegisterOnlyFirstWhenClosed(t *testing.T) {
 func TestEmailIsUnique(t *testing.T) {
 	w := newWorld(t)
 	w.register(t, "a@example.com")
-	_, err := w.Register(t.Context(), "a@example.com", goodPassword, nil)
+	_, err := w.Register(t.Context(), Registration{Email: "a@example.com", Password: goodPassword})
 	require.ErrorIs(t, err, ErrEmailTaken)
 }
 
@@ -54,7 +56,7 @@ func TestEverythingSurvivesARestart(t *testing.T) {
 	kept, ok := w.Key(u.ID, k.ID)
 	require.True(t, ok)
 	require.Equal(t, w.clock.Now().Truncate(time.Minute), kept.LastUsed)
-	_, err = w.Login(t.Context(), "a@example.com", goodPassword)
+	_, err = w.Login(t.Context(), "a@example.com", goodPassword, Client{})
 	require.NoError(t, err)
 	_, err = w.Refresh(g.RefreshToken)
 	require.NoError(t, err)
@@ -75,11 +77,11 @@ func TestNoSecretIsStored(t *testing.T) {
 func TestLogin(t *testing.T) {
 	w := newWorld(t)
 	w.register(t, "a@example.com")
-	_, err := w.Login(t.Context(), "a@example.com", goodPassword+"x")
+	_, err := w.Login(t.Context(), "a@example.com", goodPassword+"x", Client{})
 	require.ErrorIs(t, err, ErrCredentials)
-	_, err = w.Login(t.Context(), "b@example.com", goodPassword)
+	_, err = w.Login(t.Context(), "b@example.com", goodPassword, Client{})
 	require.ErrorIs(t, err, ErrCredentials)
-	g, err := w.Login(t.Context(), "a@example.com", goodPassword)
+	g, err := w.Login(t.Context(), "a@example.com", goodPassword, Client{})
 	require.NoError(t, err)
 	p := w.principal(t, g.Token)
 	require.Equal(t, AdminScope, p.Scope)
@@ -94,9 +96,9 @@ func TestAFailingStoreChangesNothing(t *testing.T) {
 	k, text, err := w.CreateKey(p, NewKey{Name: "server", Scope: Read})
 	require.NoError(t, err)
 	w.meta.failing = true
-	_, err = w.Register(t.Context(), "b@example.com", goodPassword, nil)
+	_, err = w.Register(t.Context(), Registration{Email: "b@example.com", Password: goodPassword})
 	require.ErrorIs(t, err, errStore)
-	_, err = w.Login(t.Context(), "a@example.com", goodPassword)
+	_, err = w.Login(t.Context(), "a@example.com", goodPassword, Client{})
 	require.ErrorIs(t, err, errStore)
 	_, err = w.Refresh(g.RefreshToken)
 	require.ErrorIs(t, err, errStore)
@@ -121,7 +123,7 @@ func TestLogout(t *testing.T) {
 	w := newWorld(t)
 	first := w.register(t, "a@example.com")
 	other := w.register(t, "b@example.com")
-	second, err := w.Login(t.Context(), "a@example.com", goodPassword)
+	second, err := w.Login(t.Context(), "a@example.com", goodPassword, Client{})
 	require.NoError(t, err)
 	p := w.principal(t, second.Token)
 	require.True(t, w.Active(p))
@@ -143,7 +145,7 @@ func TestDeadSessionsAreForgotten(t *testing.T) {
 	w := newWorld(t)
 	g := w.register(t, "a@example.com")
 	for range 2 * batch {
-		_, err := w.Login(t.Context(), "a@example.com", goodPassword)
+		_, err := w.Login(t.Context(), "a@example.com", goodPassword, Client{})
 		require.NoError(t, err)
 	}
 	w.clock.Add(w.cfg.RefreshTTL - time.Millisecond)

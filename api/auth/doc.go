@@ -6,4 +6,6 @@
 //	user/<id>     a User
 //	session/<id>  a Session
 //	key/<id>      a Key
+//	reset/<user>  a link to set a password
+//	leaving/<id>  a Departure: a deleted account of which something is still kept elsewhere
 package auth

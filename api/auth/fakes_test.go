@@ -119,7 +119,7 @@ const goodPassword = "tangerine-orbit-42"
 // register makes an account.
 func (w world) register(t *testing.T, email string) Grant {
 	t.Helper()
-	g, err := w.Register(t.Context(), email, goodPassword, nil)
+	g, err := w.Register(t.Context(), Registration{Email: email, Password: goodPassword})
 	require.NoError(t, err)
 	return g
 }

@@ -106,14 +106,7 @@ func (a *Accounts) RevokeKey(userID, id string) error {
 	if !ok {
 		return ErrKeyNotFound
 	}
-	if err := a.store(map[string]any{"key/" + id: nil}); err != nil {
-		return err
-	}
-	a.show(func() {
-		delete(a.keys, id)
-		delete(a.byHash, k.Hash)
-	})
-	return nil
+	return a.dropKeys([]*Key{k})
 }
 
 // Key finds a key of the user, expired or not. The value is the caller's.
@@ -143,34 +136,6 @@ func (a *Accounts) Keys(userID string) []*Key {
 	return list
 }
 
-// StoreUse makes the times of use durable that changed since the last call. It syncs once, not on every request.
-func (a *Accounts) StoreUse() error {
-	a.change.Lock()
-	defer a.change.Unlock()
-	records := make(map[string]any)
-	var changed []*Key
-	a.mu.RLock()
-	for id, e := range a.keys {
-		if k := e.current(); !k.LastUsed.Equal(e.LastUsed) {
-			records["key/"+id] = k
-			changed = append(changed, k)
-		}
-	}
-	a.mu.RUnlock()
-	if len(records) == 0 {
-		return nil
-	}
-	if err := a.storeMany(records); err != nil {
-		return err
-	}
-	a.show(func() {
-		for _, k := range changed {
-			a.replaceKey(k)
-		}
-	})
-	return nil
-}
-
 func (a *Accounts) authenticateKey(text string) (Principal, error) {
 	if !isKeyText(text) {
 		return Principal{}, ErrKey
@@ -188,6 +153,7 @@ func (a *Accounts) authenticateKey(text string) (Principal, error) {
 	if minute := now.Unix() / 60; e.used.Load() < minute { // under the lock, so that StoreUse never replaces an entry in between
 		e.used.Store(minute)
 	}
+	a.used.touch(now, e.UserID)
 	return Principal{UserID: e.UserID, KeyID: e.ID, Scope: e.Scope, Site: e.Site, Expires: e.ExpiresAt}, nil
 }
 

@@ -1,10 +1,12 @@
 package auth
 
 import (
-	"context"
-	"fmt"
+	"cmp"
+	"slices"
 	"time"
 )
+
+const sessionPrefix = "sess_"
 
 // refreshGrace is how long a used refresh token may come again, by two tabs of one browser for instance, without the session being revoked.
 const refreshGrace = 10 * time.Second
@@ -13,7 +15,10 @@ const refreshGrace = 10 * time.Second
 type Session struct {
 	ID          string      `json:"id"`
 	UserID      string      `json:"userId"`
+	Device      string      `json:"device,omitempty"`  // of the login, see Client
+	Address     string      `json:"address,omitempty"` // of the login, masked
 	CreatedAt   time.Time   `json:"createdAt"`
+	LastActive  time.Time   `json:"lastActive,omitzero"` // exact to one minute
 	RefreshedAt time.Time   `json:"refreshedAt"`
 	ExpiresAt   time.Time   `json:"expiresAt"`      // unless it is refreshed before
 	RefreshHash Digest      `json:"refreshHash"`    // of the token in force
@@ -37,16 +42,6 @@ func (s *Session) usedJustNow(hash Digest, now time.Time) bool {
 	return false
 }
 
-// Grant is what a login, a registration or a refresh gives.
-type Grant struct {
-	Token            string
-	ExpiresAt        time.Time
-	RefreshToken     string
-	RefreshExpiresAt time.Time
-	User             *User
-	SessionID        string
-}
-
 // Session finds a living login session.
 func (a *Accounts) Session(id string) (*Session, bool) {
 	a.mu.RLock()
@@ -55,163 +50,122 @@ func (a *Accounts) Session(id string) (*Session, bool) {
 	return s, ok && s.alive(a.now())
 }
 
-// Register makes an account and logs it in. email must be normalised and password checked. Errors: ErrRegistrationClosed, ErrEmailTaken,
-// ErrBusy, or the store's.
-func (a *Accounts) Register(ctx context.Context, email, password string, name *string) (Grant, error) {
-	if !a.RegistrationOpen() {
-		return Grant{}, ErrRegistrationClosed
+// Sessions lists a user's living login sessions with their latest times of use: most recently active first, then the newest, then by id.
+func (a *Accounts) Sessions(userID string) []*Session {
+	list := a.sessionsOf(userID, func(s *Session) bool { return s.alive(a.now()) })
+	a.mu.RLock()
+	for i, s := range list {
+		list[i] = a.current(s)
 	}
-	hash, err := a.hasher.hash(ctx, password)
-	if err != nil {
-		return Grant{}, err
-	}
-	a.change.Lock()
-	defer a.change.Unlock()
-	if !a.RegistrationOpen() { // somebody else was first
-		return Grant{}, ErrRegistrationClosed
-	}
-	if _, taken := a.UserByEmail(email); taken {
-		return Grant{}, ErrEmailTaken
-	}
-	u := &User{ID: NewID("user"), Email: email, Name: name, PasswordHash: hash, CreatedAt: a.instant()}
-	s, grant, err := a.grant(&Session{ID: NewID("sess"), UserID: u.ID, CreatedAt: u.CreatedAt}, u)
-	if err != nil {
-		return Grant{}, err
-	}
-	if err := a.store(map[string]any{"user/" + u.ID: u, "session/" + s.ID: s}); err != nil {
-		return Grant{}, err
-	}
-	a.show(func() { a.users[u.ID], a.byEmail[u.Email], a.sessions[s.ID] = u, u, s })
-	return grant, nil
+	a.mu.RUnlock()
+	slices.SortFunc(list, func(x, y *Session) int {
+		return cmp.Or(y.LastActive.Compare(x.LastActive), y.CreatedAt.Compare(x.CreatedAt), cmp.Compare(x.ID, y.ID))
+	})
+	return list
 }
 
-// Login checks a password and opens a session. An unknown address takes as long as a wrong password. Errors: ErrCredentials, ErrBusy, or the
-// store's.
-func (a *Accounts) Login(ctx context.Context, email, password string) (Grant, error) {
-	u, known := a.UserByEmail(email)
-	hash := ""
-	if known {
-		hash = u.PasswordHash
+// sessionsOf lists those of a user's sessions that match, in no order.
+func (a *Accounts) sessionsOf(userID string, match func(*Session) bool) []*Session {
+	var list []*Session
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	for _, s := range a.sessions {
+		if s.UserID == userID && match(s) {
+			list = append(list, s)
+		}
 	}
-	match, err := a.hasher.matches(ctx, password, hash)
-	if err != nil {
-		return Grant{}, err
-	}
-	if !match {
-		return Grant{}, ErrCredentials
-	}
-	a.change.Lock()
-	defer a.change.Unlock()
-	if now, ok := a.User(u.ID); !ok || now.PasswordHash != hash { // changed while it was checked
-		return Grant{}, ErrCredentials
-	}
-	s, grant, err := a.grant(&Session{ID: NewID("sess"), UserID: u.ID, CreatedAt: a.instant()}, u)
-	if err != nil {
-		return Grant{}, err
-	}
-	return grant, a.putSession(s)
+	return list
 }
 
-// Refresh trades a refresh token for a new pair. A token that was used before revokes its session, unless that was just now. Errors:
-// ErrRefresh, or the store's.
-func (a *Accounts) Refresh(token string) (Grant, error) {
-	id, ok := a.refresh.session(token)
-	if !ok {
-		return Grant{}, ErrRefresh
+// current is a copy of the session with its latest time of use. The caller holds mu.
+func (a *Accounts) current(s *Session) *Session {
+	next := *s
+	if last := a.used.last(s.ID); last.After(s.LastActive) {
+		next.LastActive = last
 	}
-	a.change.Lock()
-	defer a.change.Unlock()
-	s, ok := a.Session(id)
-	if !ok {
-		return Grant{}, ErrRefresh
-	}
-	u, ok := a.User(s.UserID)
-	if !ok {
-		return Grant{}, ErrRefresh
-	}
-	hash, now := digestOf(token), a.now()
-	if hash != s.RefreshHash {
-		if s.usedJustNow(hash, now) {
-			return Grant{}, ErrRefresh
-		}
-		if err := a.dropSessions(s); err != nil {
-			return Grant{}, err
-		}
-		a.log.Warn("a used refresh token came again; its session is revoked", "user", s.UserID)
-		return Grant{}, ErrRefresh
-	}
-	next, grant, err := a.grant(s, u)
-	if err != nil {
-		return Grant{}, err
-	}
-	for _, used := range s.Used {
-		if now.Sub(used.At) <= refreshGrace {
-			next.Used = append(next.Used, used)
-		}
-	}
-	next.Used = append(next.Used, usedToken{hash, now})
-	return grant, a.putSession(next)
+	return &next
 }
 
 // Logout ends the caller's session, or all sessions of the user.
 func (a *Accounts) Logout(p Principal, all bool) error {
 	a.change.Lock()
 	defer a.change.Unlock()
-	var ended []*Session
-	a.mu.RLock()
-	for _, s := range a.sessions {
-		if s.UserID == p.UserID && (all || s.ID == p.SessionID) {
-			ended = append(ended, s)
-		}
-	}
-	a.mu.RUnlock()
-	return a.dropSessions(ended...)
+	return a.dropSessions(a.sessionsOf(p.UserID, func(s *Session) bool { return all || s.ID == p.SessionID })...)
 }
 
-// grant gives a copy of the session that begins a new term, with its new pair of tokens.
-func (a *Accounts) grant(s *Session, u *User) (*Session, Grant, error) {
-	now := a.instant()
-	token, expires, err := a.tokens.sign(u.ID, s.ID, now)
-	if err != nil {
-		return nil, Grant{}, err
+// RevokeSession ends another session of the caller. Errors: ErrSessionCurrent, ErrSessionNotFound, or the store's.
+func (a *Accounts) RevokeSession(p Principal, id string) error {
+	if id == p.SessionID {
+		return ErrSessionCurrent
 	}
-	refresh := a.refresh.create(s.ID)
-	next := &Session{
-		ID: s.ID, UserID: s.UserID, CreatedAt: s.CreatedAt,
-		RefreshedAt: now, ExpiresAt: now.Add(a.cfg.RefreshTTL), RefreshHash: digestOf(refresh),
+	a.change.Lock()
+	defer a.change.Unlock()
+	s, ok := a.Session(id)
+	if !ok || s.UserID != p.UserID {
+		return ErrSessionNotFound
 	}
-	return next, Grant{
-		Token: token, ExpiresAt: expires, RefreshToken: refresh, RefreshExpiresAt: next.ExpiresAt, User: u, SessionID: s.ID,
-	}, nil
+	return a.dropSessions(s)
 }
 
-// instant is now as the contract shows it: UTC, in milliseconds.
-func (a *Accounts) instant() time.Time { return a.now().UTC().Truncate(time.Millisecond) }
+// RevokeOthers ends all sessions of the user but the caller's own and tells how many of them were alive.
+func (a *Accounts) RevokeOthers(p Principal) (n int, err error) {
+	a.change.Lock()
+	defer a.change.Unlock()
+	now := a.now()
+	ended := a.sessionsOf(p.UserID, func(s *Session) bool { return s.ID != p.SessionID && s.alive(now) })
+	return len(ended), a.dropSessions(ended...)
+}
 
 func (a *Accounts) putSession(s *Session) error {
 	if err := a.store(map[string]any{"session/" + s.ID: s}); err != nil {
 		return err
 	}
-	a.show(func() { a.sessions[s.ID] = s })
+	a.show(func() { a.showSession(s) })
 	return nil
+}
+
+// showSession makes s the present one. The caller holds mu.
+func (a *Accounts) showSession(s *Session) {
+	a.sessions[s.ID] = s
+	a.used.begin(s.ID, s.LastActive)
+	a.used.touch(s.LastActive, s.ID)
+}
+
+// hideSessions forgets sessions whose removal is durable. The caller holds mu.
+func (a *Accounts) hideSessions(sessions []*Session) {
+	for _, s := range sessions {
+		delete(a.sessions, s.ID)
+		delete(a.used, s.ID)
+	}
 }
 
 func (a *Accounts) dropSessions(sessions ...*Session) error {
 	if len(sessions) == 0 {
 		return nil
 	}
-	records := make(map[string]any, len(sessions))
-	for _, s := range sessions {
-		records["session/"+s.ID] = nil
-	}
-	if err := a.storeMany(records); err != nil {
+	if err := a.storeMany(removals("session/", sessions, func(s *Session) string { return s.ID })); err != nil {
 		return err
 	}
-	a.show(func() {
-		for _, s := range sessions {
-			delete(a.sessions, s.ID)
+	a.show(func() { a.hideSessions(sessions) })
+	return nil
+}
+
+// storeEnding makes records durable together with the end of sessions. When these are too many for one transaction, the first of them end
+// before: a failure in between then has ended sessions too early, never too late.
+func (a *Accounts) storeEnding(records map[string]any, ended []*Session) error {
+	for len(ended) > batch {
+		if err := a.dropSessions(ended[:batch]...); err != nil {
+			return err
 		}
-	})
+		ended = ended[batch:]
+	}
+	for _, s := range ended {
+		records["session/"+s.ID] = nil
+	}
+	if err := a.store(records); err != nil {
+		return err
+	}
+	a.show(func() { a.hideSessions(ended) })
 	return nil
 }
 
@@ -236,27 +190,13 @@ func (a *Accounts) authenticateSession(token string) (Principal, error) {
 	if err != nil {
 		return Principal{}, err
 	}
+	now := a.now()
 	a.mu.RLock()
+	defer a.mu.RUnlock()
 	s, u := a.sessions[c.SID], a.users[c.Subject]
-	a.mu.RUnlock()
-	if s == nil || u == nil || s.UserID != u.ID || !s.alive(a.now()) {
+	if s == nil || u == nil || s.UserID != u.ID || !s.alive(now) {
 		return Principal{}, ErrToken
 	}
+	a.used.touch(now, s.ID, u.ID)
 	return Principal{UserID: u.ID, SessionID: s.ID, Scope: AdminScope, Expires: c.ExpiresAt.Time}, nil
-}
-
-// Impersonate opens a session for a user without a password: for the operator's commands on the local data, never for a request. Errors: that
-// there is no such user, or the store's.
-func (a *Accounts) Impersonate(userID string) (Grant, error) {
-	a.change.Lock()
-	defer a.change.Unlock()
-	u, ok := a.User(userID)
-	if !ok {
-		return Grant{}, fmt.Errorf("there is no user %s", userID)
-	}
-	s, grant, err := a.grant(&Session{ID: NewID("sess"), UserID: u.ID, CreatedAt: a.instant()}, u)
-	if err != nil {
-		return Grant{}, err
-	}
-	return grant, a.putSession(s)
 }

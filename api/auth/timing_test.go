@@ -33,7 +33,7 @@ func TestLoginTimeTellsNothing(t *testing.T) {
 
 func (w world) loginTime(t *testing.T, email string) float64 {
 	start := time.Now()
-	_, err := w.Login(t.Context(), email, "wrong-secret")
+	_, err := w.Login(t.Context(), email, "wrong-secret", Client{})
 	took := time.Since(start).Seconds()
 	require.ErrorIs(t, err, ErrCredentials)
 	return took

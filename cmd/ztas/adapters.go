@@ -133,6 +133,8 @@ func apiConfig(cfg Config) (api.Config, error) {
 	r := cfg.RateLimits
 	c.RateMinute, c.RateHour, c.RateLogin, c.RateLoginFailures = r.Minute, r.Hour, r.Login, r.LoginFailures
 	c.RateRegister, c.RateRefresh = r.Register, r.Refresh
+	c.RateForgot, c.RateVerifyReset, c.RateReset = r.Forgot, r.VerifyResetToken, r.Reset
+	c.Operators = cfg.Operators
 	c.Auth.Issuer = c.PublicURL
 	c.Auth.TokenTTL, c.Auth.RefreshTTL = cfg.JWTTTL, cfg.RefreshTTL
 	c.Auth.OpenRegistration, c.Auth.MaxKeysPerUser = cfg.RegistrationEnabled, cfg.MaxAPIKeys
