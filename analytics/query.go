@@ -44,6 +44,7 @@ type StatsReport struct {
 	Countries        []CountryRow   `json:"countries"`
 	TrafficSources   TrafficSources `json:"trafficSources"`
 	Filtered         FilteredReport `json:"filtered"`
+	DeviceVisits     DeviceVisits   `json:"-"` // what Devices are percentages of
 	LastPageview     int64          `json:"-"` // UTC ms of the latest stored pageview of all time; 0: none
 	Estimated        bool           `json:"estimated,omitempty"`
 }
@@ -111,6 +112,9 @@ type Devices struct {
 	Mobile  float64 `json:"mobile"`
 	Tablet  float64 `json:"tablet"`
 }
+
+// DeviceVisits are sessions by device.
+type DeviceVisits struct{ Desktop, Mobile, Tablet int64 }
 
 // TrafficSources are percentages of sessions by channel.
 type TrafficSources struct {

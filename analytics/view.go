@@ -147,6 +147,9 @@ func (t *tally) report(q StatsQuery, lastView int64) *StatsReport {
 		},
 		Timeseries: t.series, TopPages: []PageRow{}, TopReferrers: []ReferrerRow{}, Countries: []CountryRow{},
 		Devices: Devices{share(DimDevice, "desktop"), share(DimDevice, "mobile"), share(DimDevice, "tablet")},
+		DeviceVisits: DeviceVisits{
+			t.dims[DimDevice]["desktop"].A, t.dims[DimDevice]["mobile"].A, t.dims[DimDevice]["tablet"].A,
+		},
 		TrafficSources: TrafficSources{
 			Direct: share(DimChannel, "direct"), Organic: share(DimChannel, "organic"), Referral: share(DimChannel, "referral"),
 			Social: share(DimChannel, "social"), Paid: share(DimChannel, "paid"), Email: share(DimChannel, "email"), AI: share(DimChannel, "ai"),

@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -22,6 +23,8 @@ type right struct {
 	unbound  bool   // not with a key that is bound to a site
 	ok       int    // status of success
 	noViewer bool   // a viewer may not, and is told so
+	deleted  bool   // it is about deleted sites
+	owner    bool   // others of the team are told that they are not the owner
 	thing    string // what :id or id names on the site; "": nothing
 }
 
@@ -146,6 +149,7 @@ type matrixCaller struct {
 func TestAccessMatrix(t *testing.T) {
 	w := newWorld(t, unlimited, func(c *Config) {
 		c.MaxSitesPerUser, c.Auth.MaxKeysPerUser, c.MaxGoals, c.MaxFunnels, c.MaxSegments = 1<<20, 1<<20, 1<<20, 1<<20, 1<<20
+		c.MaxAnnotations, c.MaxShares = 1<<20, 1<<20
 	})
 	users := map[string]string{}
 	for _, name := range []string{"owner", "admin", "member", "viewer", "stranger"} {
@@ -206,6 +210,8 @@ func TestAccessMatrix(t *testing.T) {
 	w.clock.Add(24 * time.Hour)
 	callers = append(callers, matrixCaller{name: "expired key", bad: oldKey, token: func() string { return expiring }})
 
+	deleted := maps.Clone(roles) // who has a role on the sites as deleted ones
+	deleted[gone] = map[string]auth.Role{users["owner"]: auth.Owner}
 	checked := map[string]bool{}
 	cells := 0
 	for _, route := range w.srv.routes() {
@@ -218,9 +224,16 @@ func TestAccessMatrix(t *testing.T) {
 		checked[name] = true
 		for _, caller := range callers {
 			for _, site := range []analytics.SiteID{own, foreign, gone, missingSite} {
+				for _, id := range []analytics.SiteID{own, second, foreign, gone} {
+					w.setDeleted(id, id == gone || want.deleted)
+				}
 				target, body := w.matrixRequest(name, caller, site)
 				got := w.call(route.method, target, caller.token(), body)
-				status, message := want.expect(name, caller, site, roles)
+				members := roles
+				if want.deleted {
+					members = deleted
+				}
+				status, message := want.expect(name, caller, site, members)
 				cells++
 				if got.code != status || !strings.Contains(got.text, message) {
 					t.Errorf("%s as %s about %s: got %d %s, want %d %q", name, caller.name, site, got.code, got.text, status, message)
@@ -278,6 +291,8 @@ func (r right) expect(name string, c matrixCaller, site analytics.SiteID, roles 
 		return 404, "Site not found"
 	case c.bound != "" && c.bound != site:
 		return 403, "This API key cannot access " + string(site)
+	case r.owner && members[c.user] != auth.NoRole && members[c.user] < auth.Owner:
+		return 403, "Only the site owner can delete this site"
 	case members[c.user] < needRole:
 		return 403, "Access denied"
 	case r.noViewer && members[c.user] == auth.Viewer:
@@ -325,6 +340,22 @@ func (w *world) matrixRequest(name string, c matrixCaller, site analytics.SiteID
 		return path, map[string]any{"name": "new", "scope": "read"}
 	case "GET /api/sites/:id":
 		return "/api/sites/" + string(site), nil
+	case "PATCH /api/sites", "DELETE /api/sites", "PATCH /api/sites/:id", "DELETE /api/sites/:id", "POST /api/sites/:id/restore":
+		if !strings.Contains(path, ":id") {
+			return path + "?id=" + string(site), map[string]any{"id": site, "name": "renamed"}
+		}
+		return strings.ReplaceAll(path, ":id", string(site)), map[string]any{"name": "renamed"}
+	case "GET /api/sites/:id/shares", "POST /api/sites/:id/shares":
+		return strings.ReplaceAll(path, ":id", string(site)), map[string]any{}
+	case "DELETE /api/sites/:id/shares", "DELETE /api/sites/:id/shares/:shareId":
+		share, _ := w.share(site, "7d")
+		return strings.NewReplacer(":id", string(site), ":shareId", share).Replace(path) + "?id=" + share, nil
+	case "GET /api/public/stats":
+		_, token := w.share(w.sites.All()[0].ID, "7d")
+		return path + "?token=" + token, nil
+	case "GET /public/:token":
+		_, token := w.share(w.sites.All()[0].ID, "7d")
+		return "/public/" + token, nil
 	case "GET /api/stats-api":
 		return path + "?site_id=" + string(site), nil
 	case "POST /api/query":
@@ -352,6 +383,8 @@ func (w *world) matrixRequest(name string, c matrixCaller, site analytics.SiteID
 		return path, map[string]any{"siteId": site, "name": "new", "type": "anomaly", "metric": "pageviews", "notifications": []string{"email"}}
 	case "POST /api/webhooks":
 		return path, map[string]any{"siteId": site, "url": "https://hooks.example.com/zta", "events": []string{"goal"}}
+	case "POST /api/annotations":
+		return path, map[string]any{"siteId": site, "date": "2026-01-12"}
 	case "POST /api/segments":
 		return path, map[string]any{"siteId": site, "name": "new", "filters": "device==mobile"}
 	}
@@ -407,6 +440,8 @@ func (w *world) matrixThing(thing string, c matrixCaller, site analytics.SiteID)
 		require.NoError(w.t, w.catalog.segments.put(&analytics.Segment{
 			ID: id, Site: site, Name: "a", Filters: "device==mobile", CreatedBy: c.user, CreatedAt: now, UpdatedAt: now,
 		}))
+	case "Annotation":
+		require.NoError(w.t, w.catalog.annotations.put(&Annotation{ID: id, Site: site, Date: "2026-01-12", CreatedBy: c.user, CreatedAt: now, UpdatedAt: now}))
 	case "Alert":
 		w.putAlert(&analytics.Alert{
 			ID: id, Site: site, Name: "a", Type: analytics.AnomalyAlert, Metric: "pageviews", Period: "1h", Sensitivity: "medium",

@@ -6,19 +6,26 @@ import (
 	"github.com/ztas-io/ztas/analytics"
 )
 
-// Catalog keeps what a site's people define: goals, funnels, segments, alerts, webhooks. Reading is safe for concurrent use.
+// Catalog keeps what a site's people define: goals, funnels, segments, alerts, webhooks, annotations, shares. Reading is safe for concurrent use.
 type Catalog struct {
 	goals    *shelf[analytics.Goal]
 	funnels  *shelf[analytics.Funnel]
 	segments *shelf[analytics.Segment]
 	alerts   *shelf[analytics.Alert]
 	webhooks *shelf[analytics.Webhook]
+
+	annotations *shelf[Annotation]
+	shares      *shares
+
 	history  *history // of the alerts
 	revision atomic.Uint64
 }
 
-// Revision grows with every change of any definition.
+// Revision grows with every change of any definition, and when a site is deleted or restored.
 func (c *Catalog) Revision() uint64 { return c.revision.Load() }
+
+// sitesChanged tells that the definitions of a site count no longer, or again.
+func (c *Catalog) sitesChanged() { c.revision.Add(1) }
 
 // AlertSites lists the sites that have alerts.
 func (c *Catalog) AlertSites() []analytics.SiteID { return c.alerts.sites() }
@@ -39,6 +46,12 @@ func OpenCatalog(meta Meta) (c *Catalog, err error) {
 		return nil, err
 	}
 	if c.alerts, err = openShelf(meta, "alert", func(a *analytics.Alert) shelfHead { return shelfHead{a.Site, a.ID, a.CreatedAt} }); err != nil {
+		return nil, err
+	}
+	if c.annotations, err = openShelf(meta, annotationShelf, func(a *Annotation) shelfHead { return shelfHead{a.Site, a.ID, a.CreatedAt} }); err != nil {
+		return nil, err
+	}
+	if c.shares, err = openShares(meta); err != nil {
 		return nil, err
 	}
 	if c.history, err = openHistory(meta, c.alerts); err != nil {

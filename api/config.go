@@ -29,6 +29,10 @@ type Config struct {
 	MaxAlerts   int // MAX_ALERTS_PER_SITE
 	MaxWebhooks int // MAX_WEBHOOKS_PER_SITE
 
+	MaxAnnotations int // MAX_ANNOTATIONS_PER_SITE
+	MaxShares      int // MAX_SHARES_PER_SITE: not expired
+	SitePurgeDays  int // SITE_PURGE_DAYS: from the deletion of a site to its purge
+
 	HooksAllowHTTP bool // WEBHOOK_ALLOW_HTTP: webhooks may have http URLs
 
 	RateMinute        int // RATE_LIMIT_MINUTE: API requests a user
@@ -40,6 +44,7 @@ type Config struct {
 	RateVerifyReset   int // RATE_LIMIT_VERIFY_RESET_TOKEN: a minute and IP
 	RateReset         int // RATE_LIMIT_RESET: a minute and IP
 	RateRefresh       int // RATE_LIMIT_REFRESH: a minute and IP
+	RatePublicStats   int // RATE_LIMIT_PUBLIC_STATS: a minute and IP
 }
 
 // DefaultConfig returns the contract's defaults. PublicURL and the secret of tokens have none.
@@ -48,6 +53,7 @@ func DefaultConfig() Config {
 		Auth:          auth.DefaultConfig(),
 		RetentionDays: 730, MaxSitesPerUser: 50, MaxDimensionValues: 10_000,
 		MaxGoals: 200, MaxFunnels: 100, MaxSegments: 200, MaxAlerts: 100, MaxWebhooks: 10,
+		MaxAnnotations: 500, MaxShares: 20, SitePurgeDays: 30, RatePublicStats: 60,
 		RateMinute: 100, RateHour: 1000, RateLogin: 10, RateLoginFailures: 10, RateRegister: 5,
 		RateForgot: 3, RateVerifyReset: 10, RateReset: 5, RateRefresh: 30,
 	}
@@ -67,13 +73,16 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("RETENTION_DAYS must be between %d and %d", minRetention, maxRetention)
 	case c.MaxSitesPerUser < 1:
 		return errors.New("MAX_SITES_PER_USER must be at least 1")
+	case c.SitePurgeDays < 0:
+		return errors.New("SITE_PURGE_DAYS must not be negative")
 	case c.MaxDimensionValues < 1:
 		return errors.New("MAX_DIMENSION_VALUES must be at least 1")
 	}
 	for name, n := range map[string]int{
 		"MINUTE": c.RateMinute, "HOUR": c.RateHour, "LOGIN": c.RateLogin, "LOGIN_FAILURES": c.RateLoginFailures,
 		"REGISTER": c.RateRegister, "FORGOT": c.RateForgot, "VERIFY_RESET_TOKEN": c.RateVerifyReset, "RESET": c.RateReset,
-		"REFRESH": c.RateRefresh,
+		"REFRESH":      c.RateRefresh,
+		"PUBLIC_STATS": c.RatePublicStats,
 	} {
 		if n < 0 {
 			return fmt.Errorf("RATE_LIMIT_%s must not be negative", name)

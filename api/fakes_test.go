@@ -62,6 +62,19 @@ func (m *memoryMeta) Txn(ops ...MetaOp) error {
 	return nil
 }
 
+// Erase is what it is for the store: afterwards there is nothing with one of the prefixes.
+func (m *memoryMeta) Erase(prefixes ...string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.failing {
+		return errors.New("the disk is on fire")
+	}
+	maps.DeleteFunc(m.values, func(key string, _ []byte) bool {
+		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(key, p) })
+	})
+	return nil
+}
+
 // testClock is a clock that stands until it is moved.
 type testClock struct {
 	mu  sync.Mutex
@@ -221,6 +234,8 @@ type world struct {
 	activity *Activities
 	backfill *Backfiller
 	pictures *Pictures
+	purger   *Purger
+	fold     *fakeFold
 	hooks    *fakeHooks
 	preview  *fakePreview
 	mailer   *fakeMailer
@@ -242,6 +257,7 @@ const (
 func unlimited(c *Config) {
 	c.RateMinute, c.RateHour, c.RateLogin, c.RateLoginFailures, c.RateRegister, c.RateRefresh = 0, 0, 0, 0, 0, 0
 	c.RateForgot, c.RateVerifyReset, c.RateReset = 0, 0, 0
+	c.RatePublicStats = 0
 }
 
 func testConfig() Config {
@@ -260,7 +276,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	w := &world{
 		t: t, cfg: testConfig(), meta: &memoryMeta{values: make(map[string][]byte)},
 		clock:  &testClock{now: time.Date(2026, 1, 15, 16, 30, 20, 0, time.UTC)},
-		reader: &fakeReader{asked: make(map[analytics.SiteID]int)}, definer: &fakeDefiner{}, hooks: newFakeHooks(), preview: &fakePreview{}, mailer: newFakeMailer(), tickets: &fakeTickets{}, ready: &ready,
+		reader: &fakeReader{asked: make(map[analytics.SiteID]int)}, definer: &fakeDefiner{}, hooks: newFakeHooks(), preview: &fakePreview{}, fold: &fakeFold{}, mailer: newFakeMailer(), tickets: &fakeTickets{}, ready: &ready,
 		logs: &bytes.Buffer{},
 	}
 	for _, f := range change {
@@ -287,8 +303,12 @@ func (w *world) start() {
 	w.pictures, err = OpenPictures(w.meta)
 	require.NoError(w.t, err)
 	w.backfill = NewBackfiller(w.catalog, w.sites, w.reader, w.clock.Now, log)
+	w.purger = NewPurger(PurgeDeps{
+		Sites: w.sites, Meta: w.meta, Fold: w.fold, Keepers: []SiteKeeper{w.catalog, w.pictures, w.accounts}, Now: w.clock.Now, Log: log,
+	})
 	w.srv, err = NewServer(Deps{
 		Config: w.cfg, Access: w.access, Accounts: w.accounts, Sites: w.sites, Catalog: w.catalog, Backfill: w.backfill, Pictures: w.pictures, Hooks: w.hooks, Preview: w.preview, Sealer: testSealer(w.t), Mailer: w.mailer, Activity: w.activity, Reader: w.reader, Track: fakeIntake{w}, Compat: fakeIntake{w}, Tickets: w.tickets,
+		Purger:    w.purger,
 		WebSocket: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { io.WriteString(rw, "socket") }),
 		Web:       http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { io.WriteString(rw, "page "+r.URL.Path) }),
 		Ready:     w.ready, Version: "1.0.0", Now: w.clock.Now, Log: log,

@@ -161,6 +161,7 @@ const (
 	verifyResetPerIP
 	resetPerIP
 	refreshPerIP
+	publicPerIP
 	limitCount
 )
 
@@ -183,6 +184,7 @@ func newLimits(c *Config) *limits {
 			verifyResetPerIP: newLimiter(rate{c.RateVerifyReset, time.Minute}),
 			resetPerIP:       newLimiter(rate{c.RateReset, time.Minute}),
 			refreshPerIP:     newLimiter(rate{c.RateRefresh, time.Minute}),
+			publicPerIP:      newLimiter(rate{c.RatePublicStats, time.Minute}),
 		},
 	}
 }

@@ -82,6 +82,25 @@ func (s *Server) routes() []route {
 		{get, "/api/sites", caller, no, read, noSite, perUser, s.listSites},
 		{post, "/api/sites", caller, no, whole, allSites, perUser, s.createSite},
 		{get, "/api/sites/:id", caller, viewer, read, siteInPath, perUser, s.getSite},
+		{patch, "/api/sites", caller, admin, whole, siteByHand, perUser, s.changeSite},
+		{patch, "/api/sites/:id", caller, admin, whole, siteByHand, perUser, s.changeSite},
+		{erase, "/api/sites", caller, no, whole, siteByHand, perUser, s.deleteSite}, // owner: those three say it in words of their own,
+		{erase, "/api/sites/:id", caller, no, whole, siteByHand, perUser, s.deleteSite},
+		{post, "/api/sites/:id/restore", caller, no, whole, siteByHand, perUser, s.restoreSite}, // and of deleted sites too
+		{get, "/api/sites/:id/shares", caller, admin, whole, siteInPath, perUser, s.listShares},
+		{post, "/api/sites/:id/shares", caller, admin, whole, siteInPath, perUser, s.createShare},
+		{erase, "/api/sites/:id/shares", caller, admin, whole, siteInPath, perUser, s.revokeShare},
+		{erase, "/api/sites/:id/shares/:shareId", caller, admin, whole, siteInPath, perUser, s.revokeShare},
+
+		{get, "/api/public/stats", anyone, no, none, noSite, publicPerIP, s.publicStats},
+		{get, "/public/:token", anyone, no, none, noSite, publicPerIP, s.publicPage},
+
+		{get, "/api/annotations", caller, viewer, read, siteInQuery, perUser, s.listAnnotations},
+		{post, "/api/annotations", caller, member, write, siteByHand, perUser, s.createAnnotation},
+		{patch, "/api/annotations", caller, member, write, siteByHand, perUser, s.changeAnnotation},
+		{erase, "/api/annotations", caller, member, write, siteByHand, perUser, s.deleteAnnotation},
+		{patch, "/api/annotations/:id", caller, member, write, siteByHand, perUser, s.changeAnnotation},
+		{erase, "/api/annotations/:id", caller, member, write, siteByHand, perUser, s.deleteAnnotation},
 
 		{get, "/api/goals", caller, viewer, read, siteInQuery, perUser, s.listGoals},
 		{post, "/api/goals", caller, admin, write, siteByHand, perUser, s.createGoal},

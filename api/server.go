@@ -22,6 +22,7 @@ type Deps struct {
 	Catalog   *Catalog
 	Backfill  *Backfiller
 	Pictures  *Pictures
+	Purger    *Purger
 	Hooks     Deliverer
 	Preview   Previewer
 	Activity  *Activities
@@ -82,6 +83,9 @@ func NewServer(d Deps) (*Server, error) {
 	}
 	if d.Access == nil || d.Accounts == nil || d.Sites == nil || d.Catalog == nil || d.Backfill == nil || d.Pictures == nil || d.Sealer == nil || d.Mailer == nil || d.Reader == nil || d.Track == nil || d.Compat == nil ||
 		d.Tickets == nil || d.Activity == nil || d.WebSocket == nil || d.Ready == nil || d.Now == nil || d.Log == nil {
+		return nil, errors.New("api: a dependency is missing")
+	}
+	if d.Purger == nil {
 		return nil, errors.New("api: a dependency is missing")
 	}
 	s := &Server{

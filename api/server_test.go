@@ -27,7 +27,7 @@ func TestUnknownRoutesAndMethods(t *testing.T) {
 		require.ElementsMatch(t, strings.Split(allow, ", "), strings.Split(a.head.Get("Allow"), ", "))
 	}
 	f("POST", "/api/stats", "GET")
-	f("PUT", "/api/sites", "GET, POST")
+	f("PUT", "/api/sites", "GET, POST, PATCH, DELETE")
 	f("GET", "/api/track", "POST")
 	f("POST", "/api/api-keys/key_abc123", "PATCH, DELETE")
 	f("GET", "/api/auth/login", "POST")

@@ -62,10 +62,14 @@ func (s *Server) createSite(x *exchange) (action, error) {
 	return func() error {
 		ctx, cancel := patient(x.c)
 		defer cancel()
+		if err := s.checkSlack(x, &draft.Settings, nil); err != nil {
+			return err
+		}
 		site, err := s.sites.create(ctx, x.caller.UserID, draft)
 		if err != nil {
 			return err
 		}
+		s.activity(x, Activity{Action: "site.created", Site: site.ID, Target: siteTarget(site)})
 		data(x.c, http.StatusCreated, s.viewSite(site, auth.Owner))
 		return nil
 	}, nil

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/api/auth"
 )
 
 // Webhook finds a webhook.
@@ -64,7 +65,7 @@ func (c *Catalog) removeWebhook(id string, check func(w *analytics.Webhook) erro
 	if err := check(w); err != nil {
 		return nil, err
 	}
-	return w, c.webhooks.remove(w)
+	return w, c.webhooks.remove(w, MetaOp{Key: auth.LeftKey(w.Site, leftWebhook+w.ID), Value: leftMark}) // its deliveries are kept under its id
 }
 
 // newHookSecret makes a webhook's secret as it is shown once: 32 random bytes.

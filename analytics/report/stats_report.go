@@ -29,6 +29,9 @@ func (s *StatsSum) Report(q analytics.StatsQuery, filtered analytics.FilteredRep
 		Devices: analytics.Devices{
 			Desktop: share(byDevice, "desktop"), Mobile: share(byDevice, "mobile"), Tablet: share(byDevice, "tablet"),
 		},
+		DeviceVisits: analytics.DeviceVisits{
+			Desktop: s.Visits[byDevice]["desktop"], Mobile: s.Visits[byDevice]["mobile"], Tablet: s.Visits[byDevice]["tablet"],
+		},
 		TrafficSources: analytics.TrafficSources{
 			Direct: share(byChannel, "direct"), Organic: share(byChannel, "organic"), Referral: share(byChannel, "referral"),
 			Social: share(byChannel, "social"), Paid: share(byChannel, "paid"), Email: share(byChannel, "email"), AI: share(byChannel, "ai"),

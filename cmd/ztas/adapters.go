@@ -130,7 +130,9 @@ func apiConfig(cfg Config) (api.Config, error) {
 	c.MaxSitesPerUser, c.MaxDimensionValues = cfg.MaxSites, cfg.MaxDimensionValues
 	c.MaxGoals, c.MaxFunnels, c.MaxSegments = cfg.MaxGoals, cfg.MaxFunnels, cfg.MaxSegments
 	c.MaxAlerts, c.MaxWebhooks, c.HooksAllowHTTP = cfg.MaxAlerts, cfg.MaxWebhooks, cfg.WebhookAllowHTTP
+	c.MaxAnnotations, c.MaxShares, c.SitePurgeDays = cfg.MaxAnnotations, cfg.MaxShares, cfg.SitePurgeDays
 	r := cfg.RateLimits
+	c.RatePublicStats = r.PublicStats
 	c.RateMinute, c.RateHour, c.RateLogin, c.RateLoginFailures = r.Minute, r.Hour, r.Login, r.LoginFailures
 	c.RateRegister, c.RateRefresh = r.Register, r.Refresh
 	c.RateForgot, c.RateVerifyReset, c.RateReset = r.Forgot, r.VerifyResetToken, r.Reset

@@ -36,7 +36,7 @@ func (i *instance) openNotifier(
 	}
 	n := new(notifier)
 	n.outbox, err = outbox.Open(outboxConfig(cfg), outbox.Deps{
-		Meta: meta, Hooks: outboxHooks{catalog, sealer}, Sites: outboxSites{i.sites, i.accounts}, Mailer: mailer,
+		Meta: meta, Hooks: outboxHooks{i.sites, catalog, sealer}, Sites: outboxSites{i.sites, i.accounts}, Mailer: mailer,
 		Logger: i.logger, Registerer: registry, Now: time.Now,
 	})
 	if err != nil {
@@ -100,13 +100,23 @@ func (m outboxMeta) Txn(ops ...outbox.Op) error {
 
 // outboxHooks are the webhooks as the outbox sees them.
 type outboxHooks struct {
+	sites   *api.Directory
 	catalog *api.Catalog
 	sealer  api.Sealer
 }
 
-// Webhooks lists a site's webhooks.
+// Webhooks lists a site's webhooks. Those of a deleted site are not active, until it is restored.
 func (h outboxHooks) Webhooks(site analytics.SiteID) []*analytics.Webhook {
-	return h.catalog.Webhooks(site)
+	list := h.catalog.Webhooks(site)
+	if _, ok := h.sites.Site(site); ok {
+		return list
+	}
+	for i, w := range list {
+		silent := *w
+		silent.Active = false
+		list[i] = &silent
+	}
+	return list
 }
 
 // Reveal opens a sealed secret.
@@ -144,7 +154,7 @@ func (s outboxSites) OwnerMail(id analytics.SiteID) string {
 
 // MemberMail is the address of a user who is still a member.
 func (s outboxSites) MemberMail(id analytics.SiteID, user string) string {
-	if s.Role(id, user) == auth.NoRole {
+	if _, ok := s.Site(id); !ok || s.Role(id, user) == auth.NoRole {
 		return ""
 	}
 	return s.mail(user)

@@ -168,6 +168,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	if err != nil {
 		return nil, fmt.Errorf("open pictures: %w", err)
 	}
+	purger := i.purger(meta, system, notify, catalog, pictures, i.accounts)
 	backfill := api.NewBackfiller(catalog, i.sites, system, time.Now, i.logger)
 	i.background("backfill", backfill.Run)
 
@@ -202,7 +203,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	server, err := api.NewServer(api.Deps{
 		Config: apiCfg, Access: access, Accounts: i.accounts, Sites: i.sites, Catalog: catalog, Backfill: backfill, Sealer: sealer,
 		Hooks: notify.outbox, Preview: notify.alerts, Activity: activity, Mailer: apiMailer{mailer},
-		Pictures: pictures, Reader: system, Track: track, Compat: api.NewCompatHandler(track, i.sites), Tickets: apiTickets{tickets}, WebSocket: hub.Handler(), Web: web.Handler(),
+		Pictures: pictures, Purger: purger, Reader: system, Track: track, Compat: api.NewCompatHandler(track, i.sites), Tickets: apiTickets{tickets}, WebSocket: hub.Handler(), Web: web.Handler(),
 		Ready: system, Version: programVersion(), Now: time.Now, Log: i.logger,
 	})
 	if err != nil {
