@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -24,7 +25,7 @@ type ActivityReport struct {
 // VerifyActivity recomputes the whole chain. It holds a digest of every entry in memory. Errors are the store's; a log that does not fit is
 // none.
 func VerifyActivity(meta Meta) (ActivityReport, error) {
-	v := &activityVerifier{meta: meta, contents: make(map[uint64]foundContent), indexes: make(map[string]uint64)}
+	v := &activityVerifier{meta: meta, contents: make(map[uint64][]foundContent), indexes: make(map[string]indexRow)}
 	for _, step := range []func() error{v.readIndexes, v.readContents, v.readChain} {
 		if err := step(); err != nil {
 			return ActivityReport{}, fmt.Errorf("verify the activity log: %w", err)
@@ -38,14 +39,18 @@ func VerifyActivity(meta Meta) (ActivityReport, error) {
 type activityVerifier struct {
 	meta     Meta
 	report   ActivityReport
-	contents map[uint64]foundContent // by position, until the chain has it
-	indexes  map[string]uint64       // positions by keys, until a content has them
+	contents map[uint64][]foundContent // by the position that they claim, until the chain has them
+	indexes  map[string]indexRow       // by key, until a content has them
 	bad      fault
 }
 
+// foundContent is a content row in short.
 type foundContent struct {
-	digest digest
-	state  string
+	digest  digest
+	scope   string
+	state   string
+	fault   string   // what else is wrong with it; "": nothing
+	indexes []string // keys of the rows that lead to it
 }
 
 // fault is the first position that does not fit.
@@ -74,9 +79,9 @@ func (v *activityVerifier) readIndexes() error {
 	return v.meta.Scan(indexPrefix, func(key string, val []byte) error {
 		var row indexRow
 		if !decodeExact(val, &row) {
-			row.Position = 0 // a content will miss it, and say where
+			row = indexRow{} // a content will miss it, and say where
 		}
-		v.indexes[strings.Clone(key)] = row.Position
+		v.indexes[strings.Clone(key)] = row
 		return nil
 	})
 }
@@ -92,27 +97,20 @@ func (v *activityVerifier) readContents() error {
 			return nil //nolint:nilerr // the same
 		}
 		f := &e.fields
-		found := foundContent{row.digest(), contentWhole}
+		found := foundContent{digest: row.digest(), scope: scopeOf(f.Site), state: contentWhole}
 		switch random, err := hex.DecodeString(row.Random); {
 		case e.isAnonymous() && row.Random == "":
 			found.state = contentAnonymous
-		case err != nil || len(random) != 16 || hashOf(row.Personal, random...) != row.P:
-			v.fault(f.Position, "its personal fields are not those that were stored")
+		case err != nil || hex.EncodeToString(random) != row.Random || hashOf(row.Personal, random...) != row.P:
+			found.fault = "its personal fields are not those that were stored"
 		}
-		if key != entryKey(scopeOf(f.Site), f.At, f.ID) {
-			v.fault(f.Position, "it is stored where another entry belongs")
+		if key != entryKey(found.scope, f.At, f.ID) {
+			found.fault = "it is stored where another entry belongs"
 		}
-		if _, twice := v.contents[f.Position]; twice {
-			v.fault(f.Position, "there are two entries")
-		}
-		v.contents[f.Position] = found
 		for _, user := range e.personal.users() {
-			index := indexKey(user, f.At, f.ID)
-			if v.indexes[index] != f.Position {
-				v.fault(f.Position, "it is missing in the log of a user")
-			}
-			delete(v.indexes, index)
+			found.indexes = append(found.indexes, indexKey(user, f.At, f.ID))
 		}
+		v.contents[f.Position] = append(v.contents[f.Position], found)
 		return nil
 	})
 }
@@ -142,21 +140,36 @@ func (v *activityVerifier) readChain() error {
 	return v.readEnd(before, err)
 }
 
-// compare looks whether the content is what the chain says.
+// compare looks whether the content is what the chain says. A row that only claims the position is none: it is missed elsewhere, or left over.
 func (v *activityVerifier) compare(position uint64, row *chainRow) {
-	found, ok := v.contents[position]
-	delete(v.contents, position)
+	all := v.contents[position]
+	i := slices.IndexFunc(all, func(c foundContent) bool { return c.digest == row.Digest })
+	if i < 0 {
+		switch {
+		case row.Content == contentErased:
+			v.report.Erased++
+		case len(all) > 0:
+			v.fault(position, "its content is not the one that was stored")
+		default:
+			v.fault(position, "its content is missing or cannot be read")
+		}
+		return
+	}
+	found := all[i]
+	v.contents[position] = slices.Delete(all, i, i+1)
 	switch {
-	case row.Content == contentErased && !ok:
-		v.report.Erased++
-	case !ok:
-		v.fault(position, "its content is missing or cannot be read")
 	case found.state != row.Content:
 		v.fault(position, "its content is %s, not %s", named(found.state), named(row.Content))
-	case found.digest != row.Digest:
-		v.fault(position, "its content is not the one that was stored")
+	case found.fault != "":
+		v.fault(position, "%s", found.fault)
 	case found.state == contentAnonymous:
 		v.report.Anonymous++
+	}
+	for _, key := range found.indexes {
+		if v.indexes[key] != (indexRow{position, found.scope}) {
+			v.fault(position, "it is missing in the log of a user")
+		}
+		delete(v.indexes, key)
 	}
 }
 
@@ -197,11 +210,15 @@ func (v *activityVerifier) readEnd(last digest, err error) error {
 
 // compareRest names what belongs to nothing.
 func (v *activityVerifier) compareRest() {
-	for position := range v.contents {
-		v.fault(position, "it is not in the chain")
-	}
-	for _, position := range v.indexes {
-		v.fault(position, "the log of a user names it, and it is not the user's")
+	if !v.bad.isSet { // otherwise it may be what is missing there
+		for position, rest := range v.contents {
+			if len(rest) > 0 {
+				v.fault(position, "there is a second entry, or one that is not in the chain")
+			}
+		}
+		for _, row := range v.indexes {
+			v.fault(row.Position, "the log of a user names it, and it is not the user's")
+		}
 	}
 	r := &v.report
 	r.Fits, r.First, r.Fault = !v.bad.isSet, v.bad.position, v.bad.what
