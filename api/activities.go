@@ -27,7 +27,8 @@ type Activities struct {
 
 	mu      sync.Mutex
 	waiting []*waitingEntry
-	isBusy  bool // a goroutine writes
+	isBusy  bool       // a goroutine writes
+	fresh   []freshRow // oldest first
 
 	used sync.Map // id of an API key → *atomic.Int64: when its use was logged last, UTC ms
 
@@ -177,8 +178,13 @@ func (l *Activities) write() {
 		}
 		l.mu.Lock()
 		l.waiting = slices.Delete(l.waiting, 0, n)
+		for _, e := range logged {
+			if e.fields.Site != "" {
+				l.fresh = append(l.fresh, freshRow{untoldKey(e.fields.Position), l.now()})
+			}
+		}
 		l.mu.Unlock()
-		l.tell(logged)
+		l.tell(logged, l.heard...)
 		for _, w := range waiting[:n] {
 			w.answer(nil)
 		}
@@ -193,8 +199,8 @@ func (w *waitingEntry) answer(err error) {
 }
 
 // tell lets others hear of entries.
-func (l *Activities) tell(logged []*logEntry) {
-	if len(l.heard) == 0 {
+func (l *Activities) tell(logged []*logEntry, others ...func(Logged)) {
+	if len(others) == 0 {
 		return
 	}
 	for _, e := range logged {
@@ -203,13 +209,13 @@ func (l *Activities) tell(logged []*logEntry) {
 			l.log.Error("an activity cannot be told", "id", e.fields.ID, "error", err)
 			continue
 		}
-		for _, f := range l.heard {
+		for _, f := range others {
 			f(Logged{e.fields.Site, e.fields.Action, e.fields.ID, e.fields.At, val})
 		}
 	}
 }
 
-// Run tries again what the store did not take, until ctx ends.
+// Run keeps house until ctx ends: it tries again what the store did not take, and forgets what was new.
 func (l *Activities) Run(ctx context.Context) {
 	t := time.NewTicker(time.Second)
 	defer t.Stop()
@@ -221,6 +227,9 @@ func (l *Activities) Run(ctx context.Context) {
 			l.mu.Lock()
 			l.work()
 			l.mu.Unlock()
+			if err := l.settle(); err != nil {
+				l.log.Warn("activities may be told again after a restart", "error", err)
+			}
 		}
 	}
 }

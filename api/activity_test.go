@@ -518,3 +518,30 @@ func (m *countingMeta) Txn(ops ...MetaOp) error {
 	m.sizes, m.ops = append(m.sizes, size), append(m.ops, len(ops))
 	return m.memoryMeta.Txn(ops...)
 }
+
+// TestActivityRepeat: what was logged within the last minute is told again after a start; what is older, is not.
+func TestActivityRepeat(t *testing.T) {
+	w := newWorld(t)
+	repeated := func() (n []string) {
+		require.NoError(t, w.activity.Repeat(func(l Logged) { n = append(n, l.Action+" "+string(l.Site)) }))
+		return n
+	}
+	w.appendActivity(Activity{Action: "goal.created", Site: "site_a"}, Activity{Action: "auth.login"}, Activity{Action: "goal.updated", Site: "site_b"})
+	w.start()
+	require.Equal(t, []string{"goal.created site_a", "goal.updated site_b"}, repeated())
+	w.purgeActivity("site_a")
+	w.appendActivity(Activity{Action: "goal.deleted", Site: "site_b"})
+	w.start()
+	require.Equal(t, []string{"goal.updated site_b", "goal.deleted site_b"}, repeated())
+	w.clock.Add(untoldTime - time.Second)
+	w.appendActivity(Activity{Action: "funnel.created", Site: "site_b"})
+	require.NoError(t, w.activity.settle())
+	w.clock.Add(time.Second)
+	w.meta.failing = true
+	require.Error(t, w.activity.settle())
+	w.meta.failing = false
+	require.NoError(t, w.activity.settle())
+	w.start()
+	require.Equal(t, []string{"funnel.created site_b"}, repeated())
+	w.wantChain(5)
+}

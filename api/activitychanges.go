@@ -51,3 +51,6 @@ func bareURL(text string) string {
 	}
 	return u.Scheme + "://" + u.Host
 }
+
+// trackingFields are members of goals and funnels that follow from a change and are none.
+var trackingFields = []string{"trackedSince", "backfillProgress"}

@@ -19,6 +19,7 @@ import (
 //	activity/chain/<position>               a chainRow, for ever
 //	activity/entry/<scope>/<time>/<id>      a contentRow
 //	activity/user/<user>/<time>/<id>        an indexRow, for the actor and for the account that is concerned
+//	activity/untold/<position>              an untoldRow, for a minute
 //	activity/used/<key>                     when the use of an API key was logged last
 //	activity/head                           a headRow: position and link of the last entry
 //

@@ -24,14 +24,10 @@ func (l *Activities) Forget(ctx context.Context, u *auth.User) error {
 	}, true)
 }
 
-// Purge erases the content of all entries of a site. Deletion leaves bytes behind: who needs them gone erases PurgePrefix, too.
-func (l *Activities) Purge(ctx context.Context, site analytics.SiteID) error {
-	return l.eraseWhere(ctx, l.PurgePrefix(site), func(*logEntry) bool { return true }, false)
-}
-
-// PurgePrefix begins the keys of everything in the log that tells of a site, once it is purged.
-func (l *Activities) PurgePrefix(site analytics.SiteID) string {
-	return entryPrefix + scopeOf(site) + "/"
+// ForgetSite erases the content of all entries of a site, as a SiteKeeper does.
+func (l *Activities) ForgetSite(ctx context.Context, site analytics.SiteID, _ []string) (prefixes []string, err error) {
+	prefix := entryPrefix + scopeOf(site) + "/"
+	return []string{prefix}, l.eraseWhere(ctx, prefix, func(*logEntry) bool { return true }, false)
 }
 
 // Expire erases the content of entries that are older than a number of days.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ztas-io/ztas/analytics"
 	"github.com/ztas-io/ztas/api/auth"
 )
 
@@ -30,7 +31,7 @@ func longLog(t *testing.T) (*world, ActivityReport) {
 	w.appendActivity(Activity{Action: "goal.deleted", Site: "site_d", Actor: staying}, Activity{Action: "goal.deleted", Site: "site_c", Actor: staying})
 	u, _ := w.accounts.User(leaving)
 	require.NoError(t, w.activity.Forget(t.Context(), u))
-	require.NoError(t, w.activity.Purge(t.Context(), "site_c"))
+	w.purgeActivity("site_c")
 	r := w.wantChain(12)
 	require.EqualValues(t, 6, r.Anonymous)
 	require.EqualValues(t, 3, r.Erased)
@@ -148,7 +149,6 @@ func TestActivityErasing(t *testing.T) {
 	require.NotContains(t, all(), leaving.ID)
 	require.NotContains(t, all(), "site_c")
 	require.NotContains(t, strings.Join(slices.Collect(maps.Keys(w.meta.values)), "\n"), entryPrefix+scopeOf("site_c"))
-	require.Equal(t, entryPrefix+scopeOf("site_c")+"/", w.activity.PurgePrefix("site_c"))
 	latest, err := w.activity.Latest("site_a", 50)
 	require.NoError(t, err)
 	require.Len(t, latest, 2)
@@ -158,7 +158,7 @@ func TestActivityErasing(t *testing.T) {
 
 	// Again: nothing changes. The chain goes on.
 	require.NoError(t, w.activity.Forget(t.Context(), leaving))
-	require.NoError(t, w.activity.Purge(t.Context(), "site_c"))
+	w.purgeActivity("site_c")
 	require.Equal(t, before, w.wantChain(12))
 	w.clock.Add(40 * 24 * time.Hour)
 	w.appendActivity(Activity{Action: "goal.created", Site: "site_a"})
@@ -181,13 +181,14 @@ func TestActivityErasingMany(t *testing.T) {
 	}
 	w.wantChain(407)
 	w.activity.meta = &tiredMeta{memoryMeta: w.meta, left: 1}
-	require.Error(t, w.activity.Purge(t.Context(), "site_a"))
+	_, err := w.activity.ForgetSite(t.Context(), "site_a", nil)
+	require.Error(t, err)
 	require.EqualValues(t, eraseEntries, w.wantChain(407).Erased)
 	w.activity.meta = w.meta
 	u, _ := w.accounts.User(user)
 	require.NoError(t, w.activity.Forget(t.Context(), u))
 	require.EqualValues(t, eraseEntries+7, w.wantChain(407).Anonymous)
-	require.NoError(t, w.activity.Purge(t.Context(), "site_a"))
+	w.purgeActivity("site_a")
 	require.EqualValues(t, 407, w.wantChain(407).Erased)
 }
 
@@ -202,4 +203,11 @@ func (m *tiredMeta) Txn(ops ...MetaOp) error {
 		return auth.ErrBusy
 	}
 	return m.memoryMeta.Txn(ops...)
+}
+
+func (w *world) purgeActivity(site analytics.SiteID) {
+	w.t.Helper()
+	prefixes, err := w.activity.ForgetSite(w.t.Context(), site, nil)
+	require.NoError(w.t, err)
+	require.Equal(w.t, []string{entryPrefix + scopeOf(site) + "/"}, prefixes)
 }

@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	maxGroup      = 350       // entries of one transaction
+	maxGroup      = 300       // entries of one transaction: each costs up to six operations
 	maxGroupBytes = 384 << 10 // of one transaction: keys and values
 )
 
@@ -108,6 +108,9 @@ func (l *Activities) add(g *group, w *waitingEntry) (ok bool, err error) {
 	scope := scopeOf(w.Site)
 	e.key = entryKey(scope, w.At, w.id)
 	err = errors.Join(part.put(chainKey(part.head.Position), &chain), part.put(e.key, &e.row))
+	if w.Site != "" {
+		err = errors.Join(err, part.put(untoldKey(part.head.Position), &untoldRow{e.key}))
+	}
 	for _, user := range e.personal.users() {
 		err = errors.Join(err, part.put(indexKey(user, w.At, w.id), &indexRow{part.head.Position, scope}))
 	}

@@ -92,6 +92,7 @@ func (s *Server) createAlert(x *exchange) (action, error) {
 		if err := s.deps.Catalog.addAlert(a, s.cfg.MaxAlerts); err != nil {
 			return err
 		}
+		s.activity(x, alertActivity("alert.created", a, nil))
 		data(x.c, http.StatusCreated, s.viewAlert(a))
 		return nil
 	}, nil
@@ -129,10 +130,11 @@ func (s *Server) changeAlert(x *exchange) (action, error) {
 		if err := slackReady(x.site, body.Notifications.or(nil)); err != nil {
 			return err
 		}
-		a, err := s.deps.Catalog.changeAlert(id, &body, s.instant())
+		before, a, err := s.deps.Catalog.changeAlert(id, &body, s.instant())
 		if err != nil {
 			return err
 		}
+		s.activity(x, alertActivity("alert.updated", a, alertChanges(before, a)))
 		data(x.c, http.StatusOK, s.viewAlert(a))
 		return nil
 	}, nil
@@ -144,13 +146,15 @@ func (s *Server) deleteAlert(x *exchange) (action, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.alertOf(x, id); err != nil {
+	a, err := s.alertOf(x, id)
+	if err != nil {
 		return nil, err
 	}
 	return func() error {
 		if err := s.deps.Catalog.removeAlert(id); err != nil {
 			return err
 		}
+		s.activity(x, alertActivity("alert.deleted", a, nil))
 		done(x.c, "Alert deleted successfully")
 		return nil
 	}, nil

@@ -39,29 +39,29 @@ func (c *Catalog) addAlert(a *analytics.Alert, limit int) error {
 }
 
 // changeAlert puts what was sent over an alert.
-func (c *Catalog) changeAlert(id string, body *alertBody, now time.Time) (*analytics.Alert, error) {
+func (c *Catalog) changeAlert(id string, body *alertBody, now time.Time) (before, after *analytics.Alert, err error) {
 	c.alerts.change.Lock()
 	defer c.alerts.change.Unlock()
 	old, ok := c.alerts.get(id)
 	if !ok {
-		return nil, errAlertNotFound
+		return nil, nil, errAlertNotFound
 	}
 	d := draft(*old)
 	body.apply(&d)
 	a, err := d.finish(false)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if a.Enabled || body.Metric.sent { // a muted alert may outlive its goal
 		if err := c.subjectExists(a.Site, a.Metric); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if a.Enabled && !old.Enabled || !judgedAlike(a, old) {
 		a.Armed = now
 	}
 	a.UpdatedAt = now
-	return a, c.alerts.put(a)
+	return old, a, c.alerts.put(a)
 }
 
 // removeAlert forgets an alert, then its history: if the program ends in between, its next start erases the rest.

@@ -51,6 +51,7 @@ func (s *Server) export(x *exchange) (action, error) {
 		if x.role < auth.Member {
 			return errNoExport
 		}
+		s.activity(x, exportActivity(x.site, &q))
 		out := newDownload(x.c, q.kind+"-"+q.today.String()+"."+q.format, q.format)
 		return out.end(s.writeExport(x.c.Request.Context(), x.siteID, &q, out))
 	}, nil

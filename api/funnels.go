@@ -193,6 +193,7 @@ func (s *Server) createFunnel(x *exchange) (action, error) {
 			return err
 		}
 		s.deps.Backfill.changed(f.Site)
+		s.activity(x, funnelActivity("funnel.created", f, nil))
 		data(x.c, http.StatusCreated, s.viewFunnel(f, nil))
 		return nil
 	}, nil
@@ -239,11 +240,12 @@ func (s *Server) changeFunnel(x *exchange) (action, error) {
 		return nil, err
 	}
 	return func() error {
-		f, err := s.storeChangedFunnel(id, &body)
+		before, f, err := s.storeChangedFunnel(id, &body)
 		if err != nil {
 			return err
 		}
 		s.deps.Backfill.changed(f.Site)
+		s.activity(x, funnelActivity("funnel.updated", f, changesOf(s.viewFunnel(before, nil), s.viewFunnel(f, nil), trackingFields...)))
 		r, err := analytics.ResolveRange("30d", "", "", "", s.zone(f.Site), s.now().UnixMilli())
 		if err != nil {
 			return err
@@ -252,25 +254,25 @@ func (s *Server) changeFunnel(x *exchange) (action, error) {
 	}, nil
 }
 
-func (s *Server) storeChangedFunnel(id string, body *funnelBody) (*analytics.Funnel, error) {
+func (s *Server) storeChangedFunnel(id string, body *funnelBody) (before, after *analytics.Funnel, err error) {
 	c := s.deps.Catalog
 	defer c.changing()()
 	before, ok := c.Funnel(id)
 	if !ok { // deleted a moment ago
-		return nil, errFunnelNotFound
+		return nil, nil, errFunnelNotFound
 	}
 	f := *before
 	if err := body.put(&f); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := c.goalsFit(&f); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	f.UpdatedAt = s.instant()
 	if !sameWay(before, &f) {
 		f.TrackedSince = f.UpdatedAt.UnixMilli()
 	}
-	return &f, c.funnels.put(&f)
+	return before, &f, c.funnels.put(&f)
 }
 
 // deleteFunnel serves DELETE /api/funnels and /api/funnels/:id.
@@ -279,7 +281,8 @@ func (s *Server) deleteFunnel(x *exchange) (action, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.funnelOf(x, id); err != nil {
+	f, err := s.funnelOf(x, id)
+	if err != nil {
 		return nil, err
 	}
 	return func() error {
@@ -287,6 +290,7 @@ func (s *Server) deleteFunnel(x *exchange) (action, error) {
 			return err
 		}
 		s.deps.Backfill.changed(x.siteID)
+		s.activity(x, funnelActivity("funnel.deleted", f, nil))
 		done(x.c, "Funnel deleted successfully")
 		return nil
 	}, nil

@@ -196,6 +196,7 @@ func (s *Server) createGoal(x *exchange) (action, error) {
 			return err
 		}
 		s.deps.Backfill.changed(g.Site)
+		s.activity(x, goalActivity("goal.created", g, nil))
 		data(x.c, http.StatusCreated, s.viewGoal(g, nil))
 		return nil
 	}, nil
@@ -237,11 +238,12 @@ func (s *Server) changeGoal(x *exchange) (action, error) {
 		return nil, err
 	}
 	return func() error {
-		g, err := s.storeChangedGoal(id, &body)
+		before, g, err := s.storeChangedGoal(id, &body)
 		if err != nil {
 			return err
 		}
 		s.deps.Backfill.changed(g.Site)
+		s.activity(x, goalActivity("goal.updated", g, changesOf(s.viewGoal(before, nil), s.viewGoal(g, nil), trackingFields...)))
 		r, err := analytics.ResolveRange("30d", "", "", "", s.zone(g.Site), s.now().UnixMilli())
 		if err != nil {
 			return err
@@ -250,28 +252,28 @@ func (s *Server) changeGoal(x *exchange) (action, error) {
 	}, nil
 }
 
-func (s *Server) storeChangedGoal(id string, body *goalBody) (*analytics.Goal, error) {
+func (s *Server) storeChangedGoal(id string, body *goalBody) (before, after *analytics.Goal, err error) {
 	c := s.deps.Catalog
 	defer c.changing()()
 	before, ok := c.Goal(id)
 	if !ok { // deleted a moment ago
-		return nil, errGoalNotFound
+		return nil, nil, errGoalNotFound
 	}
 	if body.Type.sent && textOf(&body.Type) != string(before.Type) {
-		return nil, invalid("Goal type cannot be changed")
+		return nil, nil, invalid("Goal type cannot be changed")
 	}
 	g := *before
 	if err := body.common(&g); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := body.matching(&g); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	g.UpdatedAt = s.instant()
 	if !sameMatching(before, &g) {
 		g.TrackedSince, g.MatchedSince = g.UpdatedAt.UnixMilli(), g.UpdatedAt
 	}
-	return &g, c.changeGoal(before, &g)
+	return before, &g, c.changeGoal(before, &g)
 }
 
 // deleteGoal serves DELETE /api/goals and /api/goals/:id.
@@ -280,7 +282,8 @@ func (s *Server) deleteGoal(x *exchange) (action, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.goalOf(x, id); err != nil {
+	g, err := s.goalOf(x, id)
+	if err != nil {
 		return nil, err
 	}
 	return func() error {
@@ -288,6 +291,7 @@ func (s *Server) deleteGoal(x *exchange) (action, error) {
 			return err
 		}
 		s.deps.Backfill.changed(x.siteID)
+		s.activity(x, goalActivity("goal.deleted", g, nil))
 		done(x.c, "Goal deleted successfully")
 		return nil
 	}, nil

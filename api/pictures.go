@@ -57,6 +57,7 @@ func (s *Server) addPicture(x *exchange) (action, error) {
 		if err := s.deps.Pictures.put(p, content); err != nil {
 			return err
 		}
+		s.activity(x, pictureActivity("heatmap.picture_uploaded", p))
 		data(x.c, http.StatusCreated, viewPicture(p))
 		return nil
 	}, nil
@@ -134,6 +135,7 @@ func (s *Server) deletePicture(x *exchange) (action, error) {
 		if err := s.deps.Pictures.remove(id); err != nil {
 			return err
 		}
+		s.activity(x, pictureActivity("heatmap.picture_deleted", p))
 		done(x.c, "Picture deleted")
 		return nil
 	}, nil

@@ -117,9 +117,13 @@ func (s *Server) acknowledgeAlert(x *exchange) (action, error) {
 		return nil, err
 	}
 	return func() error {
-		t, err := s.deps.Catalog.acknowledge(a.ID, trigger, x.caller.UserID, s.instant())
+		now := s.instant()
+		t, err := s.deps.Catalog.acknowledge(a.ID, trigger, x.caller.UserID, now)
 		if err != nil {
 			return err
+		}
+		if t.AcknowledgedAt.Equal(now) { // the first time
+			s.activity(x, alertActivity("alert.acknowledged", a, map[string]any{"triggerId": t.TriggerID}))
 		}
 		data(x.c, http.StatusOK, viewTrigger(t))
 		return nil

@@ -93,6 +93,7 @@ func (s *Server) createWebhook(x *exchange) (action, error) {
 		if err := s.deps.Catalog.addWebhook(w, s.cfg.MaxWebhooks); err != nil {
 			return err
 		}
+		s.activity(x, webhookActivity("webhook.created", w, map[string]any{"events": w.Events}))
 		data(x.c, http.StatusCreated, struct {
 			webhookView
 			Secret string `json:"secret"`
@@ -130,10 +131,12 @@ func (s *Server) changeWebhook(x *exchange) (action, error) {
 		if body.Active.sent && body.Active.or(true) {
 			s.deps.Hooks.Reset(id) // before it is switched on, or the next failure would be one too many
 		}
+		var before analytics.Webhook
 		w, err := s.deps.Catalog.changeWebhook(id, func(w *analytics.Webhook) error {
 			if err := x.mayUse(w); err != nil { // as it was
 				return err
 			}
+			before = *w
 			body.apply(w)
 			w.UpdatedAt = s.instant()
 			return x.mayUse(w) // as it is to be
@@ -141,6 +144,7 @@ func (s *Server) changeWebhook(x *exchange) (action, error) {
 		if err != nil {
 			return err
 		}
+		s.activity(x, webhookActivity("webhook.updated", w, webhookChanges(&before, w)))
 		data(x.c, http.StatusOK, s.viewWebhook(w))
 		return nil
 	}, nil
@@ -163,6 +167,7 @@ func (s *Server) deleteWebhook(x *exchange) (action, error) {
 		if err := s.deps.Hooks.Forget(w.Site, w.ID); err != nil {
 			return fmt.Errorf("forget the deliveries of a webhook: %w", err)
 		}
+		s.activity(x, webhookActivity("webhook.deleted", w, nil))
 		done(x.c, "Webhook deleted successfully")
 		return nil
 	}, nil
@@ -184,6 +189,7 @@ func (s *Server) rotateSecret(x *exchange) (action, error) {
 		if err != nil {
 			return err
 		}
+		s.activity(x, webhookActivity("webhook.secret_rotated", w, map[string]any{"previousSecretExpiresAt": instant(w.PreviousExpires)}))
 		data(x.c, http.StatusOK, struct {
 			ID       string `json:"id"`
 			Secret   string `json:"secret"`
