@@ -126,6 +126,10 @@ var contractRights = map[string]right{
 	"DELETE /api/api-keys":     {scope: auth.AdminScope, unbound: true, ok: 200},
 	"DELETE /api/api-keys/:id": {scope: auth.AdminScope, unbound: true, ok: 200},
 	"POST /api/import/events":  {role: auth.Admin, scope: auth.AdminScope, ok: 200},
+	"POST /api/import":         {role: auth.Admin, scope: auth.AdminScope, ok: 201},
+	"GET /api/import":          {role: auth.Admin, scope: auth.Read, ok: 200},
+	"DELETE /api/import":       {role: auth.Admin, scope: auth.AdminScope, ok: 200, thing: "Import"},
+	"DELETE /api/import/:id":   {role: auth.Admin, scope: auth.AdminScope, ok: 200, thing: "Import"},
 	"POST /api/ws/ticket":      {scope: auth.Read, ok: 201},
 	"GET /ws":                  {public: true, ok: 200},
 	"GET /api/setup":           {public: true, ok: 200},
@@ -385,6 +389,8 @@ func (w *world) matrixRequest(name string, c matrixCaller, site analytics.SiteID
 		return path, map[string]any{"siteId": site, "url": "https://hooks.example.com/zta", "events": []string{"goal"}}
 	case "POST /api/annotations":
 		return path, map[string]any{"siteId": site, "date": "2026-01-12"}
+	case "POST /api/import":
+		return path, map[string]any{"siteId": site, "format": "csv", "data": "date,pageviews\n2023-12-01,1"}
 	case "POST /api/segments":
 		return path, map[string]any{"siteId": site, "name": "new", "filters": "device==mobile"}
 	}
@@ -453,6 +459,9 @@ func (w *world) matrixThing(thing string, c matrixCaller, site analytics.SiteID)
 			ID: id, Site: site, URL: "https://hooks.example.com/zta", Events: []string{"goal"}, CreatedAt: now, UpdatedAt: now,
 		}))
 		w.hooks.log[id] = []analytics.Delivery{{MessageID: matrixMessage, Payload: []byte("{}")}}
+	case "Import":
+		day := analytics.DayOf(now)
+		require.NoError(w.t, w.imports.put(&DailyImport{ID: id, Site: site, Format: "csv", Stored: 1, First: day, Last: day, At: now}, []importDay{{day: day}}))
 	case "Picture":
 		p := &Picture{Site: site, Path: "/" + id, Device: "desktop", Type: "image/png", Width: 1, Height: 1, CreatedAt: now}
 		require.NoError(w.t, w.pictures.put(p, pngPicture(1, 1)))

@@ -86,7 +86,7 @@ func (s *Server) answer(x *exchange) error {
 }
 
 // longBodies are the routes whose body may be longer than maxBody, in bytes.
-var longBodies = map[string]int64{"POST /api/heatmaps/screenshots": maxPicture}
+var longBodies = map[string]int64{"POST /api/heatmaps/screenshots": maxPicture, "POST /api/import": maxImportBody}
 
 func (r *route) maxBody() int64 {
 	if n, ok := longBodies[r.method+" "+r.path]; ok {

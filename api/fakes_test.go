@@ -236,6 +236,7 @@ type world struct {
 	pictures *Pictures
 	purger   *Purger
 	fold     *fakeFold
+	imports  *Imports
 	hooks    *fakeHooks
 	preview  *fakePreview
 	mailer   *fakeMailer
@@ -302,13 +303,16 @@ func (w *world) start() {
 	require.NoError(w.t, err)
 	w.pictures, err = OpenPictures(w.meta)
 	require.NoError(w.t, err)
+	w.imports, err = OpenImports(w.meta)
+	require.NoError(w.t, err)
 	w.backfill = NewBackfiller(w.catalog, w.sites, w.reader, w.clock.Now, log)
 	w.purger = NewPurger(PurgeDeps{
-		Sites: w.sites, Meta: w.meta, Fold: w.fold, Keepers: []SiteKeeper{w.catalog, w.pictures, w.accounts}, Now: w.clock.Now, Log: log,
+		Sites: w.sites, Meta: w.meta, Fold: w.fold, Keepers: []SiteKeeper{w.catalog, w.pictures, w.imports, w.accounts}, Now: w.clock.Now, Log: log,
 	})
 	w.srv, err = NewServer(Deps{
 		Config: w.cfg, Access: w.access, Accounts: w.accounts, Sites: w.sites, Catalog: w.catalog, Backfill: w.backfill, Pictures: w.pictures, Hooks: w.hooks, Preview: w.preview, Sealer: testSealer(w.t), Mailer: w.mailer, Activity: w.activity, Reader: w.reader, Track: fakeIntake{w}, Compat: fakeIntake{w}, Tickets: w.tickets,
-		Purger:    w.purger,
+		Purger:  w.purger,
+		Imports: w.imports, History: fakeHistory{w.reader},
 		WebSocket: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { io.WriteString(rw, "socket") }),
 		Web:       http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { io.WriteString(rw, "page "+r.URL.Path) }),
 		Ready:     w.ready, Version: "1.0.0", Now: w.clock.Now, Log: log,

@@ -15,9 +15,9 @@ const maxBody = 64 << 10
 
 var errJSON = problem(http.StatusBadRequest, codeBadRequest, "Invalid JSON body")
 
-// readBody reads the whole body, at most maxBody bytes.
+// readBody reads the whole body, at most what the route allows.
 func (x *exchange) readBody() ([]byte, error) {
-	b, err := io.ReadAll(http.MaxBytesReader(x.c.Writer, x.c.Request.Body, maxBody))
+	b, err := io.ReadAll(http.MaxBytesReader(x.c.Writer, x.c.Request.Body, x.route.maxBody()))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):

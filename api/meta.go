@@ -8,6 +8,7 @@ import "github.com/ztas-io/ztas/api/auth"
 //	member/<site>/<user>                   a Membership
 //	alert/<site>/<id>                      an analytics.Alert; goal, funnel, segment and webhook likewise
 //	trigger/<site>/<alert>/<time>/<id>     an analytics.Trigger, written by whoever sends the alert's messages
+//	import/<site>/<id>                     a DailyImport; importdays/<site>/<id>/<year> are its days
 //	acknowledged/<site>/<alert>/<trigger>  who has seen a trigger first, and when
 //
 // Package auth documents its own keys.

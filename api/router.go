@@ -73,6 +73,11 @@ func (s *Server) routes() []route {
 		{post, "/count/:site", anyone, no, none, ownChecks, noLimit, raw(s.deps.Compat.GoatCounter)},
 		{post, "/api/import/events", caller, admin, whole, ownChecks, noLimit, raw(s.deps.Track.ImportEvents)},
 
+		{post, "/api/import", caller, admin, whole, siteByHand, perUser, s.importDaily},
+		{get, "/api/import", caller, admin, read, siteByHand, perUser, s.listImports},
+		{erase, "/api/import", caller, admin, whole, siteByHand, perUser, s.deleteImport},
+		{erase, "/api/import/:id", caller, admin, whole, siteByHand, perUser, s.deleteImport},
+
 		{get, "/api/stats", caller, viewer, read, siteInQuery, perUser, s.stats},
 		{get, "/api/export", caller, viewer, read, siteInQuery, perUser, s.export}, // member: export says it in its own words
 		{get, "/api/realtime", caller, viewer, read, siteInQuery, perUser, s.realtime},

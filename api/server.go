@@ -23,12 +23,14 @@ type Deps struct {
 	Backfill  *Backfiller
 	Pictures  *Pictures
 	Purger    *Purger
+	Imports   *Imports
 	Hooks     Deliverer
 	Preview   Previewer
 	Activity  *Activities
 	Sealer    Sealer // of the webhooks' secrets
 	Mailer    Mailer
 	Reader    Reader
+	History   History
 	Track     Intake
 	Compat    ForeignIntake
 	Tickets   Tickets
@@ -81,7 +83,7 @@ func NewServer(d Deps) (*Server, error) {
 	if err := d.Config.Validate(); err != nil {
 		return nil, err
 	}
-	if d.Access == nil || d.Accounts == nil || d.Sites == nil || d.Catalog == nil || d.Backfill == nil || d.Pictures == nil || d.Sealer == nil || d.Mailer == nil || d.Reader == nil || d.Track == nil || d.Compat == nil ||
+	if d.Access == nil || d.Accounts == nil || d.Sites == nil || d.Catalog == nil || d.Backfill == nil || d.Pictures == nil || d.Imports == nil || d.History == nil || d.Sealer == nil || d.Mailer == nil || d.Reader == nil || d.Track == nil || d.Compat == nil ||
 		d.Tickets == nil || d.Activity == nil || d.WebSocket == nil || d.Ready == nil || d.Now == nil || d.Log == nil {
 		return nil, errors.New("api: a dependency is missing")
 	}

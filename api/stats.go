@@ -22,8 +22,15 @@ func (s *Server) stats(x *exchange) (action, error) {
 	if err != nil {
 		return nil, err
 	}
+	imported, err := x.boolQuery("includeImported")
+	if err != nil {
+		return nil, err
+	}
 	return func() error {
 		answer, err := FilteredStats(x.c.Request.Context(), s.deps.Reader, x.siteID, q, filters)
+		if err == nil && imported && filters.Empty() { // nobody knows what filters would leave of an import
+			answer, err = s.addImported(x.c.Request.Context(), x.siteID, q, answer)
+		}
 		if err != nil {
 			return err
 		}

@@ -168,7 +168,11 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	if err != nil {
 		return nil, fmt.Errorf("open pictures: %w", err)
 	}
-	purger := i.purger(meta, system, notify, catalog, pictures, i.accounts)
+	imports, err := api.OpenImports(meta)
+	if err != nil {
+		return nil, fmt.Errorf("open imports: %w", err)
+	}
+	purger := i.purger(meta, system, notify, catalog, pictures, imports, i.accounts)
 	backfill := api.NewBackfiller(catalog, i.sites, system, time.Now, i.logger)
 	i.background("backfill", backfill.Run)
 
@@ -204,6 +208,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 		Config: apiCfg, Access: access, Accounts: i.accounts, Sites: i.sites, Catalog: catalog, Backfill: backfill, Sealer: sealer,
 		Hooks: notify.outbox, Preview: notify.alerts, Activity: activity, Mailer: apiMailer{mailer},
 		Pictures: pictures, Purger: purger, Reader: system, Track: track, Compat: api.NewCompatHandler(track, i.sites), Tickets: apiTickets{tickets}, WebSocket: hub.Handler(), Web: web.Handler(),
+		Imports: imports, History: system,
 		Ready: system, Version: programVersion(), Now: time.Now, Log: i.logger,
 	})
 	if err != nil {
