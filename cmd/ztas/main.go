@@ -15,12 +15,13 @@ import (
 
 // cli is the command line.
 type cli struct {
-	Serve   serveCommand   `cmd:"" help:"Run the server."`
-	Demo    demoCommand    `cmd:"" help:"Run the server with an account, a site and visitors, to look at."`
-	Export  exportCommand  `cmd:"" help:"Write out history."`
-	Import  importCommand  `cmd:"" help:"Import history."`
-	Doctor  doctorCommand  `cmd:"" help:"Examine the data of a stopped server; repair its log."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve    serveCommand    `cmd:"" help:"Run the server."`
+	Demo     demoCommand     `cmd:"" help:"Run the server with an account, a site and visitors, to look at."`
+	Export   exportCommand   `cmd:"" help:"Write out history."`
+	Import   importCommand   `cmd:"" help:"Import history."`
+	Activity activityCommand `cmd:"" help:"Examine the activity log."`
+	Doctor   doctorCommand   `cmd:"" help:"Examine the data of a stopped server; repair its log."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 // env is what a command gets from the process.

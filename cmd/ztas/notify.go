@@ -36,7 +36,7 @@ func (i *instance) openNotifier(
 	}
 	n := new(notifier)
 	n.outbox, err = outbox.Open(outboxConfig(cfg), outbox.Deps{
-		Meta: meta, Hooks: outboxHooks{i.sites, catalog, sealer}, Sites: outboxSites{i.sites, i.accounts}, Mailer: mailer,
+		Meta: meta, Hooks: outboxHooks{i.sites, catalog, sealer, i.activity}, Sites: outboxSites{i.sites, i.accounts}, Mailer: mailer,
 		Logger: i.logger, Registerer: registry, Now: time.Now,
 	})
 	if err != nil {
@@ -50,6 +50,7 @@ func (i *instance) openNotifier(
 			if err := catalog.Triggered(t); err != nil {
 				i.logger.Error("trigger could not be counted", "alert", t.AlertID, "error", err)
 			}
+			i.activity.Append(api.AlertTriggered(t))
 		},
 	})
 	n.effects.SetReader(system)
@@ -103,6 +104,7 @@ type outboxHooks struct {
 	sites   *api.Directory
 	catalog *api.Catalog
 	sealer  api.Sealer
+	log     *api.Activities
 }
 
 // Webhooks lists a site's webhooks. Those of a deleted site are not active, until it is restored.
@@ -129,13 +131,32 @@ func (h outboxHooks) Reveal(sealed []byte) (string, error) {
 }
 
 // Disable switches a webhook off.
-func (h outboxHooks) Disable(_ analytics.SiteID, webhook, reason string) error {
-	_, err := h.catalog.DisableWebhook(webhook, reason, time.Now())
-	return err
+func (h outboxHooks) Disable(site analytics.SiteID, webhook, reason string) error {
+	disabled, err := h.catalog.DisableWebhook(webhook, reason, time.Now())
+	if err != nil || !disabled {
+		return err
+	}
+	if w := h.webhook(site, webhook); w != nil {
+		h.log.Append(api.WebhookDisabled(w, reason))
+	}
+	return nil
 }
 
-// Failed hears of messages that failed for good; the delivery log has them.
-func (h outboxHooks) Failed(analytics.SiteID, string, outbox.Failure) {}
+// Failed hears of messages that failed for good.
+func (h outboxHooks) Failed(site analytics.SiteID, webhook string, f outbox.Failure) {
+	if w := h.webhook(site, webhook); w != nil {
+		h.log.Append(api.WebhookFailed(w, f.MessageID, f.Event, f.Error, f.Attempts))
+	}
+}
+
+func (h outboxHooks) webhook(site analytics.SiteID, id string) *analytics.Webhook {
+	for _, w := range h.catalog.Webhooks(site) {
+		if w.ID == id {
+			return w
+		}
+	}
+	return nil
+}
 
 // outboxSites are sites and people as the outbox sees them.
 type outboxSites struct {

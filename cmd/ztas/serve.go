@@ -36,6 +36,7 @@ type instance struct {
 	failed   chan error
 	sites    *api.Directory
 	accounts *auth.Accounts
+	activity *api.Activities
 	closers  []closer // in the order of opening; Close goes backwards
 }
 
@@ -132,8 +133,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	if i.sites, err = api.OpenDirectory(apiCfg, meta, system, time.Now); err != nil {
 		return nil, fmt.Errorf("open sites: %w", err)
 	}
-	activity, err := i.openActivities(meta)
-	if err != nil {
+	if err := i.openActivities(meta); err != nil {
 		return nil, err
 	}
 	catalog, err := api.OpenCatalog(meta)
@@ -149,6 +149,10 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 		return nil, err
 	}
 	live.alerts = notify.alerts
+	if err := i.tellActivities(notify.outbox, live); err != nil {
+		return nil, err
+	}
+	i.expireActivities(cfg.ActivityRetentionDays)
 
 	if err := system.Start(); err != nil {
 		return nil, err
@@ -185,7 +189,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	limiter := new(upgradeLimit)
 	hub, err := ws.NewHub(wsConfig(cfg), ws.Deps{
 		Reader: system, Sites: i.sites, Goals: catalog, Backfills: backfill, Recent: wsRecent{notify.effects},
-		Triggers: wsTriggers{catalog}, Authenticator: wsAccess{access, i.accounts},
+		Triggers: wsTriggers{catalog}, Activity: i.activity, Authenticator: wsAccess{access, i.accounts},
 		Authorizer: wsAccess{access, i.accounts}, Tickets: tickets, Limiter: limiter, ClientIP: clientIP, Logger: i.logger, Metrics: wsMetrics,
 	})
 	if err != nil {
@@ -206,7 +210,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	track := api.NewTrackHandler(trackConfig(cfg, i.logger), i.sites, system, access, pipeline, clientIP, api.NewTrackMetrics(registry), time.Now)
 	server, err := api.NewServer(api.Deps{
 		Config: apiCfg, Access: access, Accounts: i.accounts, Sites: i.sites, Catalog: catalog, Backfill: backfill, Sealer: sealer,
-		Hooks: notify.outbox, Preview: notify.alerts, Activity: activity, Mailer: apiMailer{mailer},
+		Hooks: notify.outbox, Preview: notify.alerts, Activity: i.activity, Mailer: apiMailer{mailer},
 		Pictures: pictures, Purger: purger, Reader: system, Track: track, Compat: api.NewCompatHandler(track, i.sites), Tickets: apiTickets{tickets}, WebSocket: hub.Handler(), Web: web.Handler(),
 		Imports: imports, History: system,
 		Ready: system, Version: programVersion(), Now: time.Now, Log: i.logger,
