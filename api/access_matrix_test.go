@@ -20,9 +20,11 @@ type right struct {
 	session  bool      // S
 	role     auth.Role // on the site of siteId or :id
 	scope    auth.Scope
-	unbound  bool   // not with a key that is bound to a site
-	ok       int    // status of success
-	noViewer bool   // a viewer may not, and is told so
+	unbound  bool      // not with a key that is bound to a site
+	ok       int       // status of success
+	noViewer bool      // a viewer may not, and is told so
+	own      auth.Role // needed too; who has role but not own is told so in the endpoint's own words
+	refusal  string
 	deleted  bool   // it is about deleted sites
 	owner    bool   // others of the team are told that they are not the owner
 	thing    string // what :id or id names on the site; "": nothing
@@ -67,6 +69,16 @@ var contractRights = map[string]right{
 	"DELETE /api/heatmaps/screenshots/:id": {role: auth.Admin, scope: auth.Write, ok: 200, thing: "Picture"},
 	"GET /api/sites/:id":                   {role: auth.Viewer, scope: auth.Read, ok: 200},
 	"POST /api/sites":                      {scope: auth.AdminScope, unbound: true, ok: 201},
+
+	"GET /api/teams":           {role: auth.Viewer, scope: auth.Read, ok: 200},
+	"POST /api/teams":          {role: auth.Viewer, scope: auth.AdminScope, ok: 201, own: auth.Admin, refusal: "Only owners and admins can invite team members"},
+	"PATCH /api/teams":         {role: auth.Viewer, scope: auth.AdminScope, ok: 200, own: auth.Owner, refusal: "Only owners can change roles"},
+	"PATCH /api/teams/:id":     {role: auth.Viewer, scope: auth.AdminScope, ok: 200, own: auth.Owner, refusal: "Only owners can change roles"},
+	"DELETE /api/teams":        {role: auth.Viewer, scope: auth.AdminScope, ok: 200, own: auth.Admin, refusal: "Access denied"},
+	"DELETE /api/teams/:id":    {role: auth.Viewer, scope: auth.AdminScope, ok: 200, own: auth.Admin, refusal: "Access denied"},
+	"POST /api/teams/transfer": {role: auth.Viewer, scope: auth.AdminScope, ok: 400, own: auth.Owner, refusal: "Only the owner can transfer ownership"}, // to the owner
+	"GET /api/invite":          {public: true, ok: 200},
+	"POST /api/invite":         {session: true, ok: 200},
 
 	"GET /api/goals":             {role: auth.Viewer, scope: auth.Read, ok: 200},
 	"POST /api/goals":            {role: auth.Admin, scope: auth.Write, ok: 201},
@@ -153,6 +165,7 @@ type matrixCaller struct {
 func TestAccessMatrix(t *testing.T) {
 	w := newWorld(t, unlimited, func(c *Config) {
 		c.MaxSitesPerUser, c.Auth.MaxKeysPerUser, c.MaxGoals, c.MaxFunnels, c.MaxSegments = 1<<20, 1<<20, 1<<20, 1<<20, 1<<20
+		c.MaxMembers = 1 << 20
 		c.MaxAnnotations, c.MaxShares = 1<<20, 1<<20
 	})
 	users := map[string]string{}
@@ -299,6 +312,8 @@ func (r right) expect(name string, c matrixCaller, site analytics.SiteID, roles 
 		return 403, "Only the site owner can delete this site"
 	case members[c.user] < needRole:
 		return 403, "Access denied"
+	case members[c.user] < r.own:
+		return 403, r.refusal
 	case r.noViewer && members[c.user] == auth.Viewer:
 		return 403, "Viewers cannot export data"
 	}
@@ -342,6 +357,16 @@ func (w *world) matrixRequest(name string, c matrixCaller, site analytics.SiteID
 		return path, map[string]any{"domain": fmt.Sprintf("new%d.example.com", matrixSerial)}
 	case "POST /api/api-keys":
 		return path, map[string]any{"name": "new", "scope": "read"}
+	case "GET /api/invite":
+		return path + "?token=" + w.invitation(w.firstSite(), "new@example.com"), nil
+	case "POST /api/invite":
+		email := "new@example.com"
+		if u, ok := w.accounts.User(c.user); ok {
+			email = u.Email
+		}
+		return path, map[string]any{"token": w.invitation(w.firstSite(), email), "action": "decline"}
+	case "POST /api/teams":
+		return path, map[string]any{"siteId": site, "email": fmt.Sprintf("new%d@example.com", matrixSerial), "role": "viewer"}
 	case "GET /api/sites/:id":
 		return "/api/sites/" + string(site), nil
 	case "PATCH /api/sites", "DELETE /api/sites", "PATCH /api/sites/:id", "DELETE /api/sites/:id", "POST /api/sites/:id/restore":
@@ -364,6 +389,9 @@ func (w *world) matrixRequest(name string, c matrixCaller, site analytics.SiteID
 		return path + "?site_id=" + string(site), nil
 	case "POST /api/query":
 		return path, map[string]any{"queries": []any{map[string]any{"id": "a", "site_id": site}}}
+	}
+	if strings.Contains(path, "/api/teams") && method != http.MethodGet {
+		return w.matrixTeam(method, path, site)
 	}
 	if thing := contractRights[name].thing; thing != "" {
 		id := w.matrixThing(thing, c, site)
@@ -470,4 +498,47 @@ func (w *world) matrixThing(thing string, c matrixCaller, site analytics.SiteID)
 		require.Fail(w.t, "there is no "+thing)
 	}
 	return id
+}
+
+// matrixTeam changes somebody of a site's team, who is made for that; a transfer goes to the owner, so that all stays as it is.
+func (w *world) matrixTeam(method, path string, site analytics.SiteID) (target string, body any) {
+	user := "user_00000000000000000000"
+	if e := w.sites.entry(site); e != nil && strings.HasSuffix(path, "/transfer") {
+		user = e.OwnerID
+	} else if e != nil {
+		user = w.colleague(site)
+	}
+	if strings.HasSuffix(path, "/:id") {
+		path, body = strings.TrimSuffix(path, ":id")+user, map[string]any{"siteId": site, "role": "member"}
+	} else {
+		body = map[string]any{"siteId": site, "userId": user, "role": "member"}
+	}
+	if method == http.MethodDelete {
+		return path + "?siteId=" + string(site) + "&userId=" + user, nil
+	}
+	return path, body
+}
+
+// colleague is a viewer of the site, present again whatever was done to them before.
+func (w *world) colleague(site analytics.SiteID) (id string) {
+	const email = "colleague@example.com"
+	if u, ok := w.accounts.UserByEmail(email); ok {
+		id = u.ID
+	} else {
+		id, _ = w.user(email)
+	}
+	w.join(site, id, auth.Viewer)
+	return id
+}
+
+// firstSite is a site of the matrix's owner that is not deleted.
+func (w *world) firstSite() analytics.SiteID {
+	u, _ := w.accounts.UserByEmail("owner@example.com")
+	for _, e := range w.sites.ofUser(u.ID) {
+		if e.DeletedAt.IsZero() {
+			return e.ID
+		}
+	}
+	require.Fail(w.t, "the owner has no site")
+	return ""
 }

@@ -26,6 +26,10 @@ func TestCreateKey(t *testing.T) {
 	require.Equal(t, "2036-01-13T16:30:20.000Z", *got.ExpiresAt)
 	require.Equal(t, site, *got.SiteID)
 	require.Equal(t, 201, w.call("POST", "/api/api-keys", token, `{"name":"c","scope":"admin","expiresIn":null,"siteId":null}`).code)
+	w.call("POST", "/api/api-keys", token, map[string]any{"name": strings.Repeat("ü", 100), "scope": " read ", "expiresIn": 1}).read(201, &got)
+	require.Equal(t, "2026-01-16T16:30:20.000Z", *got.ExpiresAt)
+	w.call("POST", "/api/api-keys", token, `{"name":"d","scope":"read","expiresIn":3e1}`).read(201, &got)
+	require.Equal(t, "2026-02-14T16:30:20.000Z", *got.ExpiresAt)
 
 	const scope = "Invalid scope. Must be: read, write, or admin"
 	w.wantErrors("POST", "/api/api-keys", token,
@@ -39,9 +43,11 @@ func TestCreateKey(t *testing.T) {
 		bad("negative", `{"name":"a","scope":"read","expiresIn":-1}`, "Invalid expiration"),
 		bad("too many days", `{"name":"a","scope":"read","expiresIn":3651}`, "Invalid expiration"),
 		bad("a fraction", `{"name":"a","scope":"read","expiresIn":1.5}`, "Invalid expiration"),
-		bad("a text", `{"name":"a","scope":"read","expiresIn":"30"}`, "Invalid expiration"),
+		bad("a text", `{"name":"a","scope":"read","expiresIn":"30"}`, "expiresIn must be a number"),
+		bad("scope is a list", `{"name":"a","scope":[]}`, "scope must be a string"),
 		bad("huge", `{"name":"a","scope":"read","expiresIn":1e400}`, "Invalid expiration"),
 		bad("site is a number", `{"name":"a","scope":"read","siteId":1}`, "siteId must be a string"),
+		errorRow{"blank site", `{"name":"a","scope":"read","siteId":" "}`, 404, "Site not found", "not_found"}, // not all sites
 		errorRow{"missing site", `{"name":"a","scope":"read","siteId":"site_00000000000000000000"}`, 404, "Site not found", "not_found"},
 		errorRow{"foreign site", map[string]any{"name": "a", "scope": "read", "siteId": foreign}, 403, "Access denied", "forbidden"},
 	)
@@ -52,6 +58,30 @@ func TestKeyLimit(t *testing.T) {
 	_, token := w.user("owner@example.com")
 	require.Equal(t, 201, w.call("POST", "/api/api-keys", token, `{"name":"a","scope":"read"}`).code)
 	w.call("POST", "/api/api-keys", token, `{"name":"a","scope":"read"}`).wantError(403, "API key limit reached", "limit_reached")
+}
+
+// A key never makes one that may more, and one that is bound to a site makes none.
+func TestKeysMakeNoWiderKeys(t *testing.T) {
+	w := newWorld(t, unlimited)
+	owner, _ := w.user("owner@example.com")
+	site := w.addSite(owner, "example.com")
+	_, whole := w.key(owner, auth.AdminScope, "", 0)
+	_, bound := w.key(owner, auth.AdminScope, site, 0)
+	_, writing := w.key(owner, auth.Write, "", 0)
+	_, reading := w.key(owner, auth.Read, "", 0)
+	var made keyView
+	w.call("POST", "/api/api-keys", whole, `{"name":"a","scope":"admin"}`).read(201, &made)
+	w.call("GET", "/api/auth/me", made.Key, nil).read(200, &struct{}{})
+	for _, r := range [][2]string{
+		{"GET", "/api/api-keys"}, {"POST", "/api/api-keys"}, {"PATCH", "/api/api-keys/" + made.ID}, {"PATCH", "/api/api-keys"},
+		{"DELETE", "/api/api-keys/" + made.ID}, {"DELETE", "/api/api-keys?id=" + made.ID},
+	} {
+		body := map[string]any{"id": made.ID, "name": "a", "scope": "read"}
+		w.call(r[0], r[1], bound, body).wantError(403, "This API key cannot access other sites", "forbidden")
+		w.call(r[0], r[1], writing, body).wantError(403, "Insufficient permissions. This key has write access.", "insufficient_scope")
+		w.call(r[0], r[1], reading, body).wantError(403, "Insufficient permissions. This key has read-only access.", "insufficient_scope")
+	}
+	require.Len(t, w.accounts.Keys(owner), 5)
 }
 
 func TestListKeys(t *testing.T) {

@@ -50,10 +50,10 @@ func (s *Server) listKeys(x *exchange) (action, error) {
 // createKey serves POST /api/api-keys.
 func (s *Server) createKey(x *exchange) (action, error) {
 	var body struct {
-		Name      *string         `json:"name"`
-		Scope     *string         `json:"scope"`
-		ExpiresIn json.RawMessage `json:"expiresIn"`
-		SiteID    *string         `json:"siteId"`
+		Name      *string           `json:"name"`
+		Scope     optional[string]  `json:"scope"`
+		ExpiresIn optional[numeral] `json:"expiresIn"`
+		SiteID    optional[string]  `json:"siteId"`
 	}
 	if err := x.decode(&body); err != nil {
 		return nil, err
@@ -62,22 +62,16 @@ func (s *Server) createKey(x *exchange) (action, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := auth.NewKey{Name: name}
+	n := auth.NewKey{Name: name, Site: analytics.SiteID(textOf(&body.SiteID))}
 	ok := false
-	if body.Scope != nil {
-		n.Scope, ok = auth.ParseScope(*body.Scope)
-	}
-	if !ok {
+	if n.Scope, ok = auth.ParseScope(textOf(&body.Scope)); !ok {
 		return nil, invalid("Invalid scope. Must be: read, write, or admin")
 	}
-	if n.Days, ok = keyDays(body.ExpiresIn); !ok {
+	if n.Days, ok = keyDays(body.ExpiresIn.value); !ok {
 		return nil, invalid("Invalid expiration")
 	}
-	if body.SiteID != nil {
-		n.Site = analytics.SiteID(*body.SiteID)
-	}
 	return func() error {
-		if n.Site != "" {
+		if body.SiteID.value != nil { // a blank one is no site, and never all of them
 			if p := s.access.Authorize(x.caller, n.Site, auth.Viewer, x.route.scope); p != nil {
 				return p
 			}
@@ -86,11 +80,19 @@ func (s *Server) createKey(x *exchange) (action, error) {
 		if err != nil {
 			return err
 		}
+		s.activity(x, Activity{
+			Action: "api_key.created", Site: k.Site, Target: keyTarget(k),
+			Metadata: map[string]any{"scope": k.Scope, "siteId": siteOrNull(k.Site), "expiresAt": instantOrNull(k.ExpiresAt)},
+		})
 		view := viewKey(k)
 		view.Key = text
 		data(x.c, http.StatusCreated, view)
 		return nil
 	}, nil
+}
+
+func keyTarget(k *auth.Key) ActivityTarget {
+	return ActivityTarget{Type: "api_key", ID: k.ID, Name: k.Name}
 }
 
 // renameKey serves PATCH /api/api-keys and /api/api-keys/:id.
@@ -137,9 +139,14 @@ func (s *Server) revokeKey(x *exchange) (action, error) {
 		return nil, err
 	}
 	return func() error {
+		k, ok := s.deps.Accounts.Key(x.caller.UserID, id)
+		if !ok {
+			return auth.ErrKeyNotFound
+		}
 		if err := s.deps.Accounts.RevokeKey(x.caller.UserID, id); err != nil {
 			return err
 		}
+		s.activity(x, Activity{Action: "api_key.revoked", Site: k.Site, Target: keyTarget(k)})
 		done(x.c, "API key revoked successfully")
 		return nil
 	}, nil
@@ -160,12 +167,10 @@ func keyName(sent *string) (string, error) {
 }
 
 // keyDays reads expiresIn; absent and null are 0, never.
-func keyDays(raw json.RawMessage) (days int, ok bool) {
-	if raw == nil || string(raw) == "null" {
+func keyDays(sent *numeral) (days int, ok bool) {
+	if sent == nil {
 		return 0, true
 	}
-	if json.Unmarshal(raw, &days) != nil {
-		return 0, false
-	}
-	return days, days >= 1 && days <= maxKeyDays
+	n, ok := sent.integer(1, maxKeyDays)
+	return int(n), ok
 }

@@ -33,6 +33,8 @@ type Config struct {
 	MaxShares      int // MAX_SHARES_PER_SITE: not expired
 	SitePurgeDays  int // SITE_PURGE_DAYS: from the deletion of a site to its purge
 
+	MaxMembers int // MAX_MEMBERS_PER_SITE: with the pending invitations
+
 	HooksAllowHTTP bool // WEBHOOK_ALLOW_HTTP: webhooks may have http URLs
 
 	RateMinute        int // RATE_LIMIT_MINUTE: API requests a user
@@ -45,6 +47,9 @@ type Config struct {
 	RateReset         int // RATE_LIMIT_RESET: a minute and IP
 	RateRefresh       int // RATE_LIMIT_REFRESH: a minute and IP
 	RatePublicStats   int // RATE_LIMIT_PUBLIC_STATS: a minute and IP
+	RateInvitePreview int // RATE_LIMIT_INVITE_PREVIEW: a minute and IP
+	RateInvitesHour   int // RATE_LIMIT_INVITATIONS_HOUR: an hour and user
+	RateInvitesDay    int // RATE_LIMIT_INVITATIONS_DAY: a day and site
 }
 
 // DefaultConfig returns the contract's defaults. PublicURL and the secret of tokens have none.
@@ -54,6 +59,7 @@ func DefaultConfig() Config {
 		RetentionDays: 730, MaxSitesPerUser: 50, MaxDimensionValues: 10_000,
 		MaxGoals: 200, MaxFunnels: 100, MaxSegments: 200, MaxAlerts: 100, MaxWebhooks: 10,
 		MaxAnnotations: 500, MaxShares: 20, SitePurgeDays: 30, RatePublicStats: 60,
+		MaxMembers: 50, RateInvitePreview: 10, RateInvitesHour: 10, RateInvitesDay: 50,
 		RateMinute: 100, RateHour: 1000, RateLogin: 10, RateLoginFailures: 10, RateRegister: 5,
 		RateForgot: 3, RateVerifyReset: 10, RateReset: 5, RateRefresh: 30,
 	}
@@ -77,12 +83,15 @@ func (c *Config) Validate() error {
 		return errors.New("SITE_PURGE_DAYS must not be negative")
 	case c.MaxDimensionValues < 1:
 		return errors.New("MAX_DIMENSION_VALUES must be at least 1")
+	case c.MaxMembers < 1:
+		return errors.New("MAX_MEMBERS_PER_SITE must be at least 1")
 	}
 	for name, n := range map[string]int{
 		"MINUTE": c.RateMinute, "HOUR": c.RateHour, "LOGIN": c.RateLogin, "LOGIN_FAILURES": c.RateLoginFailures,
 		"REGISTER": c.RateRegister, "FORGOT": c.RateForgot, "VERIFY_RESET_TOKEN": c.RateVerifyReset, "RESET": c.RateReset,
-		"REFRESH":      c.RateRefresh,
-		"PUBLIC_STATS": c.RatePublicStats,
+		"REFRESH":        c.RateRefresh,
+		"PUBLIC_STATS":   c.RatePublicStats,
+		"INVITE_PREVIEW": c.RateInvitePreview, "INVITATIONS_HOUR": c.RateInvitesHour, "INVITATIONS_DAY": c.RateInvitesDay,
 	} {
 		if n < 0 {
 			return fmt.Errorf("RATE_LIMIT_%s must not be negative", name)

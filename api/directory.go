@@ -54,6 +54,8 @@ type Directory struct {
 	entries sync.Map // analytics.SiteID → *entry; reading takes no lock
 	names   siteNames
 
+	invites *invitations // into the teams
+
 	change   sync.Mutex                // held over "check, write, show" of every change
 	defining map[analytics.SiteID]bool // sites whose definition is on its way now; guarded by change
 
@@ -67,7 +69,11 @@ func OpenDirectory(cfg Config, meta Meta, definer Definer, now func() time.Time)
 		cfg: cfg, meta: meta, definer: definer, now: now,
 		defining: make(map[analytics.SiteID]bool), byUser: make(map[string]map[analytics.SiteID]bool),
 	}
-	err := meta.Scan("site/", func(key string, val []byte) error {
+	var err error
+	if d.invites, err = openInvitations(meta); err != nil {
+		return nil, err
+	}
+	err = meta.Scan("site/", func(key string, val []byte) error {
 		e := &entry{members: make(map[string]Membership)}
 		if err := json.Unmarshal(val, &e.siteRecord); err != nil {
 			return fmt.Errorf("read %s: %w", key, err)

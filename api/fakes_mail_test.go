@@ -48,10 +48,10 @@ func TestMailGoesBesideTheRequests(t *testing.T) {
 	slow := slowMailer{make(chan struct{})}
 	w.srv.postbox.mailer = slow
 	for range mailsUnderway {
-		w.srv.postbox.send(Mail{Subject: "a letter"})
+		w.srv.postbox.send(Mail{To: "a@example.com", Subject: "a letter"})
 	}
 	require.NotContains(t, w.logs.String(), "too many")
-	w.srv.postbox.send(Mail{Subject: "one too many"})
+	w.srv.postbox.send(Mail{To: "a@example.com", Subject: "one too many"})
 	require.Contains(t, w.logs.String(), "too many are on their way")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()

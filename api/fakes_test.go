@@ -258,6 +258,7 @@ const (
 func unlimited(c *Config) {
 	c.RateMinute, c.RateHour, c.RateLogin, c.RateLoginFailures, c.RateRegister, c.RateRefresh = 0, 0, 0, 0, 0, 0
 	c.RateForgot, c.RateVerifyReset, c.RateReset = 0, 0, 0
+	c.RateInvitePreview, c.RateInvitesHour, c.RateInvitesDay = 0, 0, 0
 	c.RatePublicStats = 0
 }
 

@@ -6,6 +6,7 @@ import "github.com/ztas-io/ztas/api/auth"
 //
 //	site/<id>                              a site with its mark
 //	member/<site>/<user>                   a Membership
+//	invite/<site>/<id>                     an Invitation
 //	alert/<site>/<id>                      an analytics.Alert; goal, funnel, segment and webhook likewise
 //	trigger/<site>/<alert>/<time>/<id>     an analytics.Trigger, written by whoever sends the alert's messages
 //	import/<site>/<id>                     a DailyImport; importdays/<site>/<id>/<year> are its days

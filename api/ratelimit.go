@@ -161,6 +161,7 @@ const (
 	verifyResetPerIP
 	resetPerIP
 	refreshPerIP
+	invitePreviewPerIP
 	publicPerIP
 	limitCount
 )
@@ -169,6 +170,7 @@ const (
 type limits struct {
 	blinder
 	failures *limiter // of logins, by e-mail
+	invites  inviteLimits
 	routes   [limitCount]*limiter
 }
 
@@ -176,15 +178,17 @@ func newLimits(c *Config) *limits {
 	return &limits{
 		blinder:  newBlinder(),
 		failures: newLimiter(rate{c.RateLoginFailures, 15 * time.Minute}),
+		invites:  newInviteLimits(c),
 		routes: [limitCount]*limiter{
-			perUser:          newLimiter(rate{c.RateMinute, time.Minute}, rate{c.RateHour, time.Hour}),
-			loginPerIP:       newLimiter(rate{c.RateLogin, time.Minute}),
-			registerPerIP:    newLimiter(rate{c.RateRegister, time.Minute}),
-			forgotPerIP:      newLimiter(rate{c.RateForgot, time.Minute}),
-			verifyResetPerIP: newLimiter(rate{c.RateVerifyReset, time.Minute}),
-			resetPerIP:       newLimiter(rate{c.RateReset, time.Minute}),
-			refreshPerIP:     newLimiter(rate{c.RateRefresh, time.Minute}),
-			publicPerIP:      newLimiter(rate{c.RatePublicStats, time.Minute}),
+			perUser:            newLimiter(rate{c.RateMinute, time.Minute}, rate{c.RateHour, time.Hour}),
+			loginPerIP:         newLimiter(rate{c.RateLogin, time.Minute}),
+			registerPerIP:      newLimiter(rate{c.RateRegister, time.Minute}),
+			forgotPerIP:        newLimiter(rate{c.RateForgot, time.Minute}),
+			verifyResetPerIP:   newLimiter(rate{c.RateVerifyReset, time.Minute}),
+			resetPerIP:         newLimiter(rate{c.RateReset, time.Minute}),
+			refreshPerIP:       newLimiter(rate{c.RateRefresh, time.Minute}),
+			invitePreviewPerIP: newLimiter(rate{c.RateInvitePreview, time.Minute}),
+			publicPerIP:        newLimiter(rate{c.RatePublicStats, time.Minute}),
 		},
 	}
 }

@@ -107,6 +107,16 @@ func (s *Server) routes() []route {
 		{patch, "/api/annotations/:id", caller, member, write, siteByHand, perUser, s.changeAnnotation},
 		{erase, "/api/annotations/:id", caller, member, write, siteByHand, perUser, s.deleteAnnotation},
 
+		{get, "/api/teams", caller, no, read, noSite, perUser, s.listTeams},            // with siteId it asks for the role by itself
+		{post, "/api/teams", caller, viewer, whole, siteByHand, perUser, s.sendInvite}, // admin and owner: these say it in their own words
+		{patch, "/api/teams", caller, viewer, whole, siteByHand, perUser, s.changeRole},
+		{patch, "/api/teams/:id", caller, viewer, whole, siteByHand, perUser, s.changeRole},
+		{erase, "/api/teams", caller, viewer, whole, siteInQuery, perUser, s.removeMember},
+		{erase, "/api/teams/:id", caller, viewer, whole, siteInQuery, perUser, s.removeMember},
+		{post, "/api/teams/transfer", caller, viewer, whole, siteByHand, perUser, s.transferSite},
+		{get, "/api/invite", anyone, no, none, noSite, invitePreviewPerIP, s.previewInvite},
+		{post, "/api/invite", session, no, none, noSite, perUser, s.answerInvite},
+
 		{get, "/api/goals", caller, viewer, read, siteInQuery, perUser, s.listGoals},
 		{post, "/api/goals", caller, admin, write, siteByHand, perUser, s.createGoal},
 		{patch, "/api/goals", caller, admin, write, siteByHand, perUser, s.changeGoal},

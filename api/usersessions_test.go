@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	chromeOnMac    = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"
-	safariOnIPhone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.2 Mobile/15E148 Safari/604.1"
+	agentOfMac   = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"
+	agentOfPhone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.2 Mobile/15E148 Safari/604.1"
 )
 
 func TestDeviceOf(t *testing.T) {
@@ -20,8 +20,8 @@ func TestDeviceOf(t *testing.T) {
 		t.Helper()
 		require.Equal(t, want, deviceOf(userAgent))
 	}
-	f(chromeOnMac, "Chrome on macOS")
-	f(safariOnIPhone, "Safari on iPhone")
+	f(agentOfMac, "Chrome on macOS")
+	f(agentOfPhone, "Safari on iPhone")
 	f("Mozilla/5.0 (iPad; CPU OS 12_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/12.1.2 Mobile/15E148 Safari/604.1", "Safari on iPad")
 	f("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:121.0) Gecko/20100101 Firefox/121.0", "Firefox on Windows")
 	f("curl/8.5.0", "")
@@ -51,14 +51,14 @@ func TestListSessions(t *testing.T) {
 	w := newWorld(t, unlimited)
 	w.user("stranger@example.com")
 	var g grantAnswer
-	w.call("POST", "/api/auth/register", "", map[string]any{"email": "owner@example.com", "password": password}, from("192.0.2.1:4711", chromeOnMac)).read(201, &g)
+	w.call("POST", "/api/auth/register", "", map[string]any{"email": "owner@example.com", "password": password}, from("192.0.2.1:4711", agentOfMac)).read(201, &g)
 	me := func() (session string) {
 		p, problem := w.access.Authenticate(g.Token)
 		require.Nil(t, problem)
 		return p.SessionID
 	}()
 	w.clock.Add(time.Hour)
-	phone, phoneID := w.signIn("owner@example.com", from("[2001:db8:1:2::3]:443", safariOnIPhone))
+	phone, phoneID := w.signIn("owner@example.com", from("[2001:db8:1:2::3]:443", agentOfPhone))
 	w.clock.Add(time.Hour)
 	_, unknownID := w.signIn("owner@example.com", from("203.0.113.9:1", "curl/8.5.0"))
 	w.clock.Add(45 * time.Second) // 18:31:05

@@ -130,6 +130,7 @@ func apiConfig(cfg Config) (api.Config, error) {
 	c.MaxSitesPerUser, c.MaxDimensionValues = cfg.MaxSites, cfg.MaxDimensionValues
 	c.MaxGoals, c.MaxFunnels, c.MaxSegments = cfg.MaxGoals, cfg.MaxFunnels, cfg.MaxSegments
 	c.MaxAlerts, c.MaxWebhooks, c.HooksAllowHTTP = cfg.MaxAlerts, cfg.MaxWebhooks, cfg.WebhookAllowHTTP
+	c.MaxMembers = cfg.MaxMembers
 	c.MaxAnnotations, c.MaxShares, c.SitePurgeDays = cfg.MaxAnnotations, cfg.MaxShares, cfg.SitePurgeDays
 	r := cfg.RateLimits
 	c.RatePublicStats = r.PublicStats
@@ -137,6 +138,7 @@ func apiConfig(cfg Config) (api.Config, error) {
 	c.RateRegister, c.RateRefresh = r.Register, r.Refresh
 	c.RateForgot, c.RateVerifyReset, c.RateReset = r.Forgot, r.VerifyResetToken, r.Reset
 	c.Operators = cfg.Operators
+	c.RateInvitePreview, c.RateInvitesHour, c.RateInvitesDay = r.InvitePreview, r.InvitationsHour, r.InvitationsDay
 	c.Auth.Issuer = c.PublicURL
 	c.Auth.TokenTTL, c.Auth.RefreshTTL = cfg.JWTTTL, cfg.RefreshTTL
 	c.Auth.OpenRegistration, c.Auth.MaxKeysPerUser = cfg.RegistrationEnabled, cfg.MaxAPIKeys

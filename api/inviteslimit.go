@@ -1,0 +1,77 @@
+package api
+
+import (
+	"time"
+
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// inviteLimits bound the letters that a user and a site may cause. Only what was sent counts. A nil one is switched off.
+type inviteLimits struct {
+	user *limiter // an hour
+	site *limiter // a day
+}
+
+func newInviteLimits(c *Config) inviteLimits {
+	return inviteLimits{newLimiter(rate{c.RateInvitesHour, time.Hour}), newLimiter(rate{c.RateInvitesDay, 24 * time.Hour})}
+}
+
+// spent refuses a user who may not invite now, before anything else of the request is looked at (README §3).
+func (l inviteLimits) spent(x *exchange, now time.Time) error {
+	if l.user == nil {
+		return nil
+	}
+	if v := l.user.peek(x.caller.UserID, now); !v.allowed {
+		return l.user.refuse(x, v)
+	}
+	return nil
+}
+
+// take counts an invitation; undo takes it back when it was not sent.
+func (l inviteLimits) take(x *exchange, site analytics.SiteID, now time.Time) (undo func(), err error) {
+	taken := []func(){}
+	undo = func() {
+		for _, f := range taken {
+			f()
+		}
+	}
+	for _, c := range []struct {
+		*limiter
+		key string
+	}{{l.user, x.caller.UserID}, {l.site, string(site)}} {
+		if c.limiter == nil {
+			continue
+		}
+		if v := c.take(c.key, now); !v.allowed {
+			undo()
+			return nil, c.refuse(x, v)
+		}
+		taken = append(taken, func() { c.giveBack(c.key) })
+	}
+	return undo, nil
+}
+
+// refuse answers 429 with the headers of this limit instead of the API's.
+func (l *limiter) refuse(x *exchange, v verdict) error {
+	l.header(x.c.Writer.Header(), v)
+	return tooMany(v.retry)
+}
+
+// peek tells whether take would refuse now, and counts nothing.
+func (l *limiter) peek(key string, now time.Time) verdict {
+	v := verdict{allowed: true}
+	c, ok := l.counters.GetIfPresent(key)
+	if !ok {
+		return v
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, r := range l.rates {
+		w := c.windows[i]
+		left := r.window - now.Sub(w.start)
+		if w.used >= r.n && left > 0 && !now.Before(w.start) && left > v.retry {
+			v = verdict{limit: r.n, reset: left, retry: left}
+		}
+	}
+	return v
+}
