@@ -16,13 +16,13 @@ func (s *System) Retain(ctx context.Context, site analytics.SiteID, now time.Tim
 	if err != nil {
 		return 0, s.readError(site, err)
 	}
-	expired := view.Expired(now.UnixMilli(), days)
+	expired := view.Expired(now.UnixMilli(), now.UnixMilli()-int64(days)*86_400_000)
 	if len(expired) == 0 {
 		return 0, nil
 	}
 	records := make([]analytics.Record, len(expired))
-	for i, d := range expired {
-		records[i].Forget = &analytics.Forget{Day: d}
+	for i := range expired {
+		records[i].Forget = &expired[i]
 	}
 	if _, err := s.batcher.submit(ctx, site, records, true); err != nil {
 		return 0, fmt.Errorf("drop %d days of %s: %w", len(expired), site, err)

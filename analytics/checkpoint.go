@@ -87,7 +87,7 @@ func (c *Checkpoint) Encode(load Blobs) (root []byte, put map[uint64][]byte, fre
 		rollup, state := c.id(), c.id()
 		c.put[rollup] = d.rollup().encode(nil)
 		c.put[state] = encodeClosedDay(d)
-		c.closed = slices.Insert(c.closed, at, closedDay{d.day, rollup, state, d.parts, max(d.end, d.arrived), d.zone, d.span()})
+		c.closed = slices.Insert(c.closed, at, closedDay{d.day, rollup, state, d.parts, d.kept(), d.zone, d.span()})
 	}
 	all := c.rewrites(open)
 	root = c.encodeRoot(open, all)
@@ -310,10 +310,11 @@ func clearRefs[P page[P]](t *table[P]) {
 // Finish tells the state that the store has the checkpoint: pages that did not change since are clean, closed days that nobody touched since
 // leave memory.
 func (s *State) Finish(c *Checkpoint) {
-	s.blobs, s.closed = c.blobs, c.closed
+	s.forgotten = slices.DeleteFunc(slices.Clone(s.forgotten), func(f forgottenDay) bool { return f.pos <= c.Pos() })
+	s.blobs, s.closed = c.blobs, slices.DeleteFunc(c.closed, func(x closedDay) bool { return s.isForgotten(x.day) })
 	var stay []*day
 	for _, d := range s.days {
-		at := slices.IndexFunc(c.frozen.s.days, func(f *day) bool { return f.day == d.day })
+		at := slices.IndexFunc(c.frozen.s.days, func(f *day) bool { return f.day == d.day && !s.isForgotten(f.day) })
 		closing := at >= 0 && slices.Contains(c.closing, at)
 		if closing && d.unchangedSince(c.frozen.s.days[at]) {
 			continue
@@ -329,6 +330,11 @@ func (s *State) Finish(c *Checkpoint) {
 		stay = append(stay, d)
 	}
 	s.days = stay
+}
+
+// isForgotten tells that a day was dropped after the checkpoint that is being finished; one that is there again is another.
+func (s *State) isForgotten(number Day) bool {
+	return slices.ContainsFunc(s.forgotten, func(f forgottenDay) bool { return f.day == number })
 }
 
 // unchangedSince tells that no record touched the day since it was frozen.

@@ -214,6 +214,9 @@ func (d *day) countVisitor(v *visitorRecord, hour int) {
 	v.hours |= bit
 }
 
+// kept is the time from which retention counts, UTC ms: the later of the day's end and the latest arrival of its rows.
+func (d *day) kept() int64 { return max(d.end, d.arrived) }
+
 // count adds ignored hits that arrived in the day.
 func (d *day) countFiltered(f *Filtered) {
 	q := f.ReceivedAt / quarterMS

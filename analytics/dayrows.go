@@ -150,13 +150,18 @@ func (v *View) Rows(number Day) (d DayRows, ok bool) {
 	return d, d.Len() > 0
 }
 
-// Expired lists the closed days that the site keeps no longer at the time now (UTC ms): neither the day nor the arrival of any of its rows is
-// younger than days (data-model.md, Retention).
-func (v *View) Expired(now int64, days int) []Day {
-	var out []Day
+// Expired lists the days of which nothing is younger than before (UTC ms), neither the day nor the arrival of any of its rows, and whose ids are
+// not asked for any more at the time now (data-model.md, Retention).
+func (v *View) Expired(now, before int64) []Forget {
+	var out []Forget
 	for _, c := range v.closed {
-		if !v.isOpen(c.day) && c.kept+int64(days)*86_400_000 <= now {
-			out = append(out, c.day)
+		if !v.isOpen(c.day) && c.kept <= before {
+			out = append(out, Forget{c.day, before})
+		}
+	}
+	for _, d := range v.days {
+		if d.kept() <= before && d.end+openAfterEnd <= now {
+			out = append(out, Forget{d.day, before})
 		}
 	}
 	return out

@@ -69,7 +69,10 @@ type Skip struct {
 }
 
 // Forget drops a local day (data-model.md, Retention): decided once by the live site.
-type Forget struct{ Day Day }
+type Forget struct {
+	Day    Day
+	Before int64 // UTC ms: the day stays when it, or the arrival of one of its rows, is younger
+}
 
 // ErrCorrupt is wrapped by every decoding error of records and blocks.
 var ErrCorrupt = errors.New("corrupt bytes")
@@ -96,7 +99,7 @@ func (r *Record) Encode(dst []byte) []byte {
 	case r.Fire != nil:
 		num, b = fFire, r.Fire.encode(b)
 	case r.Forget != nil:
-		num, b = fForget, appendInt(b, 1, int64(r.Forget.Day))
+		num, b = fForget, r.Forget.encode(b)
 	default:
 		panic("analytics: an empty record")
 	}

@@ -35,6 +35,7 @@ type State struct {
 	quarantined int64 // records that were skipped
 	days        []*day
 	closed      []closedDay // ascending by day; never changed in place, so that views share it
+	forgotten   []forgottenDay
 	live        *live
 	blobs       map[uint64]uint64 // what the last checkpoint names → bytes
 	nextBlob    uint64
@@ -49,6 +50,12 @@ type closedDay struct {
 	kept   int64 // UTC ms: the later of the day's end and the latest arrival of its rows
 	zone   string
 	span   [2]int64 // UTC ms: from the earlier of the day's start and its first row to the later of its end and its last row
+}
+
+// forgottenDay was dropped by the block at pos. A checkpoint of an earlier position that is being stored still has it.
+type forgottenDay struct {
+	day Day
+	pos Pos
 }
 
 // NewState is the state of a site before its first record.
@@ -155,7 +162,7 @@ func (s *State) Apply(i int, r *Record, res *Result) {
 	case r.Skip != nil:
 		s.quarantined++
 	case r.Forget != nil:
-		s.forget(r.Forget.Day)
+		s.forget(r.Forget)
 		res.Changed = true
 	case r.Fire != nil:
 		res.Fired = append(res.Fired, r.Fire)
@@ -196,7 +203,7 @@ func (s *State) applyEvent(i int, e *Event, res *Result) {
 func (s *State) known(hash uint64, own *day) bool {
 	for i := len(s.days) - 1; i >= 0; i-- {
 		d := s.days[i]
-		if (d == own || s.logical < d.end+openAfterEnd) && d.ids.has(hash) {
+		if (d == own) && d.ids.has(hash) {
 			return true
 		}
 	}
@@ -238,9 +245,19 @@ func (s *State) insertDay(d *day) {
 	s.days = slices.Insert(s.days, at, d)
 }
 
-// forget drops a closed day with everything that is known of it. A day that is open stays: it is younger than any retention.
-func (s *State) forget(number Day) {
-	s.closed = slices.DeleteFunc(slices.Clone(s.closed), func(c closedDay) bool { return c.day == number })
+// forget drops a day with everything that is known of it. Whether it is open or closed depends on when checkpoints were made, which a replay
+// does not repeat; so it must not matter. A day whose ids may still be asked for stays.
+func (s *State) forget(f *Forget) {
+	if d := s.openNumber(f.Day); d != nil {
+		if d.kept() > f.Before || s.logical < d.end+openAfterEnd {
+			return
+		}
+		s.days = slices.DeleteFunc(s.days, func(x *day) bool { return x == d })
+	} else if c, ok := s.findClosed(f.Day); !ok || c.kept > f.Before {
+		return
+	}
+	s.closed = slices.DeleteFunc(slices.Clone(s.closed), func(c closedDay) bool { return c.day == f.Day })
+	s.forgotten = append(s.forgotten, forgottenDay{f.Day, s.pos})
 }
 
 func (s *State) findClosed(d Day) (closedDay, bool) {

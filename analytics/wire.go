@@ -350,10 +350,18 @@ func (s *Skip) encode(b []byte) []byte {
 	return appendUint(b, 2, uint64(s.Index))
 }
 
+func (f *Forget) encode(b []byte) []byte {
+	b = appendInt(b, 1, int64(f.Day))
+	return appendInt(b, 2, f.Before)
+}
+
 func (f *Forget) decode(b []byte) error {
 	return fields(b, func(num protowire.Number, v uint64, _ []byte) error {
-		if num == 1 {
+		switch num {
+		case 1:
 			f.Day = Day(protowire.DecodeZigZag(v))
+		case 2:
+			f.Before = protowire.DecodeZigZag(v)
 		}
 		return nil
 	})
