@@ -203,7 +203,7 @@ func (s *State) applyEvent(i int, e *Event, res *Result) {
 func (s *State) known(hash uint64, own *day) bool {
 	for i := len(s.days) - 1; i >= 0; i-- {
 		d := s.days[i]
-		if (d == own) && d.ids.has(hash) {
+		if (d == own || s.logical < d.end+openAfterEnd) && d.ids.has(hash) {
 			return true
 		}
 	}
