@@ -195,6 +195,7 @@ func (s *Server) routes() []route {
 		{get, "/api/setup", anyone, no, none, noSite, noLimit, s.setup},
 		{get, "/api/health", anyone, no, none, noSite, noLimit, s.health},
 		{get, "/api/ready", anyone, no, none, noSite, noLimit, s.ready},
+		{get, "/api/openapi.yaml", anyone, no, none, noSite, noLimit, s.openapi},
 	}
 }
 
