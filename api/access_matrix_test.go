@@ -143,7 +143,7 @@ var contractRights = map[string]right{
 	"DELETE /api/import":       {role: auth.Admin, scope: auth.AdminScope, ok: 200, thing: "Import"},
 	"DELETE /api/import/:id":   {role: auth.Admin, scope: auth.AdminScope, ok: 200, thing: "Import"},
 	"POST /api/ws/ticket":      {scope: auth.Read, ok: 201},
-	"GET /ws":                  {public: true, ok: 200},
+	"GET /ws":                  {public: true, ok: 101},
 	"GET /api/setup":           {public: true, ok: 200},
 	"GET /api/health":          {public: true, ok: 200},
 	"GET /api/ready":           {public: true, ok: 200},
@@ -246,7 +246,7 @@ func TestAccessMatrix(t *testing.T) {
 					w.setDeleted(id, id == gone || want.deleted)
 				}
 				target, body := w.matrixRequest(name, caller, site)
-				got := w.call(route.method, target, caller.token(), body)
+				got := w.call(route.method, target, caller.token(), body, odd) // it names the site wherever it can
 				members := roles
 				if want.deleted {
 					members = deleted
@@ -272,7 +272,7 @@ func (r right) expect(name string, c matrixCaller, site analytics.SiteID, roles 
 	switch {
 	case name == "POST /api/track":
 		if !exists {
-			return 404, "Site not found"
+			return 404, "Invalid site ID"
 		}
 		if c.none {
 			return r.ok, ""
@@ -289,6 +289,8 @@ func (r right) expect(name string, c matrixCaller, site analytics.SiteID, roles 
 		needRole, needScope = auth.Viewer, auth.Write
 	case r.public:
 		return r.ok, ""
+	case name == "POST /api/import/events" && c.bad == "" && c.scope == auth.AdminScope && !exists:
+		return 404, "Invalid site ID"
 	case c.bad != "":
 		return 401, c.bad
 	}
@@ -454,10 +456,15 @@ const (
 	matrixMessage = "msg_00000000000000000000"
 )
 
+// matrixPrefix is what the ids of things begin with.
+var matrixPrefix = map[string]string{
+	"Goal": "goal", "Funnel": "funnel", "Segment": "seg", "Annotation": "ann", "Alert": "alert", "Webhook": "wh", "Import": "import", "Picture": "shot",
+}
+
 // matrixThing makes a thing on a site, whether that is deleted or not, and returns its id.
 func (w *world) matrixThing(thing string, c matrixCaller, site analytics.SiteID) (id string) {
 	now := w.clock.Now()
-	id = auth.NewID(strings.ToLower(thing))
+	id = auth.NewID(matrixPrefix[thing])
 	if site == missingSite {
 		return id
 	}
@@ -476,7 +483,7 @@ func (w *world) matrixThing(thing string, c matrixCaller, site analytics.SiteID)
 			ID: id, Site: site, Name: "a", Filters: "device==mobile", CreatedBy: c.user, CreatedAt: now, UpdatedAt: now,
 		}))
 	case "Annotation":
-		require.NoError(w.t, w.catalog.annotations.put(&Annotation{ID: id, Site: site, Date: "2026-01-12", CreatedBy: c.user, CreatedAt: now, UpdatedAt: now}))
+		require.NoError(w.t, w.catalog.annotations.put(&Annotation{ID: id, Site: site, Date: "2026-01-12", Title: "Event", Color: "#0d6efd", Icon: "star", CreatedBy: c.user, CreatedAt: now, UpdatedAt: now}))
 	case "Alert":
 		w.putAlert(&analytics.Alert{
 			ID: id, Site: site, Name: "a", Type: analytics.AnomalyAlert, Metric: "pageviews", Period: "1h", Sensitivity: "medium",
@@ -487,7 +494,7 @@ func (w *world) matrixThing(thing string, c matrixCaller, site analytics.SiteID)
 		require.NoError(w.t, w.catalog.webhooks.put(&analytics.Webhook{
 			ID: id, Site: site, URL: "https://hooks.example.com/zta", Events: []string{"goal"}, CreatedAt: now, UpdatedAt: now,
 		}))
-		w.hooks.log[id] = []analytics.Delivery{{MessageID: matrixMessage, Payload: []byte("{}")}}
+		w.hooks.log[id] = []analytics.Delivery{{MessageID: matrixMessage, Event: "goal", Status: analytics.DeliveryPending, CreatedAt: now, Payload: []byte(bare)}}
 	case "Import":
 		day := analytics.DayOf(now)
 		require.NoError(w.t, w.imports.put(&DailyImport{ID: id, Site: site, Format: "csv", Stored: 1, First: day, Last: day, At: now}, []importDay{{day: day}}))

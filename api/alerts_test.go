@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -88,9 +89,9 @@ func (w *alertWorld) make(body map[string]any) string {
 func TestCreateAlert(t *testing.T) {
 	w := newAlertWorld(t)
 	w.slack(w.site)
-	f := func(body map[string]any, want string) {
+	f := func(body map[string]any, want string, opts ...func(*http.Request)) {
 		t.Helper()
-		a := w.call("POST", "/api/alerts", w.token, body)
+		a := w.call("POST", "/api/alerts", w.token, body, opts...)
 		var got struct{ ID string }
 		a.read(201, &got)
 		require.Regexp(t, `^alert_[a-z0-9]{20}$`, got.ID)
@@ -112,7 +113,7 @@ func TestCreateAlert(t *testing.T) {
 		"condition":"pageviews > 200","metric":"pageviews","operator":">","threshold":200,"period":"1h","enabled":true,"notifications":["email"]`)
 	f(with(w.threshold, "notifications", []string{"webhook", "email", "webhook", "slack"}), `"name":"Traffic Spike","type":"threshold",
 		"condition":"pageviews > 200","metric":"pageviews","operator":">","threshold":200,"period":"1h","enabled":true,
-		"notifications":["webhook","email","slack"]`)
+		"notifications":["webhook","email","slack"]`, odd)
 }
 
 func TestAlertWords(t *testing.T) {
@@ -212,7 +213,7 @@ func TestAlertErrors(t *testing.T) {
 	}
 	w.call("GET", "/api/alerts", w.token, nil).wantError(400, "Site ID required", "validation_failed")
 	for _, c := range []struct{ method, path string }{{"GET", ""}, {"PATCH", ""}, {"DELETE", ""}, {"GET", "/history"}, {"POST", "/test"}, {"POST", "/acknowledge"}} {
-		w.call(c.method, "/api/alerts/alert_missing"+c.path, w.token, `{"triggerId":"trigger_a"}`).wantError(404, "Alert not found", "not_found")
+		w.call(c.method, "/api/alerts/alert_missing"+c.path, w.token, `{"triggerId":"trigger_aaaaaa"}`).wantError(404, "Alert not found", "not_found")
 	}
 }
 
@@ -240,7 +241,7 @@ func TestAlertExamples(t *testing.T) {
 			AlertName: spike.Name, Metric: "pageviews", Condition: "pageviews > 200", Threshold: ptr(200.0), Sent: []string{"email", "slack"}}
 	}
 	for i := range 14 {
-		w.fire(trigger(fmt.Sprintf("trigger_%d", i), fmt.Sprintf("2026-01-10T%02d:00:00Z", i)))
+		w.fire(trigger(fmt.Sprintf("trigger_%06d", i), fmt.Sprintf("2026-01-10T%02d:00:00Z", i)))
 	}
 	w.fire(trigger("trigger_abc456", "2026-01-14T19:46:00Z"))
 	w.fire(trigger("trigger_xyz789", "2026-01-15T15:47:00Z"))
@@ -364,9 +365,9 @@ func TestDeleteAlert(t *testing.T) {
 	for _, target := range []string{"/api/alerts?id=", "/api/alerts/"} {
 		id := w.make(w.threshold)
 		for _, alert := range []string{id, kept} {
-			tr := &analytics.Trigger{Firing: analytics.Firing{TriggerID: "trigger_a", AlertID: alert, At: 1}, Site: w.site}
+			tr := &analytics.Trigger{Firing: analytics.Firing{TriggerID: "trigger_aaaaaa", AlertID: alert, At: 1}, Site: w.site}
 			w.fire(tr)
-			require.Equal(t, 200, w.call("POST", "/api/alerts/"+alert+"/acknowledge", w.member, `{"triggerId":"trigger_a"}`).code)
+			require.Equal(t, 200, w.call("POST", "/api/alerts/"+alert+"/acknowledge", w.member, `{"triggerId":"trigger_aaaaaa"}`).code)
 		}
 		require.Len(t, rows(), 4)
 		w.call("DELETE", target+id, w.viewer, nil).wantError(403, "Access denied", "forbidden")
@@ -378,7 +379,7 @@ func TestDeleteAlert(t *testing.T) {
 	w.call("DELETE", "/api/alerts/"+kept+"?id=alert_other", w.admin, nil).wantError(400, "ID mismatch", "validation_failed")
 
 	// A trigger that is written while its alert goes away is erased with the next start.
-	late := &analytics.Trigger{Firing: analytics.Firing{TriggerID: "trigger_b", AlertID: "alert_gone", At: 1}, Site: w.site}
+	late := &analytics.Trigger{Firing: analytics.Firing{TriggerID: "trigger_bbbbbb", AlertID: "alert_gone", At: 1}, Site: w.site}
 	w.fire(late)
 	require.Len(t, rows(), 3)
 	w.start()
@@ -391,15 +392,15 @@ func TestAlertHistory(t *testing.T) {
 	target := "/api/alerts/" + id + "/history"
 	w.call("GET", target, w.viewer, nil).wantPage(t, `[]`, `{"total":0,"limit":50,"offset":0,"hasMore":false}`)
 	fire := func(n int, f analytics.Firing, threshold *float64) {
-		f.TriggerID, f.AlertID, f.At = fmt.Sprintf("trigger_%03d", n), id, int64(n)*60_000
+		f.TriggerID, f.AlertID, f.At = fmt.Sprintf("trigger_%06d", n), id, int64(n)*60_000
 		w.fire(&analytics.Trigger{Firing: f, Site: w.site, Metric: "conversionRate", Condition: "c", Threshold: threshold})
 	}
 	fire(1, analytics.Firing{Value: 1.5, Baseline: ptr(2.25), Change: ptr(-33.33333)}, ptr(-20.0))
 	fire(2, analytics.Firing{Value: 9, Baseline: ptr(4.5), Score: ptr(4.125)}, nil)
 	w.call("GET", target, w.viewer, nil).wantPage(t, `[
-		{"id":"trigger_002","triggeredAt":"1970-01-01T00:02:00.000Z","metric":"conversionRate","value":9,"threshold":null,"condition":"c","baseline":4.5,
+		{"id":"trigger_000002","triggeredAt":"1970-01-01T00:02:00.000Z","metric":"conversionRate","value":9,"threshold":null,"condition":"c","baseline":4.5,
 		 "changePercent":null,"score":4.13,"notificationsSent":[],"acknowledged":false,"acknowledgedBy":null,"acknowledgedAt":null},
-		{"id":"trigger_001","triggeredAt":"1970-01-01T00:01:00.000Z","metric":"conversionRate","value":1.5,"threshold":-20,"condition":"c","baseline":2.25,
+		{"id":"trigger_000001","triggeredAt":"1970-01-01T00:01:00.000Z","metric":"conversionRate","value":1.5,"threshold":-20,"condition":"c","baseline":2.25,
 		 "changePercent":-33.33,"notificationsSent":[],"acknowledged":false,"acknowledgedBy":null,"acknowledgedAt":null}]`,
 		`{"total":2,"limit":50,"offset":0,"hasMore":false}`)
 	for n := 3; n <= 120; n++ {
@@ -415,7 +416,7 @@ func TestAlertHistory(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(a.text), &got))
 		require.Len(t, got.Data, n, query)
 		for i, trigger := range got.Data {
-			require.Equal(t, fmt.Sprintf("trigger_%03d", first-i), trigger.ID)
+			require.Equal(t, fmt.Sprintf("trigger_%06d", first-i), trigger.ID)
 		}
 		require.JSONEq(t, pages, string(got.Pagination))
 	}
@@ -446,32 +447,32 @@ func (a answer) wantPage(t *testing.T, data, pages string) {
 func TestAcknowledge(t *testing.T) {
 	w := newAlertWorld(t)
 	id, other := w.make(w.threshold), w.make(w.threshold)
-	first := &analytics.Trigger{Firing: analytics.Firing{TriggerID: "trigger_a", AlertID: id, At: w.clock.Now().UnixMilli(), Value: 201}, Site: w.site,
+	first := &analytics.Trigger{Firing: analytics.Firing{TriggerID: "trigger_aaaaaa", AlertID: id, At: w.clock.Now().UnixMilli(), Value: 201}, Site: w.site,
 		Metric: "pageviews", Condition: "pageviews > 200", Threshold: ptr(200.0)}
 	w.fire(first)
-	w.fire(&analytics.Trigger{Firing: analytics.Firing{TriggerID: "trigger_b", AlertID: other, At: 1}, Site: w.site})
+	w.fire(&analytics.Trigger{Firing: analytics.Firing{TriggerID: "trigger_bbbbbb", AlertID: other, At: 1}, Site: w.site})
 	target := "/api/alerts/" + id + "/acknowledge"
 	caller, problem := w.access.Authenticate(w.member)
 	require.Nil(t, problem)
 	want := func(sent string) string {
-		return `{"id":"trigger_a","triggeredAt":"2026-01-15T16:30:20.000Z","metric":"pageviews","value":201,"threshold":200,"condition":"pageviews > 200",
+		return `{"id":"trigger_aaaaaa","triggeredAt":"2026-01-15T16:30:20.000Z","metric":"pageviews","value":201,"threshold":200,"condition":"pageviews > 200",
 			"baseline":null,"changePercent":null,"notificationsSent":` + sent + `,"acknowledged":true,"acknowledgedBy":"` + caller.UserID + `",
 			"acknowledgedAt":"2026-01-15T16:31:20.000Z"}`
 	}
 	w.clock.Add(time.Minute)
-	w.call("POST", target, w.viewer, `{"triggerId":"trigger_a"}`).wantError(403, "Access denied", "forbidden")
-	w.call("POST", target, w.member, `{"triggerId":"trigger_a"}`).wantData(200, want("[]"))
+	w.call("POST", target, w.viewer, `{"triggerId":"trigger_aaaaaa"}`).wantError(403, "Access denied", "forbidden")
+	w.call("POST", target, w.member, `{"triggerId":"trigger_aaaaaa"}`).wantData(200, want("[]"))
 	w.clock.Add(time.Minute)
-	w.call("POST", target, w.admin, `{"triggerId":"trigger_a"}`).wantData(200, want("[]"))
+	w.call("POST", target, w.admin, `{"triggerId":"trigger_aaaaaa"}`).wantData(200, want("[]"))
 	first.Sent = []string{"email"} // the outbox writes the row again, and knows nothing of the acknowledgement
 	w.fire(first)
 	w.start()
-	w.call("POST", target, w.token, `{"triggerId":"trigger_a"}`).wantData(200, want(`["email"]`))
+	w.call("POST", target, w.token, `{"triggerId":"trigger_aaaaaa"}`).wantData(200, want(`["email"]`))
 	w.wantErrors("POST", target, w.member,
 		notJSON("no body", nil), bad("no id", `{}`, "Trigger ID required"), bad("null", `{"triggerId":null}`, "Trigger ID required"),
 		bad("a number", `{"triggerId":1}`, "triggerId must be a string"),
-		errorRow{"missing", `{"triggerId":"trigger_c"}`, 404, "Trigger not found", "not_found"},
-		errorRow{"of another alert", `{"triggerId":"trigger_b"}`, 404, "Trigger not found", "not_found"},
+		errorRow{"missing", `{"triggerId":"trigger_cccccc"}`, 404, "Trigger not found", "not_found"},
+		errorRow{"of another alert", `{"triggerId":"trigger_bbbbbb"}`, 404, "Trigger not found", "not_found"},
 		errorRow{"the end of an id", `{"triggerId":"a"}`, 404, "Trigger not found", "not_found"},
 	)
 }
@@ -573,7 +574,7 @@ func TestAlertsOfSite(t *testing.T) {
 func TestAlertStoreFails(t *testing.T) {
 	w := newAlertWorld(t)
 	id := w.make(w.threshold)
-	w.fire(&analytics.Trigger{Firing: analytics.Firing{TriggerID: "trigger_a", AlertID: id, At: 1}, Site: w.site})
+	w.fire(&analytics.Trigger{Firing: analytics.Firing{TriggerID: "trigger_aaaaaa", AlertID: id, At: 1}, Site: w.site})
 	w.meta.failing = true
 	f := func(method, target string, body any) {
 		t.Helper()
@@ -582,7 +583,7 @@ func TestAlertStoreFails(t *testing.T) {
 	f("POST", "/api/alerts", w.threshold)
 	f("PATCH", "/api/alerts/"+id, `{"name":"new"}`)
 	f("DELETE", "/api/alerts/"+id, nil)
-	f("POST", "/api/alerts/"+id+"/acknowledge", `{"triggerId":"trigger_a"}`)
+	f("POST", "/api/alerts/"+id+"/acknowledge", `{"triggerId":"trigger_aaaaaa"}`)
 	w.meta.failing = false
 	var got []struct {
 		Name         string

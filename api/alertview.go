@@ -23,7 +23,7 @@ type alertView struct {
 	Notifications []string            `json:"notifications"`
 	LastTriggered *string             `json:"lastTriggered"`
 	TriggerCount  int                 `json:"triggerCount"`
-	CreatedBy     string              `json:"createdBy"`
+	CreatedBy     *string             `json:"createdBy"`
 	CreatedAt     string              `json:"createdAt"`
 	UpdatedAt     string              `json:"updatedAt"`
 }
@@ -32,7 +32,7 @@ func viewAlert(a *analytics.Alert, fired tally) alertView {
 	v := alertView{
 		ID: a.ID, SiteID: a.Site, Name: a.Name, Type: a.Type, Condition: a.Condition(), Metric: a.Metric, Operator: a.Operator,
 		CompareWith: a.CompareWith, Sensitivity: a.Sensitivity, Period: a.Period, Enabled: a.Enabled, Notifications: a.Notifications,
-		TriggerCount: fired.count, CreatedBy: a.CreatedBy, CreatedAt: instant(a.CreatedAt), UpdatedAt: instant(a.UpdatedAt),
+		TriggerCount: fired.count, CreatedBy: textOrNull(a.CreatedBy), CreatedAt: instant(a.CreatedAt), UpdatedAt: instant(a.UpdatedAt),
 	}
 	if a.Type != analytics.AnomalyAlert {
 		v.Threshold = &a.Threshold

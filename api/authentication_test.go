@@ -221,7 +221,7 @@ func TestWhereTokensAreRead(t *testing.T) {
 		a := w.call("GET", "/api/auth/me?token="+token+"&access_token="+token, "", nil, func(r *http.Request) {
 			r.Header.Set("Authorization", header)
 			r.AddCookie(&http.Cookie{Name: "token", Value: token})
-		})
+		}, odd)
 		require.Equal(t, code, a.code, header)
 	}
 	f("Bearer "+token, 200)

@@ -144,6 +144,10 @@ func (r *compatRig) send(method, target, body string, head ...string) *httptest.
 	}
 	w := httptest.NewRecorder()
 	r.engine.ServeHTTP(w, req)
+	if r.odd {
+		odd(req)
+	}
+	holdToDocument(r.t, req, body, w)
 	return w
 }
 

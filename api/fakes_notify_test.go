@@ -29,7 +29,7 @@ type fakeHooks struct {
 }
 
 func newFakeHooks() *fakeHooks {
-	return &fakeHooks{log: make(map[string][]analytics.Delivery), status: make(map[string]analytics.HookStatus)}
+	return &fakeHooks{result: analytics.TestResult{MessageID: "msg_00000000000000000000"}, log: make(map[string][]analytics.Delivery), status: make(map[string]analytics.HookStatus)}
 }
 
 // CheckURL refuses names of the inside, as the outbox does.

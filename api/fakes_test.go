@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,8 +10,10 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"mime"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -112,6 +115,11 @@ func (r *fakeReader) Stats(_ context.Context, site analytics.SiteID, q analytics
 	r.query = q
 	r.asked[site]++
 	report := r.stats
+	report.Range = analytics.RangeReport{
+		Start: instant(time.UnixMilli(q.Range.From)), End: instant(time.UnixMilli(q.Range.To)), Timezone: q.Range.Zone.Name(), Interval: q.Range.Interval,
+	}
+	report.Timeseries, report.TopPages, report.TopReferrers = listed(report.Timeseries), listed(report.TopPages), listed(report.TopReferrers)
+	report.Browsers, report.OperatingSystems, report.Countries = listed(report.Browsers), listed(report.OperatingSystems), listed(report.Countries)
 	return &report, r.err
 }
 
@@ -122,6 +130,13 @@ func (r *fakeReader) Realtime(_ context.Context, site analytics.SiteID, now int6
 	r.asked[site]++
 	report := r.realtime
 	report.Timestamp = instant(time.UnixMilli(now))
+	if report.PageBreakdown == nil {
+		report.PageBreakdown = map[string]int64{}
+	}
+	report.RecentPageviews = listed(report.RecentPageviews)
+	for len(report.VisitorsPerMinute) < 5 {
+		report.VisitorsPerMinute = append(report.VisitorsPerMinute, analytics.MinuteVisitors{Minute: "11:30"})
+	}
 	return &report, r.err
 }
 
@@ -155,6 +170,9 @@ func (r *fakeReader) Tables(
 	}
 	return events.Tables(ctx, site, first, last, newestFirst, f)
 }
+
+// listed is a list that is there, as those of answers are.
+func listed[T any](list []T) []T { return append([]T{}, list...) }
 
 // fakeDefiner keeps the definitions that reached the log; hold, when set, is run before each answers.
 type fakeDefiner struct {
@@ -190,16 +208,16 @@ func (f fakeIntake) Track(c *gin.Context) { f.answer(c, c.GetHeader("Authorizati
 
 func (f fakeIntake) ImportEvents(c *gin.Context) { f.answer(c, true) }
 
-func (f fakeIntake) Plausible(c *gin.Context) { c.Status(http.StatusAccepted) }
+func (f fakeIntake) Plausible(c *gin.Context) { c.String(http.StatusAccepted, "ok") }
 
-func (f fakeIntake) Umami(c *gin.Context) { c.Status(http.StatusOK) }
+func (f fakeIntake) Umami(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"beep": "boop"}) }
 
-func (f fakeIntake) GoatCounter(c *gin.Context) { c.Status(http.StatusOK) }
+func (f fakeIntake) GoatCounter(c *gin.Context) { c.Data(http.StatusOK, "image/gif", pixel) }
 
 func (f fakeIntake) answer(c *gin.Context, ask bool) {
 	site, ok := f.w.sites.Site(analytics.SiteID(c.Query("siteId")))
 	if !ok {
-		fail(c, errSiteNotFound)
+		fail(c, errUnknownSite)
 		return
 	}
 	if ask {
@@ -208,7 +226,7 @@ func (f fakeIntake) answer(c *gin.Context, ask bool) {
 			return
 		}
 	}
-	data(c, http.StatusOK, gin.H{"success": true})
+	data(c, http.StatusOK, gin.H{"success": true, "count": 0, "duplicates": 0, "rejected": []any{}})
 }
 
 type fakeTickets struct{ issued []auth.Principal }
@@ -314,9 +332,12 @@ func (w *world) start() {
 		Config: w.cfg, Access: w.access, Accounts: w.accounts, Sites: w.sites, Catalog: w.catalog, Backfill: w.backfill, Pictures: w.pictures, Hooks: w.hooks, Preview: w.preview, Sealer: testSealer(w.t), Mailer: w.mailer, Activity: w.activity, Reader: w.reader, Track: fakeIntake{w}, Compat: fakeIntake{w}, Tickets: w.tickets,
 		Purger:  w.purger,
 		Imports: w.imports, History: fakeHistory{w.reader},
-		WebSocket: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { io.WriteString(rw, "socket") }),
-		Web:       http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { io.WriteString(rw, "page "+r.URL.Path) }),
-		Ready:     w.ready, Version: "1.0.0", Now: w.clock.Now, Log: log,
+		WebSocket: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusSwitchingProtocols) }),
+		Web: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			rw.Header().Set("Content-Type", mime.TypeByExtension(cmp.Or(path.Ext(r.URL.Path), ".html")))
+			io.WriteString(rw, "page "+r.URL.Path)
+		}),
+		Ready: w.ready, Version: "1.0.0", Now: w.clock.Now, Log: log,
 	})
 	require.NoError(w.t, err)
 }
@@ -329,7 +350,8 @@ type answer struct {
 	text string
 }
 
-// call sends a request. body is sent as it is when it is a string, else as JSON; nil is none. opts change the request.
+// call sends a request, and holds it and its answer to the document. body is sent as it is when it is a string, else as JSON; nil is none. opts
+// change the request.
 func (w *world) call(method, target, token string, body any, opts ...func(*http.Request)) answer {
 	w.t.Helper()
 	var text string
@@ -352,6 +374,7 @@ func (w *world) call(method, target, token string, body any, opts ...func(*http.
 	}
 	rec := httptest.NewRecorder()
 	w.srv.ServeHTTP(rec, r)
+	holdToDocument(w.t, r, text, rec)
 	return answer{w.t, rec.Code, rec.Header(), rec.Body.String()}
 }
 

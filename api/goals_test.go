@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -50,9 +51,9 @@ func goalWorld(t *testing.T, change ...func(*Config)) (w *world, site analytics.
 
 func TestCreateGoal(t *testing.T) {
 	w, site, token := goalWorld(t)
-	f := func(body, want string) {
+	f := func(body, want string, opts ...func(*http.Request)) {
 		t.Helper()
-		a := w.call("POST", "/api/goals", token, strings.Replace(body, "{", `{"siteId":"`+string(site)+`",`, 1))
+		a := w.call("POST", "/api/goals", token, strings.Replace(body, "{", `{"siteId":"`+string(site)+`",`, 1), opts...)
 		var got struct{ ID string }
 		a.read(201, &got)
 		require.Regexp(t, `^goal_[a-z0-9]{20}$`, got.ID)
@@ -72,7 +73,7 @@ func TestCreateGoal(t *testing.T) {
 	f(`{"name":"Product Purchase","type":"event","eventAction":"purchase","eventCategory":"ecommerce","value":50}`,
 		`"name":"Product Purchase","type":"event","eventAction":"purchase","eventCategory":"ecommerce","eventLabel":null,"value":50`+folding)
 	f(`{"name":"a","type":"event","eventAction":"a","eventCategory":" ","eventLabel":"l","path":"no slash","matchType":"foo"}`,
-		`"name":"a","type":"event","eventAction":"a","eventCategory":null,"eventLabel":"l","value":0`+folding)
+		`"name":"a","type":"event","eventAction":"a","eventCategory":null,"eventLabel":"l","value":0`+folding, odd)
 	f(`{"name":"Engaged Visitor","type":"duration","durationSeconds":120,"value":1}`,
 		`"name":"Engaged Visitor","type":"duration","durationSeconds":120,"value":1`+folding)
 	f(`{"name":"a","type":"duration","durationSeconds":864e2,"value":1000000000}`,

@@ -169,7 +169,7 @@ func TestPictures(t *testing.T) {
 	require.Equal(t, string(jpegPicture(4, 5)), w.call("GET", "/api/heatmaps/screenshots/"+mobile.ID, token, nil).text)
 
 	w.call("DELETE", "/api/heatmaps/screenshots?id="+next.ID, token, nil).wantData(200, `{"success":true,"message":"Picture deleted"}`)
-	w.call("DELETE", "/api/heatmaps/screenshots/"+mobile.ID+"?id="+mobile.ID, token, nil).wantData(200, `{"success":true,"message":"Picture deleted"}`)
+	w.call("DELETE", "/api/heatmaps/screenshots/"+mobile.ID+"?id="+mobile.ID, token, nil, odd).wantData(200, `{"success":true,"message":"Picture deleted"}`)
 	w.call("DELETE", "/api/heatmaps/screenshots/"+mobile.ID, token, nil).wantError(404, "Picture not found", "not_found")
 	require.Equal(t, []string{about.ID, webp.ID}, list(""))
 	require.Equal(t, 4, w.pictureKeys()) // two pictures of one piece

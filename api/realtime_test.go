@@ -14,13 +14,16 @@ func TestRealtime(t *testing.T) {
 	site := w.addSite(owner, "example.com")
 	w.reader.realtime = analytics.RealtimeReport{
 		ActiveVisitors: 10, PageviewsLast5Min: 18, PageBreakdown: map[string]int64{"/docs": 5},
-		RecentPageviews:   []analytics.RecentPageview{{Page: "/docs", Timestamp: "2026-01-15T16:29:40.557Z", Country: "FR"}},
-		VisitorsPerMinute: []analytics.MinuteVisitors{{Minute: "11:30", Visitors: 0}},
+		RecentPageviews: []analytics.RecentPageview{{Page: "/docs", Timestamp: "2026-01-15T16:29:40.557Z", Country: "FR"}},
+		VisitorsPerMinute: []analytics.MinuteVisitors{
+			{Minute: "11:26", Visitors: 3}, {Minute: "11:27", Visitors: 2}, {Minute: "11:28", Visitors: 1}, {Minute: "11:29", Visitors: 4}, {Minute: "11:30"},
+		},
 	}
 	a := w.call("GET", "/api/realtime?siteId="+string(site), token, nil)
 	a.wantData(200, `{"activeVisitors":10,"pageviewsLast5Min":18,"pageBreakdown":{"/docs":5},
 		"recentPageviews":[{"page":"/docs","timestamp":"2026-01-15T16:29:40.557Z","country":"FR"}],
-		"visitorsPerMinute":[{"minute":"11:30","visitors":0}],"timestamp":"2026-01-15T16:30:20.000Z"}`)
+		"visitorsPerMinute":[{"minute":"11:26","visitors":3},{"minute":"11:27","visitors":2},{"minute":"11:28","visitors":1},
+		{"minute":"11:29","visitors":4},{"minute":"11:30","visitors":0}],"timestamp":"2026-01-15T16:30:20.000Z"}`)
 	require.Equal(t, "no-cache", a.head.Get("Cache-Control"))
 	require.False(t, w.reader.detail)
 	w.reader.realtime.SourceBreakdown = map[string]int64{}

@@ -199,7 +199,7 @@ func TestRemoveMemberParameters(t *testing.T) {
 	const removed = `{"success":true,"message":"Team member removed successfully"}`
 	c.call("DELETE", "/api/teams"+q+"&id="+c.id["admin"], owner, nil).wantData(200, removed)
 	c.call("DELETE", "/api/teams/"+c.id["member"]+q, owner, nil).wantData(200, removed)
-	c.call("DELETE", "/api/teams/"+c.id["viewer"]+q+"&userId="+c.id["viewer"]+"&id="+c.id["viewer"], owner, nil).wantData(200, removed)
+	c.call("DELETE", "/api/teams/"+c.id["viewer"]+q+"&userId="+c.id["viewer"]+"&id="+c.id["viewer"], owner, nil, odd).wantData(200, removed)
 	for target, want := range map[string]string{
 		"/api/teams": "Site ID required", "/api/teams?siteId=&userId=a": "Site ID required", "/api/teams/a": "Site ID required",
 		"/api/teams" + q: "User ID required", "/api/teams" + q + "&userId=": "User ID required",

@@ -16,6 +16,7 @@ func FuzzDecodeTrack(f *testing.F) {
 	}
 	r := newTrackRig(f, func(c *TrackConfig) { c.RateRequests, c.RateEvents = 0, 0 })
 	f.Fuzz(func(t *testing.T, body []byte) {
+		r.t, r.odd = t, true
 		w := r.post("/api/track", body, "Authorization", "Bearer zta_live_good")
 		if w.Code >= 500 {
 			t.Fatalf("%d %s", w.Code, w.Body)

@@ -108,6 +108,7 @@ type trackRig struct {
 	now      int64
 	registry *prometheus.Registry
 	engine   *gin.Engine
+	odd      bool // all requests are
 }
 
 func newTrackRig(t testing.TB, change ...func(*TrackConfig)) *trackRig {
@@ -141,6 +142,10 @@ func (r *trackRig) post(path string, body []byte, headers ...string) *httptest.R
 	}
 	w := httptest.NewRecorder()
 	r.engine.ServeHTTP(w, req)
+	if r.odd {
+		odd(req)
+	}
+	holdToDocument(r.t, req, string(body), w)
 	return w
 }
 

@@ -134,9 +134,11 @@ func TestRevokeSession(t *testing.T) {
 	w.call("DELETE", "/api/user/sessions?all=true", key, nil).wantError(403, "This endpoint requires a user session", "forbidden")
 
 	const revoked = `{"success":true,"message":"Session revoked"}`
+	_, thrice := w.signIn("owner@example.com")
+	w.call("DELETE", "/api/user/sessions/"+thrice+"?sessionId="+thrice+"&id="+thrice, first, nil, odd).wantData(200, revoked)
 	for _, target := range []func(id string) string{
 		func(id string) string { return "?sessionId=" + id }, func(id string) string { return "?id=" + id },
-		func(id string) string { return "/" + id }, func(id string) string { return "/" + id + "?sessionId=" + id + "&id=" + id },
+		func(id string) string { return "/" + id },
 	} {
 		token, id := w.signIn("owner@example.com")
 		p, problem := w.access.Authenticate(token)

@@ -140,7 +140,7 @@ func TestWebhookErrors(t *testing.T) {
 		bad("syntax before existence", `{"id":"wh_missing","url":"ftp://a"}`, "URL must use HTTPS"))
 	w.call("GET", "/api/webhooks", w.token, nil).wantError(400, "Site ID required", "validation_failed")
 	for _, c := range []struct{ method, path string }{
-		{"GET", ""}, {"PATCH", ""}, {"DELETE", ""}, {"GET", "/deliveries"}, {"POST", "/test"}, {"POST", "/rotate-secret"}, {"POST", "/deliveries/msg_a/redeliver"},
+		{"GET", ""}, {"PATCH", ""}, {"DELETE", ""}, {"GET", "/deliveries"}, {"POST", "/test"}, {"POST", "/rotate-secret"}, {"POST", "/deliveries/msg_aaaaaa/redeliver"},
 	} {
 		w.call(c.method, "/api/webhooks/wh_missing"+c.path, w.token, `{}`).wantError(404, "Webhook not found", "not_found")
 	}
@@ -242,7 +242,7 @@ func TestActivityWebhooks(t *testing.T) {
 	w.call("POST", "/api/webhooks", w.member, w.activity).wantError(403, "Access denied", "forbidden")
 	secret, _ := w.make(w.activity)
 	common, _ := w.make(w.body)
-	w.hooks.log[secret] = []analytics.Delivery{{MessageID: "msg_a"}}
+	w.hooks.log[secret] = []analytics.Delivery{{MessageID: "msg_aaaaaa", Event: "activity", Status: analytics.DeliverySucceeded, Payload: json.RawMessage(bare)}}
 
 	var got []struct{ ID string }
 	w.call("GET", "/api/webhooks?siteId="+string(w.site), w.admin, nil).read(200, &got)
@@ -254,7 +254,7 @@ func TestActivityWebhooks(t *testing.T) {
 	w.call("PATCH", "/api/webhooks/"+common, w.admin, `{"events":["activity"]}`).wantError(403, refused, "forbidden")
 	for _, c := range []struct{ method, path, body string }{
 		{"GET", "", ""}, {"PATCH", "", `{"events":["goal"]}`}, {"PATCH", "", `{"active":true}`}, {"GET", "/deliveries", ""}, {"POST", "/test", ""},
-		{"POST", "/rotate-secret", ""}, {"POST", "/deliveries/msg_a/redeliver", ""}, {"DELETE", "", ""},
+		{"POST", "/rotate-secret", ""}, {"POST", "/deliveries/msg_aaaaaa/redeliver", ""}, {"DELETE", "", ""},
 	} {
 		w.call(c.method, "/api/webhooks/"+secret+c.path, w.admin, c.body).wantError(403, refused, "forbidden")
 		w.call(c.method, "/api/webhooks/"+secret+c.path, w.member, c.body).wantError(403, "Access denied", "forbidden")
@@ -265,7 +265,7 @@ func TestActivityWebhooks(t *testing.T) {
 	require.True(t, ok)
 	require.Empty(t, stored.PreviousSecret)
 	for _, c := range []struct{ method, path, body string }{
-		{"GET", "", ""}, {"GET", "/deliveries", ""}, {"POST", "/test", ""}, {"POST", "/rotate-secret", ""}, {"POST", "/deliveries/msg_a/redeliver", ""},
+		{"GET", "", ""}, {"GET", "/deliveries", ""}, {"POST", "/test", ""}, {"POST", "/rotate-secret", ""}, {"POST", "/deliveries/msg_aaaaaa/redeliver", ""},
 		{"PATCH", "", `{"events":["goal"]}`}, {"PATCH", "", `{"events":["activity"]}`}, {"DELETE", "", ""},
 	} {
 		require.Equal(t, http.StatusOK, w.call(c.method, "/api/webhooks/"+secret+c.path, w.token, c.body).code, "%v", c)
@@ -329,13 +329,16 @@ func TestTestWebhook(t *testing.T) {
 	}
 	f(analytics.TestResult{Success: true, MessageID: "msg_7h3k9d2f", Status: 200, Duration: 84*time.Millisecond + 999*time.Microsecond},
 		`{"success":true,"messageId":"msg_7h3k9d2f","status":200,"durationMs":84,"error":null}`)
-	f(analytics.TestResult{MessageID: "msg_a", Status: 500, Error: "HTTP 500"}, `{"success":false,"messageId":"msg_a","status":500,"durationMs":0,"error":"HTTP 500"}`)
-	f(analytics.TestResult{MessageID: "msg_a", Duration: 5 * time.Second, Error: "timeout"},
-		`{"success":false,"messageId":"msg_a","status":null,"durationMs":5000,"error":"timeout"}`)
+	f(analytics.TestResult{MessageID: "msg_aaaaaa", Status: 500, Error: "HTTP 500"}, `{"success":false,"messageId":"msg_aaaaaa","status":500,"durationMs":0,"error":"HTTP 500"}`)
+	f(analytics.TestResult{MessageID: "msg_aaaaaa", Duration: 5 * time.Second, Error: "timeout"},
+		`{"success":false,"messageId":"msg_aaaaaa","status":null,"durationMs":5000,"error":"timeout"}`)
 	require.Equal(t, []string{id, id, id}, w.hooks.tested)
 	w.hooks.err = errors.New("no more sockets")
 	w.call("POST", "/api/webhooks/"+id+"/test", w.admin, nil).wantError(500, "Internal server error", "internal_error")
 }
+
+// bare is the least that a message has.
+const bare = `{"type":"goal","event":"goal","timestamp":"2026-01-15T16:10:01.189Z","data":{"siteId":"site_abc123"}}`
 
 // TestDeliveries answers with the body of webhooks.md.
 func TestDeliveries(t *testing.T) {
@@ -349,14 +352,14 @@ func TestDeliveries(t *testing.T) {
 		Attempts: []analytics.Attempt{{ID: "attempt_1a2b3c", At: day("2026-01-15T16:10:02Z"), Status: 200, Duration: 61 * time.Millisecond, ResponseBody: "OK"}}}
 	log := make([]analytics.Delivery, 989)
 	for i := range log {
-		log[i] = analytics.Delivery{MessageID: fmt.Sprint("msg_", i), Event: "goal", Status: analytics.DeliverySucceeded, Payload: json.RawMessage("{}")}
+		log[i] = analytics.Delivery{MessageID: fmt.Sprintf("msg_%06d", i), Event: "goal", Status: analytics.DeliverySucceeded, Payload: json.RawMessage(bare)}
 	}
 	log[4] = example
-	pending := analytics.Delivery{MessageID: "msg_p", Event: "alert", Status: analytics.DeliveryPending, CreatedAt: day("2026-01-15T16:10:01Z"),
-		NextAttempt: day("2026-01-15T16:10:27Z"), Payload: json.RawMessage("{}"), Attempts: []analytics.Attempt{
-			{ID: "attempt_a", At: day("2026-01-15T16:10:02Z"), Duration: 5 * time.Second, Error: "timeout"},
-			{ID: "attempt_b", At: day("2026-01-15T16:10:07Z"), Status: 500, Error: "HTTP 500"}}}
-	failed := analytics.Delivery{MessageID: "msg_f", Event: "alert", Status: analytics.DeliveryFailed, Payload: json.RawMessage("{}")}
+	pending := analytics.Delivery{MessageID: "msg_pppppp", Event: "alert", Status: analytics.DeliveryPending, CreatedAt: day("2026-01-15T16:10:01Z"),
+		NextAttempt: day("2026-01-15T16:10:27Z"), Payload: json.RawMessage(bare), Attempts: []analytics.Attempt{
+			{ID: "attempt_aaaaaa", At: day("2026-01-15T16:10:02Z"), Duration: 5 * time.Second, Error: "timeout"},
+			{ID: "attempt_bbbbbb", At: day("2026-01-15T16:10:07Z"), Status: 500, Error: "HTTP 500"}}}
+	failed := analytics.Delivery{MessageID: "msg_ffffff", Event: "alert", Status: analytics.DeliveryFailed, Payload: json.RawMessage(bare)}
 	w.hooks.log[id] = append(log, pending, failed)
 
 	got := w.call("GET", target+"?event=goal&limit=1&offset=4", w.admin, nil)
@@ -365,10 +368,10 @@ func TestDeliveries(t *testing.T) {
  "attempts":[{"id":"attempt_1a2b3c","at":"2026-01-15T16:10:02.000Z","status":200,"durationMs":61,"error":null,"responseBody":"OK"}],
  "payload":`+payload+`}],
  "pagination":{"total":989,"limit":1,"offset":4,"hasMore":true}}`, got.text)
-	w.call("GET", target+"?status=pending", w.admin, nil).wantPage(t, `[{"messageId":"msg_p","event":"alert","status":"pending","createdAt":"2026-01-15T16:10:01.000Z",
+	w.call("GET", target+"?status=pending", w.admin, nil).wantPage(t, `[{"messageId":"msg_pppppp","event":"alert","status":"pending","createdAt":"2026-01-15T16:10:01.000Z",
 		"nextAttemptAt":"2026-01-15T16:10:27.000Z","attempts":[
-		{"id":"attempt_a","at":"2026-01-15T16:10:02.000Z","status":null,"durationMs":5000,"error":"timeout","responseBody":null},
-		{"id":"attempt_b","at":"2026-01-15T16:10:07.000Z","status":500,"durationMs":0,"error":"HTTP 500","responseBody":""}],"payload":{}}]`,
+		{"id":"attempt_aaaaaa","at":"2026-01-15T16:10:02.000Z","status":null,"durationMs":5000,"error":"timeout","responseBody":null},
+		{"id":"attempt_bbbbbb","at":"2026-01-15T16:10:07.000Z","status":500,"durationMs":0,"error":"HTTP 500","responseBody":""}],"payload":`+bare+`}]`,
 		`{"total":1,"limit":50,"offset":0,"hasMore":false}`)
 	f := func(query string, n int, pages string) {
 		t.Helper()
@@ -399,5 +402,5 @@ func TestDeliveries(t *testing.T) {
 		"attempts":[{"id":"attempt_1a2b3c","at":"2026-01-15T16:10:02.000Z","status":200,"durationMs":61,"error":null,"responseBody":"OK"}],"payload":`+payload+`}`)
 	w.hooks.err = errors.New("the disk is on fire")
 	w.call("GET", target, w.admin, nil).wantError(500, "Internal server error", "internal_error")
-	w.call("POST", target+"/msg_f/redeliver", w.admin, nil).wantError(500, "Internal server error", "internal_error")
+	w.call("POST", target+"/msg_ffffff/redeliver", w.admin, nil).wantError(500, "Internal server error", "internal_error")
 }

@@ -20,6 +20,7 @@ import (
 type Exchange struct {
 	Request *http.Request // its body is not read
 	Sent    []byte
+	Odd     bool // the request has on purpose what the document does not: only the answer is checked
 	Status  int
 	Header  http.Header
 	Answer  []byte
@@ -42,7 +43,11 @@ func (d *Document) Check(e Exchange) error {
 			ExcludeRequestBody: route.Operation.Extensions[partsInBody] == true,
 		},
 	}
-	if e.Status < http.StatusBadRequest {
+	input.Options.WithCustomSchemaErrorFunc(briefly)
+	if e.Status < http.StatusBadRequest && !e.Odd {
+		if err := checkQuery(route, e.Request.URL.Query()); err != nil {
+			return fmt.Errorf("the request was taken: %w", err)
+		}
 		if input.Request = withBody(e, route); input.Request.ContentLength == 0 && route.Operation.RequestBody != nil && !route.Operation.RequestBody.Value.Required {
 			input.Options.ExcludeRequestBody = true
 		}
@@ -53,12 +58,21 @@ func (d *Document) Check(e Exchange) error {
 	return d.checkAnswer(e, input)
 }
 
+// briefly says where a value does not fit, without the schema and the value.
+func briefly(err *openapi3.SchemaError) string {
+	why := err.Reason
+	if err.Origin != nil {
+		why = err.Origin.Error()
+	}
+	return fmt.Sprintf("at /%s: %s", strings.Join(err.JSONPointer(), "/"), why)
+}
+
 // checkUnknown allows calls that the document does not have to be refused, and nothing else. Pages and files outside the API are no calls.
 func (d *Document) checkUnknown(e Exchange) error {
 	switch {
 	case e.Status == http.StatusNotFound, e.Status == http.StatusMethodNotAllowed, e.Status == http.StatusNoContent && e.Request.Method == http.MethodOptions:
 		return nil
-	case !strings.HasPrefix(e.Request.URL.Path, "/api"), e.Request.Method == http.MethodHead:
+	case !strings.HasPrefix(e.Request.URL.Path, "/api/"), e.Request.Method == http.MethodHead:
 		return nil
 	default:
 		return errors.New("the document does not have this call")
@@ -68,7 +82,8 @@ func (d *Document) checkUnknown(e Exchange) error {
 // withBody gives the request's body back, as JSON where that is what the document wants and the client did not say: the API takes it so.
 func withBody(e Exchange, route *routers.Route) *http.Request {
 	r := e.Request.Clone(context.Background())
-	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(e.Sent)), int64(len(e.Sent))
+	sent := trimmed(e.Sent)
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(sent)), int64(len(sent))
 	if body := route.Operation.RequestBody; body != nil && body.Value.Content.Get(r.Header.Get("Content-Type")) == nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
@@ -76,6 +91,9 @@ func withBody(e Exchange, route *routers.Route) *http.Request {
 }
 
 func (d *Document) checkAnswer(e Exchange, input *openapi3filter.RequestValidationInput) error {
+	if err := d.checkHeaders(e.Header, responseOf(input.Route, e.Status)); err != nil {
+		return fmt.Errorf("answer %d: %w", e.Status, err)
+	}
 	answer := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: input, Status: e.Status, Header: e.Header, Options: input.Options,
 		Body: io.NopCloser(bytes.NewReader(e.Answer)),
@@ -91,7 +109,7 @@ func (d *Document) checkAnswer(e Exchange, input *openapi3filter.RequestValidati
 	if err := openapi3filter.ValidateResponse(context.Background(), answer); err != nil {
 		return fmt.Errorf("answer %d: %w", e.Status, err)
 	}
-	if e.Status < http.StatusBadRequest {
+	if e.Status < http.StatusBadRequest || answer.Options.ExcludeResponseBody {
 		return nil
 	}
 	return d.checkMessage(e, responseOf(input.Route, e.Status))

@@ -19,6 +19,7 @@ type Document struct {
 	spec     *openapi3.T
 	router   routers.Router
 	messages map[*openapi3.Response][]*regexp.Regexp
+	headers  map[string]bool // that any answer may have, canonical
 }
 
 // instants are RFC 3339 in UTC with milliseconds: the document's date-time is no wider.
@@ -32,7 +33,7 @@ func Load(yaml []byte) (*Document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read document: %w", err)
 	}
-	d := &Document{spec: spec, messages: make(map[*openapi3.Response][]*regexp.Regexp)}
+	d := &Document{spec: spec, messages: make(map[*openapi3.Response][]*regexp.Regexp), headers: headersOfAll(spec)}
 	closed := make(map[*openapi3.Schema]bool)
 	for _, item := range spec.Paths.Map() {
 		for _, operation := range item.Operations() {
