@@ -32,7 +32,7 @@ func TestForeignTrackers(t *testing.T) {
 	r := newRig(t)
 	r.start()
 	_, token := r.site("UTC")
-	api := newClient(r.base(), token)
+	api := r.api(token)
 	get := func(target string, into any) {
 		t.Helper()
 		require.NoError(t, api.send(t.Context(), http.MethodGet, target, nil, into), target)

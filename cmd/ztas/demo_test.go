@@ -73,6 +73,7 @@ func demoRun(t *testing.T, data string, ask func(api *client, site string)) {
 	require.NotContains(t, out.String(), "Others can reach", "a loopback address is nobody else's")
 
 	api := newClient(base, "")
+	api.http.Transport = checked(t)
 	token, err := signIn(t.Context(), api, demoAccount{"demo@example.com", "watch-it-live", ""})
 	require.NoError(t, err)
 	api = api.with(token)

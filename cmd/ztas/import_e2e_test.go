@@ -54,6 +54,7 @@ func (s *importServer) start(by string) {
 	s.run, err = run(s.t.Context(), cfg, slog.New(slog.DiscardHandler))
 	require.NoError(s.t, err)
 	s.api = newClient("http://"+s.run.Addr(), "")
+	s.api.http.Transport = checked(s.t)
 	var account struct {
 		Token string `json:"token"`
 	}

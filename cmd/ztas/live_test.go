@@ -36,7 +36,7 @@ func TestLiveDelay(t *testing.T) {
 	_, token := r.site(calmZone(t))
 	for attempt := range liveAttempts {
 		var site struct{ ID string }
-		require.NoError(t, newClient(r.base(), token).send(t.Context(), http.MethodPost, "/api/sites",
+		require.NoError(t, r.api(token).send(t.Context(), http.MethodPost, "/api/sites",
 			map[string]string{"domain": fmt.Sprintf("attempt-%d.example.com", attempt), "timezone": calmZone(t)}, &site))
 		now, week, rate := measureDelays(t, r, token, site.ID)
 		t.Logf("%.0f events/s, %d markers: realtime p50 %v, p99 %v; stats p50 %v, p99 %v", rate, len(now),

@@ -53,7 +53,7 @@ type liveClient struct {
 func dialLive(t *testing.T, r *rig, token, site string, hear func(time.Time, liveFrame), states ...*liveState) *liveClient {
 	t.Helper()
 	var ticket struct{ Ticket, URL string }
-	require.NoError(t, newClient(r.base(), token).call(t.Context(), http.MethodPost, "/api/ws/ticket", nil, &ticket))
+	require.NoError(t, r.api(token).call(t.Context(), http.MethodPost, "/api/ws/ticket", nil, &ticket))
 	require.Equal(t, "ws://"+r.addr+"/ws", ticket.URL)
 	conn, _, err := websocket.DefaultDialer.Dial(ticket.URL, nil)
 	require.NoError(t, err)

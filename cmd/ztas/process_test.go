@@ -21,6 +21,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/ztas-io/ztas/api"
+	"github.com/ztas-io/ztas/internal/apicheck"
 )
 
 const (
@@ -77,7 +80,7 @@ func newRig(t *testing.T, env ...string) *rig {
 	r := &rig{
 		t: t, program: program, data: t.TempDir(), addr: freeAddress(t), scrape: freeAddress(t),
 		env:  append([]string{"LOG_FORMAT=json", "RATE_LIMIT_TRACK=0", "RATE_LIMIT_TRACK_SITE=0", "RATE_LIMIT_MINUTE=0", "RATE_LIMIT_HOUR=0"}, env...),
-		http: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
+		http: &http.Client{Timeout: 20 * time.Second, Transport: checked(t)},
 	}
 	t.Cleanup(func() {
 		if r.life != nil {
@@ -171,6 +174,27 @@ func (r *rig) stop() time.Duration {
 
 func (r *rig) base() string { return "http://" + r.addr }
 
+// api is a client of the server, whose every call is held to the document.
+func (r *rig) api(token string) *client {
+	c := newClient(r.base(), token)
+	c.http.Transport = r.http.Transport
+	return c
+}
+
+// apiDocument is api/openapi.yaml, read once for all tests.
+var apiDocument = sync.OnceValues(func() (*apicheck.Document, error) { return apicheck.Load(api.OpenAPI()) })
+
+// checked is a transport that fails the test when a request that was taken, or an answer, is not as the document has it.
+func checked(t *testing.T) http.RoundTripper {
+	t.Helper()
+	d, err := apiDocument()
+	require.NoError(t, err)
+	return &apicheck.Transport{
+		Document: d, Base: &http.Transport{MaxIdleConnsPerHost: 64},
+		Report: func(err error) { t.Error(err) },
+	}
+}
+
 const (
 	testEmail    = "owner@example.com"
 	testPassword = "correct horse battery"
@@ -183,7 +207,7 @@ func (r *rig) site(zone string) (site, token string) {
 	var grant struct {
 		Token string `json:"token"`
 	}
-	api := newClient(r.base(), "")
+	api := r.api("")
 	require.NoError(r.t, api.send(ctx, http.MethodPost, "/api/auth/register", map[string]string{"email": testEmail, "password": testPassword}, &grant))
 	var created struct {
 		ID string `json:"id"`

@@ -112,7 +112,7 @@ func (r *receiver) events(kind string) (list []received) {
 // create posts a definition and returns the answer's data.
 func (r *rig) create(token, path string, body map[string]any) (data map[string]any) {
 	r.t.Helper()
-	require.NoError(r.t, newClient(r.base(), token).send(context.Background(), http.MethodPost, path, body, &data), path)
+	require.NoError(r.t, r.api(token).send(context.Background(), http.MethodPost, path, body, &data), path)
 	return data
 }
 

@@ -34,6 +34,13 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
+// CloseIdleConnections closes the base's, where it has such.
+func (t *Transport) CloseIdleConnections() {
+	if base, ok := t.Base.(interface{ CloseIdleConnections() }); ok {
+		base.CloseIdleConnections()
+	}
+}
+
 // sentBody reads a copy of the request's body, where it can be read again.
 func sentBody(r *http.Request) ([]byte, error) {
 	if r.GetBody == nil {
