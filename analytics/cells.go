@@ -1,12 +1,17 @@
 package analytics
 
+import (
+	"math"
+	"slices"
+)
+
 // cellsPerPage is the number of values whose counts are copied together.
 const cellsPerPage = 64
 
 // flags of a value in a capped dimension
 const (
 	flagDisplaced = 1 // lost its place: reported in (other)
-	flagEstimated = 2 // let in later: counts from there
+	flagEstimated = 2 // let in later: counts from there; it has a base
 )
 
 // cell holds one value's counts of one local hour.
@@ -21,11 +26,19 @@ type cellPage struct {
 	sum   [cellsPerPage]struct{ a, b int32 } // over all hours
 	flags [cellsPerPage]uint8
 	cells []cell
+	bases []base // of the values that are estimated
+}
+
+// base is what a value that was let in later had been counted for in the sketch: it ranks by that and its count together.
+type base struct {
+	i uint8
+	n uint32
 }
 
 func (p *cellPage) clone() *cellPage {
 	c := *p
 	c.cells = append(make([]cell, 0, len(p.cells)+8), p.cells...)
+	c.bases = slices.Clone(p.bases)
 	return &c
 }
 
@@ -47,6 +60,28 @@ func (p *cellPage) add(i, hour int, a, b int32) {
 	for j := i + 1; j <= cellsPerPage; j++ {
 		p.off[j]++
 	}
+}
+
+// estimate marks a value as let in later.
+func (p *cellPage) estimate(i int, n uint64) {
+	p.flags[i] = flagEstimated
+	b := base{uint8(i), uint32(min(n, math.MaxUint32))}
+	if at := p.baseAt(i); at >= 0 {
+		p.bases[at] = b
+		return
+	}
+	p.bases = append(p.bases, b)
+}
+
+func (p *cellPage) baseAt(i int) int { return slices.IndexFunc(p.bases, func(b base) bool { return int(b.i) == i }) }
+
+// rank is by which a value keeps its place: its count over all hours, and its base.
+func (p *cellPage) rank(i int) int64 {
+	n := int64(max(0, p.sum[i].a))
+	if at := p.baseAt(i); at >= 0 {
+		n += int64(p.bases[at].n)
+	}
+	return n
 }
 
 // since sums the hours from first on.
@@ -71,6 +106,9 @@ func (p *cellPage) encode(b []byte) []byte {
 			b = putInt(b, int64(c.a))
 			b = putInt(b, int64(c.b))
 		}
+		if at := p.baseAt(i); at >= 0 {
+			b = putUint(b, uint64(p.bases[at].n))
+		}
 	}
 	return b
 }
@@ -91,6 +129,9 @@ func (r *reader) cellPage() *cellPage {
 			p.sum[i].b += b
 		}
 		p.off[i+1] = uint16(len(p.cells))
+		if p.flags[i]&flagEstimated != 0 {
+			p.bases = append(p.bases, base{uint8(i), uint32(r.uint())})
+		}
 	}
 	return p
 }

@@ -6,7 +6,7 @@ import "slices"
 // lists those it needs. docs/formats.md shows the bytes.
 
 const (
-	rootVersion = 2
+	rootVersion = 3
 	// rewriteBelow is the size of a state, in bytes of pages, up to which a checkpoint writes all of it: one blob, one read to load it.
 	rewriteBelow = 256 << 10
 	// rewriteFrom is the size of all blobs from which a checkpoint writes everything anew once less than half of them is still named.

@@ -1,6 +1,9 @@
 package analytics
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Dim is a dimension: something by which pageviews or sessions are counted.
 type Dim uint8
@@ -35,15 +38,17 @@ const other = 0
 const OtherValue = "(other)"
 
 // dimension counts by (value, local hour) for one local day. The first cap values are exact; a later one is counted by a sketch of fixed
-// size and takes the place of the smallest exact value when its guaranteed count exceeds it (data-model.md, Dimension cap).
+// size and takes the place of the smallest exact value when its guaranteed count exceeds that one's (data-model.md, Dimension cap).
 type dimension struct {
 	cap    int
-	values []string // id → value; append-only, so frozen copies share it
+	values []string // id → value; frozen copies share it
+	shared bool     // a frozen copy has the values: they are copied before one is replaced
 	cells  table[*cellPage]
 	exact  int            // values that are counted by themselves
 	floor  uint64         // no exact value counts less; a lower bound, raised when it is looked for
 	sketch *heavyHitters  // nil until the cap was reached
 	index  map[string]int // exact value → id; derived
+	least  *smallest      // nil until it is asked for; derived
 }
 
 func newDimension(limit int) *dimension {
@@ -68,6 +73,15 @@ func (d *dimension) grow(value string) int {
 	return id
 }
 
+// replace gives the id of a value that counts nothing to a new one: nothing refers to it.
+func (d *dimension) replace(id int, value string) {
+	if d.shared {
+		d.values, d.shared = slices.Clone(d.values), false
+	}
+	d.values[id] = strings.Clone(value)
+	d.index[d.values[id]] = id
+}
+
 // id returns the id under which an arrival of value counts now, from then on for good: other when the dimension is full.
 func (d *dimension) id(value string) int {
 	if id, ok := d.index[value]; ok {
@@ -83,43 +97,69 @@ func (d *dimension) id(value string) int {
 	if count <= d.floor {
 		return other
 	}
-	smallest, n := d.smallest()
-	d.floor = n
-	if count <= n {
+	id, n := d.smallest()
+	d.floor = uint64(n)
+	if count <= d.floor {
 		return other
 	}
-	delete(d.index, d.values[smallest])
-	d.cells.write(smallest / cellsPerPage).flags[smallest%cellsPerPage] |= flagDisplaced
-	d.exact--
+	delete(d.index, d.values[id])
 	d.sketch.remove(value)
-	id := d.grow(value)
-	d.cells.write(id / cellsPerPage).flags[id%cellsPerPage] |= flagEstimated
+	if p := d.cells.write(id / cellsPerPage); p.sum[id%cellsPerPage].a == 0 {
+		d.replace(id, value)
+	} else {
+		p.flags[id%cellsPerPage] |= flagDisplaced
+		d.exact--
+		id = d.grow(value)
+	}
+	d.cells.write(id/cellsPerPage).estimate(id%cellsPerPage, count-1) // this arrival is counted now
+	if d.least != nil {
+		d.least.fell(id, int64(count-1))
+	}
 	return id
 }
 
-// smallest finds the exact value with the lowest count, of equal ones the youngest.
-func (d *dimension) smallest() (id int, count uint64) {
-	id = -1
-	for i := len(d.values) - 1; i > other; i-- {
-		p := d.cells.read(i / cellsPerPage)
-		if p.flags[i%cellsPerPage]&flagDisplaced != 0 {
-			continue
-		}
-		if n := uint64(max(0, p.sum[i%cellsPerPage].a)); id < 0 || n < count {
-			id, count = i, n
+// smallest finds the exact value with the lowest rank, of equal ones the youngest.
+func (d *dimension) smallest() (id int, count int64) {
+	if d.least == nil {
+		d.least = new(smallest)
+		for i := other + 1; i < len(d.values); i++ {
+			if n, ok := d.rank(i); ok {
+				d.least.fell(i, n)
+			}
 		}
 	}
-	return id, count
+	least := d.least.find(d.rank)
+	return least.id, least.count
+}
+
+// rank is by which an id keeps its place; ok is false for a value that was displaced.
+func (d *dimension) rank(id int) (n int64, ok bool) {
+	p := d.cells.read(id / cellsPerPage)
+	return p.rank(id % cellsPerPage), p.flags[id%cellsPerPage]&flagDisplaced == 0
 }
 
 // add changes the counts of an id in a local hour.
 func (d *dimension) add(id, hour int, a, b int32) {
 	d.cells.write(id/cellsPerPage).add(id%cellsPerPage, hour, a, b)
+	if a >= 0 || id == other || d.least == nil && d.floor == 0 {
+		return
+	}
+	n, ok := d.rank(id)
+	if !ok {
+		return
+	}
+	d.floor = min(d.floor, uint64(n))
+	if d.least != nil {
+		d.least.fell(id, n)
+	}
 }
 
 // freeze returns an immutable copy without index; full ones can be thawed again.
 func (d *dimension) freeze(full bool) *dimension {
-	f := &dimension{cap: d.cap, values: d.values[:len(d.values):len(d.values)], cells: d.cells.freeze(), exact: d.exact, floor: d.floor}
+	d.shared = true
+	f := &dimension{
+		cap: d.cap, values: d.values[:len(d.values):len(d.values)], shared: true, cells: d.cells.freeze(), exact: d.exact, floor: d.floor,
+	}
 	if full {
 		f.sketch = d.sketch.clone()
 	}
