@@ -38,6 +38,22 @@ func (s *System) Erase(ctx context.Context, site analytics.SiteID) error {
 	return nil
 }
 
+// Backup calls snapshot while no block is being appended, for which it must take a moment only, and then copy while blocks go on. No site is
+// erased before copy is done.
+func (s *System) Backup(snapshot, copy func() error) error {
+	s.erasing.Lock()
+	defer s.erasing.Unlock()
+	still := func() error {
+		s.batcher.commits.Lock()
+		defer s.batcher.commits.Unlock()
+		return snapshot()
+	}
+	if err := still(); err != nil {
+		return err
+	}
+	return copy()
+}
+
 // emptyLog stops the site, stores all others, and empties the log, so that no byte of the site is left in it.
 func (s *System) emptyLog(ctx context.Context, site analytics.SiteID) error {
 	ctx, cancel := context.WithTimeout(ctx, holdFor)

@@ -90,6 +90,15 @@ func (s *System) Sums(ctx context.Context, site analytics.SiteID, asks ...report
 	return nil, s.readError(site, err)
 }
 
+// Days lists the site's local days of which something is kept, ascending, and its time zone. Errors: *analytics.Unavailable.
+func (s *System) Days(ctx context.Context, site analytics.SiteID) (analytics.Zone, []analytics.Day, error) {
+	view, err := s.view(ctx, site)
+	if err != nil {
+		return analytics.Zone{}, nil, s.readError(site, err)
+	}
+	return view.Zone(), view.Days(), nil
+}
+
 // FirstEvent returns the time of the site's earliest stored event, UTC ms; ok is false without one.
 func (s *System) FirstEvent(ctx context.Context, site analytics.SiteID) (ts int64, ok bool, err error) {
 	view, err := s.view(ctx, site)

@@ -73,7 +73,9 @@ func (p *cellPage) estimate(i int, n uint64) {
 	p.bases = append(p.bases, b)
 }
 
-func (p *cellPage) baseAt(i int) int { return slices.IndexFunc(p.bases, func(b base) bool { return int(b.i) == i }) }
+func (p *cellPage) baseAt(i int) int {
+	return slices.IndexFunc(p.bases, func(b base) bool { return int(b.i) == i })
+}
 
 // rank is by which a value keeps its place: its count over all hours, and its base.
 func (p *cellPage) rank(i int) int64 {

@@ -19,6 +19,9 @@ type cli struct {
 	Demo     demoCommand     `cmd:"" help:"Run the server with an account, a site and visitors, to look at."`
 	Export   exportCommand   `cmd:"" help:"Write out history."`
 	Import   importCommand   `cmd:"" help:"Import history."`
+	Backup   backupCommand   `cmd:"" help:"Copy the data of a server, running or stopped."`
+	Restore  restoreCommand  `cmd:"" help:"Make a data directory of a backup."`
+	Verify   verifyCommand   `cmd:"" help:"Recount every day of a stopped server from its events, or check a backup."`
 	Activity activityCommand `cmd:"" help:"Examine the activity log."`
 	Doctor   doctorCommand   `cmd:"" help:"Examine the data of a stopped server; repair its log."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`

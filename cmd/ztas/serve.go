@@ -22,6 +22,7 @@ import (
 	"github.com/ztas-io/ztas/api"
 	"github.com/ztas-io/ztas/api/auth"
 	"github.com/ztas-io/ztas/ingest"
+	"github.com/ztas-io/ztas/persist/backup"
 	"github.com/ztas-io/ztas/persist/log"
 	"github.com/ztas-io/ztas/persist/salts"
 	"github.com/ztas-io/ztas/persist/store"
@@ -62,6 +63,9 @@ func run(ctx context.Context, cfg Config, logger *slog.Logger) (_ *instance, err
 	}
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make data directory: %w", err)
+	}
+	if err := backup.Unfinished(cfg.Data); err != nil {
+		return nil, err
 	}
 	listener, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
@@ -164,6 +168,9 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	}
 	if err := i.sites.ResumePending(ctx); err != nil {
 		return nil, fmt.Errorf("resume pending definitions: %w", err)
+	}
+	if err := i.serveControl(cfg.Data, newBackups(cfg.Data, st, wal, system).handler()); err != nil {
+		return nil, err
 	}
 	notify.run(i)
 	i.retain(system)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ztas-io/ztas/actors"
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/persist/backup"
 	"github.com/ztas-io/ztas/persist/log"
 	"github.com/ztas-io/ztas/persist/store"
 )
@@ -22,6 +23,7 @@ type stopped struct {
 	instance
 	system *actors.System
 	store  *store.Store
+	log    *log.WAL
 }
 
 // openStopped opens a data directory. Close it.
@@ -32,6 +34,9 @@ func openStopped(ctx context.Context, data string, logger *slog.Logger) (_ *stop
 			err = errors.Join(err, s.Close(context.Background()))
 		}
 	}()
+	if err := backup.Unfinished(data); err != nil {
+		return nil, err
+	}
 	for _, part := range []string{"store", "log"} {
 		if _, err := os.Stat(filepath.Join(data, part)); err != nil {
 			return nil, fmt.Errorf("%s is no data directory: %w", data, err)
@@ -48,6 +53,7 @@ func openStopped(ctx context.Context, data string, logger *slog.Logger) (_ *stop
 	if err != nil {
 		return nil, fmt.Errorf("open data directory: %w", err)
 	}
+	s.log = wal
 	s.onClose("log", func(context.Context) error { return wal.Close() })
 	if s.system, err = actors.New(actors.DefaultConfig(), wal, s.store, nobody{}, logger, actors.NewMetrics(registry), time.Now); err != nil {
 		return nil, err

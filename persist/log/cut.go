@@ -59,7 +59,7 @@ func (w *WAL) cut() error {
 		return nil
 	}
 	w.mu.Lock()
-	worth, first, below := w.index.worthCut(), w.index.first, w.index.needed
+	worth, first, below := w.index.worthCut() && w.archives == 0, w.index.first, w.index.needed
 	w.mu.Unlock()
 	if !worth {
 		return nil

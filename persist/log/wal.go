@@ -27,11 +27,12 @@ type WAL struct {
 	space     space
 	suspended suspension
 
-	mu     sync.Mutex // never held while the disk is asked; guards what follows
-	index  *index
-	crc    uint32 // of the last acknowledged frame
-	recent recent
-	waits  waiters
+	mu       sync.Mutex // never held while the disk is asked; guards what follows
+	index    *index
+	crc      uint32 // of the last acknowledged frame
+	archives int    // that are open; nothing is cut meanwhile
+	recent   recent
+	waits    waiters
 
 	physMu sync.RWMutex // raft-wal may panic when it is closed under a read
 	phys   *wal.WAL     // nil while a re-opening failed

@@ -18,6 +18,7 @@ import (
 const (
 	blobMagic  = "ztF1"
 	blobSuffix = ".blob"
+	blobDir    = "blobs"
 	tempSuffix = ".tmp"
 )
 
@@ -28,6 +29,8 @@ type blobFiles struct {
 	mu      sync.Mutex
 	next    uint64
 	pending map[uint64]struct{} // written, but not yet named by a durable transaction or given up
+	pins    int                 // snapshots that are being copied
+	doomed  []uint64            // files to unlink when the last of them is
 }
 
 func openBlobFiles(dir string) (*blobFiles, error) {
@@ -133,8 +136,38 @@ func decodeBlobFile(b, key []byte) (data []byte, crc uint32, err error) {
 	return b[start:end:end], crc, nil
 }
 
-// unlink removes a file; one that is gone already is no error.
+// pin keeps every file that has a name now, until unpin.
+func (f *blobFiles) pin() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.pins++
+}
+
+// unpin ends a pin; the last one unlinks what lost its name meanwhile. Open deletes what a crash leaves.
+func (f *blobFiles) unpin() error {
+	f.mu.Lock()
+	f.pins--
+	var doomed []uint64
+	if f.pins == 0 {
+		doomed, f.doomed = f.doomed, nil
+	}
+	f.mu.Unlock()
+	var errs []error
+	for _, n := range doomed {
+		errs = append(errs, f.unlink(n))
+	}
+	return errors.Join(errs...)
+}
+
+// unlink removes a file, now or with the last pin; one that is gone already is no error.
 func (f *blobFiles) unlink(number uint64) error {
+	f.mu.Lock()
+	if f.pins > 0 {
+		f.doomed = append(f.doomed, number)
+		f.mu.Unlock()
+		return nil
+	}
+	f.mu.Unlock()
 	if err := os.Remove(f.path(number, blobSuffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("unlink blob file: %w", err)
 	}

@@ -74,7 +74,7 @@ func Open(cfg Config) (*Store, error) {
 	if err = os.MkdirAll(cfg.Dir, dirMode); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	if s.files, err = openBlobFiles(filepath.Join(cfg.Dir, "blobs")); err != nil {
+	if s.files, err = openBlobFiles(filepath.Join(cfg.Dir, blobDir)); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	if err = syncDir(filepath.Dir(filepath.Clean(cfg.Dir))); err != nil {

@@ -1,0 +1,272 @@
+package backup
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/persist"
+	"github.com/ztas-io/ztas/persist/log"
+	"github.com/ztas-io/ztas/persist/store"
+)
+
+// Source is what is copied.
+type Source struct {
+	Data    string // the data directory
+	Store   *store.Store
+	Log     *log.WAL
+	Version string
+	Now     func() time.Time
+	// Still calls snapshot while no block is being appended, and copy afterwards, before the end of which no site is erased.
+	Still func(snapshot, copy func() error) error
+}
+
+// Result is what a copy cost.
+type Result struct {
+	Name      string        `json:"name"`
+	Bytes     int64         `json:"bytes"`     // of the copy
+	NewBytes  int64         `json:"newBytes"`  // of which were not there before
+	Files     int           `json:"files"`     // shared files of the copy
+	NewFiles  int           `json:"newFiles"`  //
+	Blocks    int           `json:"blocks"`    // of the log
+	StillFor  time.Duration `json:"stillFor"`  // how long nothing was appended
+	Took      time.Duration `json:"took"`      //
+	Forgotten int           `json:"forgotten"` // older copies that were removed
+}
+
+// Take makes a copy in dir and then removes all but the newest keep copies. One that is interrupted leaves nothing that counts as a copy, and the
+// next one cleans up. Only one may run at a time for a folder.
+func Take(ctx context.Context, src Source, dir string, keep int) (r Result, err error) {
+	began := time.Now()
+	if err := os.MkdirAll(filepath.Join(dir, filesDir), 0o700); err != nil {
+		return r, fmt.Errorf("make backup folder: %w", err)
+	}
+	var snapshot *store.Snapshot
+	var archive *log.Archive
+	m := &Manifest{Format: format, Version: src.Version}
+	freeze := func() (err error) {
+		start := time.Now()
+		if archive, err = src.Log.Archive(); err != nil {
+			return err
+		}
+		if snapshot, err = src.Store.Snapshot(); err != nil {
+			return errors.Join(err, archive.Close())
+		}
+		m.At = src.Now().UTC().Truncate(time.Millisecond)
+		r.StillFor = time.Since(start)
+		return nil
+	}
+	write := func() error {
+		return errors.Join(r.write(ctx, src, dir, m, snapshot, archive), archive.Close(), snapshot.Close())
+	}
+	if err := src.Still(freeze, write); err != nil {
+		return r, fmt.Errorf("back up: %w", err)
+	}
+	if r.Forgotten, err = prune(dir, keep); err != nil {
+		return r, fmt.Errorf("back up: remove older copies: %w", err)
+	}
+	r.Took = time.Since(began)
+	return r, nil
+}
+
+func (r *Result) write(ctx context.Context, src Source, dir string, m *Manifest, snapshot *store.Snapshot, archive *log.Archive) (err error) {
+	r.Name = m.At.Format(nameLayout)
+	folder := filepath.Join(dir, r.Name)
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return err
+	}
+	var files []store.File
+	m.Store, err = writePart(filepath.Join(folder, storeFile), func(w io.Writer) (keys int, err error) {
+		files, keys, err = snapshot.Dump(w)
+		return keys, err
+	})
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		shared, fresh, err := copyFile(snapshot.Path(f), dir, f)
+		if err != nil {
+			return err
+		}
+		m.Files = append(m.Files, shared)
+		if fresh {
+			r.NewFiles++
+			r.NewBytes += shared.Bytes
+		}
+	}
+	if err := syncDir(filepath.Join(dir, filesDir)); err != nil {
+		return err
+	}
+	for p := range archive.First {
+		m.First, m.Next = append(m.First, uint64(archive.First[p])), append(m.Next, uint64(archive.Next[p]))
+	}
+	m.Log, err = writePart(filepath.Join(folder, logFile), func(w io.Writer) (int, error) { return archive.Len(), writeLog(ctx, w, archive) })
+	if err != nil {
+		return err
+	}
+	if m.Key, err = copyKey(src.Data, folder); err != nil {
+		return err
+	}
+	b, err := json.MarshalIndent(m, "", "\t")
+	if err == nil {
+		err = persist.WriteFile(filepath.Join(folder, manifestFile), append(b, '\n'), 0o600)
+	}
+	if err == nil {
+		err = syncDir(dir)
+	}
+	r.Bytes, r.NewBytes = m.Size(), r.NewBytes+m.Store.Bytes+m.Log.Bytes
+	r.Files, r.Blocks = len(m.Files), m.Log.Entries
+	return err
+}
+
+// writePart writes a compressed file of a copy, synced.
+func writePart(path string, fill func(w io.Writer) (entries int, err error)) (p Part, err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return p, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	sum := sha256.New()
+	z, err := zstd.NewWriter(io.MultiWriter(f, sum), zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		return p, err
+	}
+	p.Entries, err = fill(z)
+	if err = errors.Join(err, z.Close()); err != nil {
+		return p, err
+	}
+	if err := f.Sync(); err != nil {
+		return p, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return p, err
+	}
+	p.Bytes, p.SHA256 = info.Size(), hex.EncodeToString(sum.Sum(nil))
+	return p, nil
+}
+
+// writeLog writes blocks: partition, length, bytes. Each has a checksum of its own, which the fold checks.
+func writeLog(ctx context.Context, w io.Writer, archive *log.Archive) error {
+	return archive.Each(ctx, func(p analytics.Partition, _ analytics.Pos, block []byte) error {
+		var head [2 * binary.MaxVarintLen64]byte
+		b := binary.AppendUvarint(binary.AppendUvarint(head[:0], uint64(p)), uint64(len(block)))
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+		_, err := w.Write(block)
+		return err
+	})
+}
+
+// copyFile copies an immutable file of the store unless the backup has it.
+func copyFile(from, dir string, f store.File) (shared File, fresh bool, err error) {
+	shared = File{Number: f.Number, CRC: f.CRC}
+	to := filepath.Join(dir, filesDir, shared.name())
+	info, err := os.Stat(from)
+	if err != nil {
+		return shared, false, err
+	}
+	shared.Bytes = info.Size()
+	if had, err := os.Stat(to); err == nil && had.Size() == shared.Bytes {
+		return shared, false, nil
+	}
+	b, err := os.ReadFile(from)
+	if err != nil {
+		return shared, false, err
+	}
+	if err := store.CheckFile(b, f); err != nil {
+		return shared, false, err
+	}
+	return shared, true, persist.WriteFile(to, b, 0o600)
+}
+
+// copyKey copies the key that the server made; nil when it has its key from its configuration.
+func copyKey(data, folder string) (*Part, error) {
+	b, err := os.ReadFile(filepath.Join(data, keyFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(b)
+	return &Part{Bytes: int64(len(b)), SHA256: hex.EncodeToString(sum[:])}, persist.WriteFile(filepath.Join(folder, keyFile), b, 0o600)
+}
+
+// prune removes all but the newest keep copies, what an interrupted run left, and the files that no copy has any more.
+func prune(dir string, keep int) (forgotten int, err error) {
+	names, err := Copies(dir)
+	if err != nil {
+		return 0, err
+	}
+	kept := make(map[string]bool)
+	used := make(map[string]bool)
+	for i, name := range names {
+		if len(names)-i > max(keep, 1) {
+			forgotten++
+			continue
+		}
+		kept[name] = true
+		_, m, err := Find(dir, name)
+		if err != nil {
+			return 0, err
+		}
+		for _, f := range m.Files {
+			used[f.name()] = true
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range entries {
+		if isCopy(e.Name()) && !kept[e.Name()] {
+			if err := removeCopy(filepath.Join(dir, e.Name())); err != nil {
+				return 0, err
+			}
+		}
+	}
+	files, err := os.ReadDir(filepath.Join(dir, filesDir))
+	if err != nil {
+		return 0, err
+	}
+	for _, f := range files {
+		if !used[f.Name()] {
+			if err := os.Remove(filepath.Join(dir, filesDir, f.Name())); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return forgotten, nil
+}
+
+// removeCopy removes the manifest first: then it is no copy, however far the rest gets.
+func removeCopy(folder string) error {
+	if err := os.Remove(filepath.Join(folder, manifestFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return os.RemoveAll(folder)
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

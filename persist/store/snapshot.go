@@ -1,0 +1,212 @@
+package store
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"log/slog"
+	"math"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/ztas-io/ztas/persist"
+)
+
+// Snapshot is the store as of one transaction. Every file that it names stays until Close. Safe for concurrent use.
+type Snapshot struct {
+	store *Store
+	db    *badger.DB
+	seq   uint64
+	once  sync.Once
+	err   error
+}
+
+// File is an immutable file that a snapshot names.
+type File struct {
+	Number uint64
+	CRC    uint32 // CRC32C of the file without its last four bytes
+}
+
+// Snapshot takes what is durable now; it takes a moment only.
+func (s *Store) Snapshot() (*Snapshot, error) {
+	s.files.pin() // first: a file that is named now must stay
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.db == nil {
+		return nil, errors.Join(errors.New("store failed and could not be opened again yet"), s.files.unpin())
+	}
+	return &Snapshot{store: s, db: s.db, seq: s.readers.begin(&s.seq)}, nil
+}
+
+// Close lets the store forget what it keeps for the snapshot.
+func (n *Snapshot) Close() error {
+	n.once.Do(func() {
+		n.store.readers.end(n.seq)
+		n.err = n.store.files.unpin()
+	})
+	return n.err
+}
+
+// Path is where a file of the snapshot is.
+func (n *Snapshot) Path(f File) string { return n.store.files.path(f.Number, blobSuffix) }
+
+// The dump of a snapshot: magic, then every key and its value as the store keeps it, each behind its length as a varint; a length of 0 ends it.
+const dumpMagic = "zSD1"
+
+// Dump writes all keys and values and returns the files that they name, and how many keys there are. Values below 64 KiB are in the dump, larger
+// ones are the files.
+func (n *Snapshot) Dump(w io.Writer) (files []File, keys int, err error) {
+	out := bufio.NewWriterSize(w, 1<<20)
+	if _, err := out.WriteString(dumpMagic); err != nil {
+		return nil, 0, err //nolint:wrapcheck // the caller's writer
+	}
+	n.store.mu.RLock()
+	defer n.store.mu.RUnlock()
+	if n.store.db != n.db {
+		return nil, 0, errors.New("the store failed and was opened again meanwhile")
+	}
+	txn := n.db.NewTransactionAt(n.seq, false)
+	defer txn.Discard()
+	it := txn.NewIterator(badger.DefaultIteratorOptions)
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		key := it.Item().Key()
+		err := it.Item().Value(func(raw []byte) error {
+			v, err := decodeValue(key, raw)
+			if err != nil || v.isErased {
+				return err
+			}
+			if v.isFile {
+				files = append(files, File{v.file.number, v.file.crc})
+			}
+			keys++
+			return writeEntry(out, key, raw)
+		})
+		if err != nil {
+			return nil, 0, fmt.Errorf("dump store: %w", err)
+		}
+	}
+	if err := out.WriteByte(0); err != nil {
+		return nil, 0, err //nolint:wrapcheck // the caller's writer
+	}
+	return files, keys, out.Flush() //nolint:wrapcheck // the caller's writer
+}
+
+func writeEntry(out *bufio.Writer, key, raw []byte) error {
+	var head [2 * binary.MaxVarintLen64]byte
+	b := binary.AppendUvarint(head[:0], uint64(len(key)))
+	b = binary.AppendUvarint(b, uint64(len(raw)))
+	for _, part := range [][]byte{b, key, raw} {
+		if _, err := out.Write(part); err != nil {
+			return err //nolint:wrapcheck // the caller's writer
+		}
+	}
+	return nil
+}
+
+// dumpEntry is a key and its value as the store keeps it.
+type dumpEntry struct{ key, raw []byte }
+
+// readDump calls f for every entry. Errors: persist.ErrCorrupt, those of f.
+func readDump(r io.Reader, f func(dumpEntry) error) error {
+	in := bufio.NewReaderSize(r, 1<<20)
+	magic := make([]byte, len(dumpMagic))
+	if _, err := io.ReadFull(in, magic); err != nil || string(magic) != dumpMagic {
+		return fmt.Errorf("not a dump of a store: %w", persist.ErrCorrupt)
+	}
+	for {
+		n, err := binary.ReadUvarint(in)
+		if err == nil && n == 0 {
+			return nil
+		}
+		m, err2 := binary.ReadUvarint(in)
+		if err = errors.Join(err, err2); err != nil || n > math.MaxUint16 || m > 2*maxTxBytes {
+			return fmt.Errorf("dump of a store: %w", errors.Join(err, persist.ErrCorrupt))
+		}
+		b := make([]byte, n+m)
+		if _, err := io.ReadFull(in, b); err != nil {
+			return fmt.Errorf("dump of a store: %w", errors.Join(err, persist.ErrCorrupt))
+		}
+		if err := f(dumpEntry{b[:n:n], b[n:]}); err != nil {
+			return err
+		}
+	}
+}
+
+// Restore makes a store, in a directory without one, from a dump. The files that it names are still to be put where FilePath says.
+func Restore(dir string, dump io.Reader) (files []File, err error) {
+	if _, err := os.Stat(filepath.Join(dir, "mark")); err == nil {
+		return nil, fmt.Errorf("restore store: %s has one", dir)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, blobDir), dirMode); err != nil {
+		return nil, fmt.Errorf("restore store: %w", err)
+	}
+	mark, err := openMark(filepath.Join(dir, "mark"))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, mark.close()) }()
+	files, seq, err := fill(dir, dump)
+	if err != nil {
+		return nil, fmt.Errorf("restore store: %w", err)
+	}
+	if err := mark.store(seq); err != nil {
+		return nil, err
+	}
+	return files, syncDir(dir)
+}
+
+// fill puts every entry at the transaction that the sequence names. It comes first of all keys.
+func fill(dir string, dump io.Reader) (files []File, seq uint64, err error) {
+	db, err := openBadger(dir, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	sequence := string(persist.Key{Kind: persist.SequenceKey}.Encode())
+	var batch *badger.WriteBatch
+	err = readDump(dump, func(e dumpEntry) error {
+		v, err := decodeValue(e.key, e.raw)
+		if err != nil {
+			return err
+		}
+		if batch == nil {
+			if string(e.key) != sequence || len(v.inline) != 8 {
+				return fmt.Errorf("a dump without a sequence: %w", persist.ErrCorrupt)
+			}
+			seq = binary.LittleEndian.Uint64(v.inline)
+			batch = db.NewWriteBatchAt(seq)
+		}
+		if v.isFile {
+			files = append(files, File{v.file.number, v.file.crc})
+		}
+		return batch.Set(e.key, e.raw)
+	})
+	if batch == nil {
+		return nil, 0, err
+	}
+	if err != nil {
+		batch.Cancel()
+		return nil, 0, err
+	}
+	return files, seq, batch.Flush()
+}
+
+// FilePath is where the store in dir has a file.
+func FilePath(dir string, f File) string {
+	return filepath.Join(dir, blobDir, fmt.Sprintf("%016x%s", f.Number, blobSuffix))
+}
+
+// CheckFile tells whether the bytes are the file. Errors are persist.ErrCorrupt.
+func CheckFile(b []byte, f File) error {
+	if len(b) < 4 || binary.LittleEndian.Uint32(b[len(b)-4:]) != f.CRC || crc32.Checksum(b[:len(b)-4], castagnoli) != f.CRC {
+		return fmt.Errorf("blob file %016x: checksum: %w", f.Number, persist.ErrCorrupt)
+	}
+	return nil
+}
