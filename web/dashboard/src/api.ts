@@ -1,7 +1,8 @@
 // The REST client: one method per endpoint, the token on every call, one refresh for all who need it.
 import type { Params } from './protocol';
 import type { SessionStore } from './session';
-import type { AuthResult, Realtime, Setup, Site, SiteRow, Stats } from './types';
+import type { Answers, Query } from './query';
+import type { AuthResult, Page, Realtime, Setup, Site, SiteRow, Stats } from './types';
 
 const TIMEOUT_MS = 15_000;
 
@@ -14,6 +15,8 @@ export class ApiError extends Error {
     /** Seconds until the call may be repeated; 0: not said. */
     readonly retryAfter = 0,
     readonly requestId: string | null = null,
+    /** What is wrong with each field, where the server says so. */
+    readonly details: { field: string; error: string }[] = [],
   ) {
     super(message);
     this.name = 'ApiError';
@@ -30,10 +33,10 @@ export interface ApiOptions {
   now: () => number;
 }
 
-type Method = 'GET' | 'POST';
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 async function problem(response: Response): Promise<ApiError> {
-  let body: { error?: unknown; code?: unknown } = {};
+  let body: { error?: unknown; code?: unknown; details?: unknown } = {};
   try {
     body = (await response.json()) as typeof body;
   } catch {
@@ -45,6 +48,7 @@ async function problem(response: Response): Promise<ApiError> {
     typeof body.error === 'string' ? body.error : `The server answered ${response.status}.`,
     Number(response.headers.get('Retry-After')) || 0,
     response.headers.get('X-Request-Id'),
+    Array.isArray(body.details) ? (body.details as ApiError['details']) : [],
   );
 }
 
@@ -54,14 +58,32 @@ export class Api {
 
   constructor(private readonly options: ApiOptions) {}
 
+  /** The answer's data. Empty params are left out of the address. */
+  get = <T>(path: string, params: Params = {}) => this.#authed<T>('GET', path + search(params));
+  /** A paginated list, or one with facts beside it. */
+  list = async <T>(path: string, params: Params = {}): Promise<Page<T>> =>
+    whole<Page<T>>(await this.#call('GET', path + search(params)));
+  post = <T>(path: string, body: unknown = {}) => this.#authed<T>('POST', path, body);
+  patch = <T>(path: string, body: unknown) => this.#authed<T>('PATCH', path, body);
+  erase = <T>(path: string, params: Params = {}, body?: unknown) =>
+    this.#authed<T>('DELETE', path + search(params), body);
+  /** A file: a picture, an export. */
+  file = async (path: string, params: Params = {}): Promise<Blob> =>
+    (await this.#call('GET', path + search(params))).blob();
+  /** Of those endpoints that ask for no account. */
+  open = <T>(method: 'GET' | 'POST', path: string, given: Params = {}) =>
+    method === 'GET' ? this.#public<T>('GET', path + search(given)) : this.#public<T>('POST', path, given);
+
   setup = () => this.#public<Setup>('GET', '/api/setup');
+  query = (siteId: string, queries: Query[]) =>
+    this.post<Answers>('/api/query', { queries: queries.map((query) => ({ ...query, site_id: siteId })) });
   sites = () => this.#authed<SiteRow[]>('GET', '/api/sites');
   site = (id: string) => this.#authed<Site>('GET', `/api/sites/${encodeURIComponent(id)}`);
   createSite = (site: { domain: string; name?: string; timezone: string }) =>
     this.#authed<Site>('POST', '/api/sites', site);
-  stats = (siteId: string, params: Params) => this.#authed<Stats>('GET', `/api/stats?${query(siteId, params)}`);
+  stats = (siteId: string, params: Params) => this.#authed<Stats>('GET', `/api/stats${search({ siteId, ...params })}`);
   realtime = (siteId: string, params: Params) =>
-    this.#authed<Realtime>('GET', `/api/realtime?${query(siteId, params)}`);
+    this.#authed<Realtime>('GET', `/api/realtime${search({ siteId, ...params })}`);
 
   async register(account: { email: string; password: string; name?: string }): Promise<void> {
     this.options.session.set(await this.#public<AuthResult>('POST', '/api/auth/register', account));
@@ -100,13 +122,18 @@ export class Api {
   }
 
   async #authed<T>(method: Method, path: string, body?: unknown): Promise<T> {
+    return unwrap<T>(await this.#call(method, path, body));
+  }
+
+  /** A call with the token, repeated once with a renewed one. */
+  async #call(method: Method, path: string, body?: unknown): Promise<Response> {
     const token = this.options.session.current.peek()?.token ?? null;
     let response = await this.#send(method, path, body, token);
     if (response.status === 401 && token !== null) {
       await this.#refresh(token);
       response = await this.#send(method, path, body, this.options.session.current.peek()?.token ?? null);
     }
-    if (response.ok) return unwrap<T>(response);
+    if (response.ok) return response;
     const failure = await problem(response);
     if (failure.status === 401) this.options.session.clear();
     throw failure;
@@ -162,18 +189,23 @@ export class Api {
   }
 }
 
-async function unwrap<T>(response: Response): Promise<T> {
+async function whole<T>(response: Response): Promise<T> {
   try {
-    return ((await response.json()) as { data: T }).data;
+    return (await response.json()) as T;
   } catch {
     throw new ApiError(response.status, 'bad_answer', 'The server answered something this page does not understand.');
   }
 }
 
-function query(siteId: string, params: Params): string {
-  const search = new URLSearchParams({ siteId });
-  for (const [name, value] of Object.entries(params)) search.set(name, String(value));
-  return search.toString();
+async function unwrap<T>(response: Response): Promise<T> {
+  return (await whole<{ data: T }>(response)).data;
+}
+
+/** The query of an address, with its question mark. */
+export function search(params: Params): string {
+  const given = Object.entries(params).filter(([, value]) => value !== undefined && value !== null && value !== '');
+  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  return text && `?${text}`;
 }
 
 /** Exclusive by the Web Locks API, which browsers offer on https and localhost only. */

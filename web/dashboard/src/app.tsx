@@ -2,53 +2,62 @@
 import { useEffect } from 'preact/hooks';
 import { LocationProvider, useLocation } from 'preact-iso';
 import { ServicesProvider, useServices, type Services } from './context';
-import { TopBar } from './panels/TopBar';
-import { AccountPage } from './pages/account';
-import { LivePage } from './pages/live';
-import { NewSitePage } from './pages/new-site';
-import { SitesPage } from './pages/sites';
-import { routeOf } from './route';
+import { LazyPage } from './panels/Lazy';
+import { SiteFrame } from './panels/SiteFrame';
+import { Toasts } from './panels/Toasts';
+import { ConnectionBanner, TopBar } from './panels/TopBar';
+import { routeOf, type Route } from './route';
+import { forgetAnswers } from './use-query';
 
-function UnknownPage() {
+/** A page without a site, between top bar and end. */
+function Plain({ name, rest = '', narrow = false }: { name: string; rest?: string; narrow?: boolean }) {
   return (
     <>
       <TopBar />
-      <main class="page">
-        <section class="card message">
-          <h1>There is nothing here</h1>
-          <p class="soft">The address may be mistyped or of a newer version.</p>
-          <a class="button" href="/">
-            To the dashboard
-          </a>
-        </section>
+      <main id="main" class={narrow ? 'page narrow' : 'page'}>
+        <ConnectionBanner quiet />
+        <LazyPage name={name} props={{ rest }} />
       </main>
     </>
   );
 }
 
-function Page() {
-  const { session, socket } = useServices();
-  const { path } = useLocation();
-  const signedIn = session.current.value !== null;
-  useEffect(() => {
-    if (!signedIn) socket.stop();
-  }, [signedIn]);
-  if (!signedIn) return <AccountPage />;
-  const route = routeOf(path);
+function SignedIn({ route }: { route: Route }) {
   switch (route.page) {
     case 'home':
-      return <SitesPage forward />;
+      return <Plain name="sites" rest="forward" />;
     case 'sites':
-      return <SitesPage forward={false} />;
+    case 'system':
+      return <Plain name={route.page} />;
     case 'new-site':
-      return <NewSitePage />;
-    case 'live':
-      return <LivePage siteId={route.siteId} />;
+    case 'invite':
+      return <Plain name={route.page} narrow />;
+    case 'account':
+      return <Plain name="account" rest={route.rest} />;
+    case 'site':
+      return <SiteFrame key={route.siteId} siteId={route.siteId} name={route.name} rest={route.rest} />;
+    case 'reset':
+      return <LazyPage name="entrance" props={{}} />;
+    case 'public':
+      return <LazyPage name="public" props={{ shown: route.key }} />;
     case 'unknown':
-      return <UnknownPage />;
+      return <Plain name="unknown" narrow />;
     default:
       return route satisfies never;
   }
+}
+
+function Page() {
+  const { session, socket } = useServices();
+  const route = routeOf(useLocation().path);
+  const signedIn = session.current.value !== null;
+  useEffect(() => {
+    if (signedIn) return;
+    socket.stop();
+    forgetAnswers();
+  }, [signedIn]);
+  if (!signedIn && route.page !== 'public') return <LazyPage name="entrance" props={{}} />;
+  return <SignedIn route={route} />;
 }
 
 export function App({ services }: { services: Services }) {
@@ -56,6 +65,7 @@ export function App({ services }: { services: Services }) {
     <ServicesProvider value={services}>
       <LocationProvider>
         <Page />
+        <Toasts />
       </LocationProvider>
     </ServicesProvider>
   );

@@ -1,11 +1,27 @@
-// Draws the columns of a day with uPlot. Loaded when the first chart is needed. Colours come from the page's style, so themes need no list.
+// Draws a series over time with uPlot: area, the period before dashed, the running bucket hatched, annotations, drag to zoom. Loaded when
+// the first chart is needed. Colours come from the page's style, so themes need no list.
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { short } from './format';
-import type { Hours } from './hours';
 
-export interface HoursChart {
-  update(model: Hours, unit: (n: number) => string): void;
+export interface ChartModel {
+  /** Below the axis, one per bucket. */
+  labels: string[];
+  values: number[];
+  /** The same buckets one period before; null: no comparison. */
+  before: number[] | null;
+  /** Index of the bucket that is still running; -1: none. */
+  running: number;
+  /** Lines at a bucket. */
+  marks: { index: number; title: string; color: string }[];
+  /** How a value is written in the tooltip. */
+  show: (value: number) => string;
+  /** How a value is written at the axis. */
+  axis?: (value: number) => string;
+}
+
+export interface Drawn {
+  update(model: ChartModel): void;
   /** Takes the colours anew, after a change of theme. */
   repaint(): void;
   destroy(): void;
@@ -14,33 +30,48 @@ export interface HoursChart {
 /** The colours of a chart, from properties that nothing else uses there: a custom property would come back unresolved. */
 function colours(host: HTMLElement) {
   const style = getComputedStyle(host);
-  return { bar: style.color, grid: style.borderTopColor, text: style.outlineColor, font: `12px ${style.fontFamily}` };
+  return {
+    line: style.color,
+    grid: style.borderTopColor,
+    text: style.outlineColor,
+    area: style.backgroundColor,
+    font: `12px ${style.fontFamily}`,
+  };
 }
 
-function hatch(context: CanvasRenderingContext2D, colour: string): CanvasPattern | string {
-  const size = 6 * devicePixelRatio;
+function hatch(colour: string): CanvasPattern | string {
+  const size = 7 * devicePixelRatio;
   const tile = document.createElement('canvas');
   tile.width = tile.height = size;
   const pen = tile.getContext('2d');
   if (!pen) return colour;
-  pen.globalAlpha = 0.22;
-  pen.fillStyle = colour;
-  pen.fillRect(0, 0, size, size);
-  pen.globalAlpha = 0.9;
+  pen.globalAlpha = 0.55;
   pen.strokeStyle = colour;
-  pen.lineWidth = 1.6 * devicePixelRatio;
+  pen.lineWidth = 1.4 * devicePixelRatio;
   for (const shift of [-size, 0, size]) {
     pen.moveTo(shift, size);
     pen.lineTo(shift + size, 0);
   }
   pen.stroke();
-  return context.createPattern(tile, 'repeat') ?? colour;
+  return pen.createPattern(tile, 'repeat') ?? colour;
 }
 
-/** Puts a chart into host and keeps it as wide as host. */
-export function drawHours(host: HTMLElement): HoursChart {
-  let model: Hours = { labels: [], values: [], current: -1 };
-  let unit = String as (n: number) => string;
+/** The series as uPlot wants them: x, the period before, what is complete, and the way to the running bucket. */
+function dataOf({ labels, values, before, running }: ChartModel): uPlot.AlignedData {
+  const complete = values.map((value, i) => (i === running ? null : value));
+  const tail = values.map((value, i) => (running >= 0 && i >= running - 1 && i <= running ? value : null));
+  return [labels.map((_, i) => i), values.map((_, i) => before?.[i] ?? null), complete, tail];
+}
+
+function line(tag: string, text: string, into: HTMLElement): void {
+  const element = document.createElement(tag);
+  element.textContent = text;
+  into.append(element);
+}
+
+/** Puts a chart into host and keeps it as wide as host. zoom is told the first and last bucket that were dragged over. */
+export function draw(host: HTMLElement, zoom: (from: number, to: number) => void): Drawn {
+  let model: ChartModel = { labels: [], values: [], before: null, running: -1, marks: [], show: String };
   let palette = colours(host);
   const tip = document.createElement('div');
   tip.className = 'chart-tip';
@@ -48,25 +79,52 @@ export function drawHours(host: HTMLElement): HoursChart {
 
   const tell = (u: uPlot) => {
     const i = u.cursor.idx;
-    const value = i === null || i === undefined ? null : model.values[i];
-    tip.hidden = i === null || i === undefined || value === null || value === undefined;
-    if (tip.hidden || i === null || i === undefined) return;
-    const hour = model.labels[i] ?? '';
-    tip.textContent = `${hour} · ${unit(value ?? 0)}${i === model.current ? ' so far' : ''}`;
+    const value = i === null || i === undefined ? undefined : model.values[i];
+    tip.hidden = value === undefined;
+    if (i === null || i === undefined || value === undefined) return;
+    tip.replaceChildren();
+    line('b', model.labels[i] ?? '', tip);
+    line('span', model.show(value) + (i === model.running ? ' so far' : ''), tip);
+    if (model.before) line('small', `before: ${model.show(model.before[i] ?? 0)}`, tip);
+    for (const mark of model.marks) if (mark.index === i) line('small', `⚑ ${mark.title}`, tip);
     const half = tip.offsetWidth / 2;
     const x = u.valToPos(i, 'x') + u.over.offsetLeft;
     tip.style.left = `${Math.max(half, Math.min(host.clientWidth - half, x))}px`;
+  };
+
+  const drawMarks = (u: uPlot) => {
+    const { ctx, bbox } = u;
+    ctx.save();
+    for (const { index, color } of model.marks) {
+      const x = Math.round(u.valToPos(index, 'x', true));
+      ctx.strokeStyle = ctx.fillStyle = color;
+      ctx.lineWidth = 1.5 * devicePixelRatio;
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.stroke();
+      ctx.beginPath();
+      ctx.arc(x, bbox.top, 4 * devicePixelRatio, 0, 2 * Math.PI);
+      ctx.fill();
+    }
+    ctx.restore();
+  };
+
+  const select = (u: uPlot) => {
+    const { left, width } = u.select;
+    if (width > 12) zoom(Math.max(0, u.posToIdx(left)), u.posToIdx(left + width));
+    u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
   };
 
   const plot = new uPlot(
     {
       width: Math.max(200, host.clientWidth),
       height: host.clientHeight,
-      padding: [12, 4, 0, 0],
+      padding: [12, 10, 0, 0],
       legend: { show: false },
-      cursor: { y: false, points: { show: false }, drag: { setScale: false } },
+      cursor: { y: false, points: { size: 8 }, drag: { x: true, y: false, setScale: false } },
       scales: {
-        x: { time: false, range: () => [-0.6, Math.max(23, model.labels.length - 1) + 0.6] },
+        x: { time: false, range: (_, min, max) => (min === max ? [min - 1, max + 1] : [min, max]) },
         y: { range: (_, __, most) => [0, Math.max(4, (most ?? 0) * 1.08)] },
       },
       axes: [
@@ -76,7 +134,10 @@ export function drawHours(host: HTMLElement): HoursChart {
           grid: { show: false },
           ticks: { show: false },
           size: 28,
-          splits: () => model.labels.map((_, i) => i).filter((i) => i % (host.clientWidth < 480 ? 6 : 3) === 0),
+          splits: () => {
+            const every = Math.max(1, Math.ceil((model.labels.length * 76) / Math.max(200, host.clientWidth - 60)));
+            return model.labels.map((_, i) => i).filter((i) => i % every === 0);
+          },
           values: (_, splits) => splits.map((i) => model.labels[i] ?? ''),
         },
         {
@@ -84,33 +145,27 @@ export function drawHours(host: HTMLElement): HoursChart {
           font: palette.font,
           grid: { stroke: () => palette.grid, width: 1 },
           ticks: { show: false },
-          size: 44,
+          size: 52,
           space: 48,
           incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 1e7, 1e8, 1e9],
-          values: (_, splits) => splits.map(short),
+          values: (_, splits) => splits.map((value) => (model.axis ?? short)(value)),
         },
       ],
       series: [
         {},
+        { stroke: () => palette.text, width: 1.5, dash: [5, 5], points: { show: false } },
+        { stroke: () => palette.line, fill: () => palette.area, width: 2.25, points: { show: false } },
         {
-          width: 0, // uPlot fills column by column only without an outline
-          points: { show: false },
-          paths: uPlot.paths.bars!({
-            size: [0.72, 44],
-            radius: [0.22, 0],
-            disp: {
-              fill: {
-                unit: 3,
-                values: (u) =>
-                  model.values.map((_, i) => (i === model.current ? hatch(u.ctx, palette.bar) : palette.bar) as string),
-              },
-            },
-          }),
+          stroke: () => palette.line,
+          fill: () => hatch(palette.line),
+          width: 2.25,
+          dash: [2, 4],
+          points: { show: () => model.running === 0 },
         },
       ],
-      hooks: { setCursor: [tell] },
+      hooks: { setCursor: [tell], draw: [drawMarks], setSelect: [select] },
     },
-    [[], []],
+    [[], [], [], []],
     host,
   );
   host.append(tip);
@@ -120,10 +175,9 @@ export function drawHours(host: HTMLElement): HoursChart {
   watch.observe(host);
 
   return {
-    update(next, say) {
+    update(next) {
       model = next;
-      unit = say;
-      plot.setData([next.labels.map((_, i) => i), next.values]);
+      plot.setData(dataOf(next));
       tell(plot);
     },
     repaint() {

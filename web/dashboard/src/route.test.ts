@@ -6,15 +6,26 @@ it.each([
   ['/sites', { page: 'sites' }],
   ['/sites/', { page: 'sites' }],
   ['/sites/new', { page: 'new-site' }],
-  ['/sites/site_abc123', { page: 'live', siteId: 'site_abc123' }],
-  ['/sites/site_', { page: 'unknown' }],
-  ['/sites/%3Cscript%3E', { page: 'unknown' }],
-  ['/sites/site_abc123/goals', { page: 'unknown' }],
-  ['/elsewhere', { page: 'unknown' }],
-])('%s', (path, want) => {
-  expect(routeOf(path)).toEqual(want);
-});
+  ['/s/site_abc123', { page: 'site', siteId: 'site_abc123', name: 'overview', rest: '' }],
+  ['/s/site_abc123/realtime', { page: 'site', siteId: 'site_abc123', name: 'realtime', rest: '' }],
+  ['/s/site_abc123/settings/webhooks', { page: 'site', siteId: 'site_abc123', name: 'settings', rest: 'webhooks' }],
+  ['/s/site_abc123/setup', { page: 'site', siteId: 'site_abc123', name: 'setup', rest: '' }],
+  ['/s/site_abc123/constructor', { page: 'unknown' }],
+  ['/s/abc', { page: 'unknown' }],
+  ['/account', { page: 'account', rest: '' }],
+  ['/account/sessions', { page: 'account', rest: 'sessions' }],
+  ['/system', { page: 'system' }],
+  ['/public/share_k2m4', { page: 'public', key: 'share_k2m4' }],
+  ['/public', { page: 'unknown' }],
+  ['/reset-password', { page: 'reset' }],
+  ['/accept-invite', { page: 'invite' }],
+  ['/__proto__', { page: 'unknown' }],
+])('%s', (path, route) => expect(routeOf(path)).toEqual(route));
 
-it('a site has an address that leads back to it', () => {
-  expect(routeOf(sitePath('site_abc123'))).toEqual({ page: 'live', siteId: 'site_abc123' });
+it('an address leads to its page', () => {
+  expect([sitePath('site_abc123'), sitePath('site_abc123', 'settings', 'team')]).toEqual([
+    '/s/site_abc123',
+    '/s/site_abc123/settings/team',
+  ]);
+  expect(routeOf(sitePath('site_abc123', 'events'))).toMatchObject({ name: 'events' });
 });

@@ -1,18 +1,57 @@
 // The addresses of the dashboard. Pure.
 
+/** The pages of a site, in the order of the navigation; each is the file pages/<name>.tsx. */
+export const sitePages = [
+  'overview',
+  'realtime',
+  'pages',
+  'events',
+  'goals',
+  'funnels',
+  'journeys',
+  'heatmaps',
+  'alerts',
+  'settings',
+] as const;
+
+export type SitePageName = (typeof sitePages)[number] | 'setup';
+
 export type Route =
-  { page: 'home' } | { page: 'sites' } | { page: 'new-site' } | { page: 'live'; siteId: string } | { page: 'unknown' };
+  | { page: 'home' | 'sites' | 'new-site' | 'system' | 'reset' | 'invite' | 'unknown' }
+  | { page: 'account'; rest: string }
+  /** rest: what follows the page's name, e.g. "webhooks" of /s/site_abc123/settings/webhooks. */
+  | { page: 'site'; siteId: string; name: SitePageName; rest: string }
+  /** key: the token of a share, or the id of a public site. */
+  | { page: 'public'; key: string };
+
+const fixed: Record<string, Route> = {
+  '': { page: 'home' },
+  sites: { page: 'sites' },
+  'sites/new': { page: 'new-site' },
+  system: { page: 'system' },
+  'reset-password': { page: 'reset' },
+  'accept-invite': { page: 'invite' },
+};
+
+function siteRoute(siteId: string, name: string, rest: string): Route {
+  if (!/^site_[A-Za-z0-9]{6,40}$/.test(siteId)) return { page: 'unknown' };
+  const known = [...sitePages, 'setup' as const].find((page) => page === name);
+  return known ? { page: 'site', siteId, name: known, rest } : { page: 'unknown' };
+}
 
 /** What a path shows. */
 export function routeOf(path: string): Route {
   const parts = path.split('/').filter((part) => part !== '');
-  if (parts.length === 0) return { page: 'home' };
-  if (parts[0] !== 'sites' || parts.length > 2) return { page: 'unknown' };
-  if (parts.length === 1) return { page: 'sites' };
-  if (parts[1] === 'new') return { page: 'new-site' };
-  return /^site_[A-Za-z0-9]{6,40}$/.test(parts[1] ?? '')
-    ? { page: 'live', siteId: parts[1] ?? '' }
-    : { page: 'unknown' };
+  const [first = '', second = '', third = 'overview', ...rest] = parts;
+  if (first === 's') return siteRoute(second, third, rest.join('/'));
+  if (first === 'account') return { page: 'account', rest: parts.slice(1).join('/') };
+  if (first === 'public' && parts.length === 2) return { page: 'public', key: second };
+  const key = parts.join('/');
+  return Object.hasOwn(fixed, key) ? (fixed[key] as Route) : { page: 'unknown' };
 }
 
-export const sitePath = (siteId: string): string => `/sites/${siteId}`;
+/** The address of a page of a site; the overview has the shortest. */
+export function sitePath(siteId: string, name: SitePageName = 'overview', rest = ''): string {
+  const page = name === 'overview' ? '' : `/${name}`;
+  return `/s/${siteId}${page}${rest && `/${rest}`}`;
+}

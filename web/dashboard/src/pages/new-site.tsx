@@ -5,10 +5,9 @@ import { useServices } from '../context';
 import { hostOf, timeZones } from '../domain';
 import { text, useSubmit } from '../form';
 import { Field } from '../panels/Field';
-import { TopBar } from '../panels/TopBar';
 import { sitePath } from '../route';
 
-export function NewSitePage() {
+export default function NewSitePage() {
   const { api } = useServices();
   const { route } = useLocation();
   const zones = useMemo(timeZones, []);
@@ -23,56 +22,51 @@ export function NewSitePage() {
       timezone: text(form, 'timezone'),
       ...(name ? { name } : {}),
     });
-    route(sitePath(site.id));
+    route(sitePath(site.id, 'setup'));
   });
   return (
-    <>
-      <TopBar />
-      <main class="page narrow">
-        <form class="card form-card" onSubmit={onSubmit}>
-          <h1>Add a site</h1>
-          <p class="soft">You get a line to paste into its pages. The first visitor shows a second later.</p>
-          <Field label="Domain" hint="Where the site lives. Its www. variant is included.">
-            {(ids) => (
-              <input
-                {...ids}
-                name="domain"
-                required
-                placeholder="example.com"
-                inputMode="url"
-                autocomplete="off"
-                autocapitalize="none"
-                spellcheck={false}
-                onInput={(event) => setDomain(hostOf(event.currentTarget.value))}
-              />
-            )}
-          </Field>
-          <Field label="Name (optional)">
-            {(ids) => (
-              <input {...ids} name="name" maxLength={100} placeholder={domain || 'example.com'} autocomplete="off" />
-            )}
-          </Field>
-          <Field label="Time zone" hint="Days and hours of every chart follow it.">
-            {(ids) => (
-              <select {...ids} name="timezone">
-                {zones.all.map((zone) => (
-                  <option key={zone} value={zone} selected={zone === zones.own}>
-                    {zone.replaceAll('_', ' ')}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
-          {error && (
-            <p class="form-error" role="alert">
-              {error}
-            </p>
-          )}
-          <button type="submit" class="button wide" disabled={busy}>
-            {busy ? 'One moment…' : 'Add site'}
-          </button>
-        </form>
-      </main>
-    </>
+    <form class="card form-card" onSubmit={onSubmit}>
+      <h1>Add a site</h1>
+      <p class="soft">You get a line to paste into its pages. The first visitor shows a second later.</p>
+      <Field label="Domain" hint="Where the site lives. Its www. variant is included.">
+        {(ids) => (
+          <input
+            {...ids}
+            name="domain"
+            required
+            placeholder="example.com"
+            inputMode="url"
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck={false}
+            onInput={(event) => setDomain(hostOf(event.currentTarget.value))}
+          />
+        )}
+      </Field>
+      <Field label="Name (optional)">
+        {(ids) => (
+          <input {...ids} name="name" maxLength={100} placeholder={domain || 'example.com'} autocomplete="off" />
+        )}
+      </Field>
+      <Field label="Time zone" hint="Days and hours of every chart follow it.">
+        {(ids) => (
+          <select {...ids} name="timezone">
+            {zones.all.map((zone) => (
+              <option key={zone} value={zone} selected={zone === zones.own}>
+                {zone.replaceAll('_', ' ')}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      {error && (
+        <p class="form-error" role="alert">
+          {error}
+        </p>
+      )}
+      <button type="submit" class="button wide" disabled={busy}>
+        {busy ? 'One moment…' : 'Add site'}
+      </button>
+    </form>
   );
 }

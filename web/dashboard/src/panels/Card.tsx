@@ -1,28 +1,31 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
-import type { Term as Name } from '../definitions';
 import { Term } from './Term';
 
 interface Props {
-  term: Name;
   title: string;
-  /** A place of the grid. */
-  area: string;
+  /** What the card shows, in a sentence; without it the title is plain. */
+  hint?: string;
+  /** A place of the grid, and other classes. */
+  area?: string;
   /** What the values of the list are, at the right of the title. */
   unit?: string;
+  /** Buttons and links at the right of the title. */
+  actions?: ComponentChildren;
   children: ComponentChildren;
 }
 
 /** A titled piece of the page. */
-export function Card({ term, title, area, unit, children }: Props) {
+export function Card({ title, hint, area = '', unit, actions, children }: Props) {
   const id = useId();
   return (
-    <section class={`card ${area}`} aria-labelledby={id}>
+    <section class={`card padded ${area}`} aria-labelledby={id}>
       <header class="card-head">
-        <h3 id={id}>
-          <Term name={term} label={title} />
-        </h3>
+        <h2 id={id} class="card-title">
+          {hint ? <Term label={title} hint={hint} /> : title}
+        </h2>
         {unit && <span class="unit">{unit}</span>}
+        {actions && <div class="card-actions">{actions}</div>}
       </header>
       {children}
     </section>

@@ -1,6 +1,9 @@
 // What stands where data are not: a skeleton of their shape, a reason, an error with a way on.
+import type { ComponentChildren } from 'preact';
 import { useServices } from '../context';
+import { granter } from '../roles';
 import type { StreamError } from '../store';
+import type { Role } from '../types';
 
 /** Shaped like a list; it shows after 150 ms, so that a quick answer does not flicker. */
 export function SkeletonRows({ count }: { count: number }) {
@@ -14,8 +17,9 @@ export function SkeletonRows({ count }: { count: number }) {
   );
 }
 
-export function Empty({ children }: { children: string }) {
-  return <p class="empty">{children}</p>;
+/** Why there is nothing, and what to do next. */
+export function Empty({ children }: { children: ComponentChildren }) {
+  return <div class="empty">{children}</div>;
 }
 
 export function Failure({ error, retry }: { error: StreamError; retry: () => void }) {
@@ -36,4 +40,16 @@ export function Failure({ error, retry }: { error: StreamError; retry: () => voi
 export function StreamFailure({ error }: { error: StreamError | null }) {
   const { socket } = useServices();
   return error && <Failure error={error} retry={() => socket.retry()} />;
+}
+
+/** A page that the reader's role may not see: who can change that. */
+export function Forbidden({ what, needed }: { what: string; needed: Role }) {
+  return (
+    <section class="card message">
+      <h2>
+        {what} needs the role {needed}
+      </h2>
+      <p class="soft">Ask {granter(needed)} of this site: they can change your role under Settings, Team.</p>
+    </section>
+  );
 }

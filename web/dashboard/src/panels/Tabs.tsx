@@ -1,36 +1,41 @@
-// Several lists in one card. Arrow keys move between the tabs, as the ARIA pattern has it.
-import { useId, useRef, useState } from 'preact/hooks';
+// Several views in one card. Arrow keys move between the tabs, as the ARIA pattern has it.
 import type { ComponentChildren } from 'preact';
-import type { Term as Name } from '../definitions';
-import { Term } from './Term';
+import { useId, useRef } from 'preact/hooks';
 
 export interface Tab {
   key: string;
   label: string;
-  /** What its values are, and what that means. */
-  unit: string;
-  term: Name;
   body: () => ComponentChildren;
 }
 
-export function Tabs({ label, area, tabs }: { label: string; area: string; tabs: Tab[] }) {
-  const [chosen, choose] = useState(0);
-  const shown = tabs[chosen];
+interface Props {
+  label: string;
+  area?: string;
+  tabs: Tab[];
+  /** Key of the tab in front; an unknown one is the first. */
+  chosen: string;
+  choose: (key: string) => void;
+  /** At the right of the tabs. */
+  side?: ComponentChildren;
+}
+
+export function Tabs({ label, area = '', tabs, chosen, choose, side }: Props) {
+  const at = Math.max(
+    0,
+    tabs.findIndex(({ key }) => key === chosen),
+  );
   const id = useId();
   const bar = useRef<HTMLDivElement>(null);
-  const go = (index: number) => {
-    const next = (index + tabs.length) % tabs.length;
-    choose(next);
-    bar.current?.querySelectorAll('button')[next]?.focus();
-  };
   const onKeyDown = (event: KeyboardEvent) => {
-    const target = { ArrowRight: chosen + 1, ArrowLeft: chosen - 1, Home: 0, End: tabs.length - 1 }[event.key];
+    const target = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
     if (target === undefined) return;
     event.preventDefault();
-    go(target);
+    const next = (target + tabs.length) % tabs.length;
+    choose(tabs[next]?.key ?? '');
+    bar.current?.querySelectorAll('button')[next]?.focus();
   };
   return (
-    <section class={`card ${area}`} aria-label={label}>
+    <section class={`card padded ${area}`} aria-label={label}>
       <header class="card-head tab-head">
         <div class="tabs" role="tablist" aria-label={label} ref={bar} onKeyDown={onKeyDown}>
           {tabs.map((tab, i) => (
@@ -40,23 +45,19 @@ export function Tabs({ label, area, tabs }: { label: string; area: string; tabs:
               role="tab"
               id={`${id}-tab-${i}`}
               class="tab"
-              aria-selected={i === chosen}
+              aria-selected={i === at}
               aria-controls={`${id}-panel`}
-              tabIndex={i === chosen ? 0 : -1}
-              onClick={() => choose(i)}
+              tabIndex={i === at ? 0 : -1}
+              onClick={() => choose(tab.key)}
             >
               {tab.label}
             </button>
           ))}
         </div>
-        {shown && (
-          <span class="unit">
-            <Term name={shown.term} label={shown.unit} />
-          </span>
-        )}
+        {side}
       </header>
-      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-tab-${chosen}`}>
-        {shown?.body()}
+      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-tab-${at}`}>
+        {tabs[at]?.body()}
       </div>
     </section>
   );

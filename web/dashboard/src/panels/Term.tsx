@@ -1,6 +1,5 @@
 // A word that says what it means: on hover, on focus, on tap; Escape closes it.
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { definitions, type Term as Name } from '../definitions';
 
 const EDGE_PX = 12;
 
@@ -11,13 +10,20 @@ function useInside(open: boolean) {
     const tip = ref.current;
     if (!open || !tip) return;
     tip.style.translate = '0';
-    const over = tip.getBoundingClientRect().right + EDGE_PX - document.documentElement.clientWidth;
-    if (over > 0) tip.style.translate = `${-over}px`;
+    const { left, right } = tip.getBoundingClientRect();
+    const over = right + EDGE_PX - document.documentElement.clientWidth;
+    if (over > 0) tip.style.translate = `${-Math.min(over, left - EDGE_PX)}px`;
   }, [open]);
   return ref;
 }
 
-export function Term({ name, label }: { name: Name; label: string }) {
+interface Props {
+  label: string;
+  /** What it means, in a sentence. */
+  hint: string;
+}
+
+export function Term({ label, hint }: Props) {
   const [open, setOpen] = useState(false);
   const id = useId();
   const tip = useInside(open);
@@ -35,7 +41,7 @@ export function Term({ name, label }: { name: Name; label: string }) {
         {label}
       </button>
       <span ref={tip} id={id} role="tooltip" class="tip" data-open={open}>
-        {definitions[name]}
+        {hint}
       </span>
     </span>
   );

@@ -36,11 +36,11 @@ function StatusPill() {
   );
 }
 
-/** Says what is wrong with the connection, with a way to try at once. */
-export function ConnectionBanner() {
+/** Says what is wrong with the connection, with a way to try at once. quiet: where nothing is live unless something asked for it. */
+export function ConnectionBanner({ quiet = false }: { quiet?: boolean }) {
   const { socket } = useServices();
   const status = statusOf(socket.connection.value, now.value);
-  if (status.detail === null) return null;
+  if (status.detail === null || (quiet && socket.connection.value.kind === 'stopped')) return null;
   return (
     <div class="banner">
       <p>{status.detail}</p>
@@ -54,10 +54,13 @@ export function ConnectionBanner() {
 }
 
 function SiteSwitcher({ sites, siteId }: { sites: SiteRow[]; siteId: string }) {
+  const { socket } = useServices();
+  const live = socket.connection.value.kind === 'live';
   const here = sites.find((site) => site.id === siteId);
   const name = here?.name ?? 'Site';
   const face = (
     <>
+      <span class="dot" data-live={live} aria-hidden="true" />
       <span class="site-name">
         <bdi>{name}</bdi>
       </span>
@@ -92,10 +95,13 @@ function SiteSwitcher({ sites, siteId }: { sites: SiteRow[]; siteId: string }) {
 
 interface Props {
   /** The site on view, with those to change to. */
-  site?: { sites: SiteRow[]; siteId: string };
+  sites?: SiteRow[];
+  siteId?: string;
+  search?: () => void;
+  help?: () => void;
 }
 
-export function TopBar({ site }: Props) {
+function AccountMenu({ help }: { help: (() => void) | undefined }) {
   const { api, session, socket } = useServices();
   const { route } = useLocation();
   const user = session.current.value?.user;
@@ -104,37 +110,60 @@ export function TopBar({ site }: Props) {
     await api.logout();
     route('/', true);
   };
+  const face = (
+    <span class="avatar" aria-hidden="true">
+      {(user?.name || user?.email || '?').charAt(0).toUpperCase()}
+    </span>
+  );
+  return (
+    <Menu label={`Account ${user?.email ?? ''}`} align="end" face={face}>
+      <p class="menu-note">
+        <bdi>{user?.name ?? 'Signed in as'}</bdi>
+        <small>
+          <bdi>{user?.email}</bdi>
+        </small>
+      </p>
+      <hr />
+      <a class="menu-item" href="/account">
+        Account
+      </a>
+      <a class="menu-item" href="/system">
+        System
+      </a>
+      {help && (
+        <button type="button" class="menu-item line" onClick={help}>
+          Keys <kbd aria-hidden="true">?</kbd>
+        </button>
+      )}
+      <hr />
+      <button type="button" class="menu-item" onClick={() => void signOut()}>
+        Sign out
+      </button>
+    </Menu>
+  );
+}
+
+export function TopBar({ sites = [], siteId, search, help }: Props) {
   return (
     <header class="topbar">
+      <a class="skip" href="#main">
+        To the content
+      </a>
       <div class="topbar-in">
         <a class="brand" href="/sites" aria-label="ztas, all sites">
           <Logo />
           <span>ztas</span>
         </a>
-        {site && <SiteSwitcher {...site} />}
+        {siteId && <SiteSwitcher sites={sites} siteId={siteId} />}
         <span class="grow" />
-        {site && <StatusPill />}
-        <ThemeSwitch />
-        <Menu
-          label={`Account ${user?.email ?? ''}`}
-          align="end"
-          face={
-            <span class="avatar" aria-hidden="true">
-              {(user?.name || user?.email || '?').charAt(0).toUpperCase()}
-            </span>
-          }
-        >
-          <p class="menu-note">
-            <bdi>{user?.name ?? 'Signed in as'}</bdi>
-            <small>
-              <bdi>{user?.email}</bdi>
-            </small>
-          </p>
-          <hr />
-          <button type="button" class="menu-item" onClick={() => void signOut()}>
-            Sign out
+        {siteId && <StatusPill />}
+        {search && (
+          <button type="button" class="icon-button" aria-label="Search" title="Search (Ctrl-K)" onClick={search}>
+            <span aria-hidden="true">⌕</span>
           </button>
-        </Menu>
+        )}
+        <ThemeSwitch />
+        <AccountMenu help={help} />
       </div>
     </header>
   );

@@ -101,7 +101,7 @@ function Entrance({ setup }: { setup: Setup }) {
   );
 }
 
-export function AccountPage() {
+export default function EntrancePage() {
   const { api } = useServices();
   const setup = useLoad('setup', api.setup);
   return (

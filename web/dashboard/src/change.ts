@@ -1,0 +1,18 @@
+// The change from the period before, in words and with its tone. Pure.
+import { percent } from './format';
+
+export interface Change {
+  /** +12.4 %, or "new" where there was nothing before. */
+  text: string;
+  /** Whether more of it is better; colour is never the only sign, the text has one. */
+  tone: 'good' | 'bad' | 'none';
+}
+
+/** less: metrics of which less is better, the bounce rate above all. */
+export function changeOf(value: number, before: number, less = false): Change {
+  if (value === before) return { text: '±0\u202f%', tone: 'none' };
+  if (before === 0) return { text: 'new', tone: less ? 'bad' : 'good' };
+  const change = (100 * (value - before)) / before;
+  const text = `${change > 0 ? '+' : '−'}${percent(Math.min(9_999, Math.abs(change)))}`;
+  return { text, tone: change > 0 !== less ? 'good' : 'bad' };
+}

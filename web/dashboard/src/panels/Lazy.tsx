@@ -1,0 +1,48 @@
+// A page of its own file, loaded when it is first shown.
+import type { ComponentType } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { Failure, SkeletonRows } from './States';
+
+type Module = { default: ComponentType<never> };
+
+const files = import.meta.glob<Module>('../pages/*.tsx');
+const loaded = new Map<string, ComponentType<never>>();
+
+/** Begins to load a page that will be needed soon. */
+export async function preload(name: string): Promise<ComponentType<never>> {
+  const file = files[`../pages/${name}.tsx`];
+  if (!file) throw new Error(`no page ${name}`);
+  const component = (await file()).default;
+  loaded.set(name, component);
+  return component;
+}
+
+interface Props<P> {
+  name: string;
+  props: P;
+}
+
+export function LazyPage<P extends object>({ name, props }: Props<P>) {
+  const [, setReady] = useState('');
+  const [failed, setFailed] = useState('');
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    if (loaded.has(name)) return;
+    setFailed('');
+    preload(name).then(
+      () => setReady(name),
+      () => setFailed(name),
+    );
+  }, [name, round]);
+  const Page = loaded.get(name) as ComponentType<P> | undefined;
+  if (Page) return <Page {...props} />;
+  if (failed === name) {
+    const error = { message: 'This page could not be loaded.', requestId: null };
+    return <Failure error={error} retry={() => setRound((n) => n + 1)} />;
+  }
+  return (
+    <div class="card padded">
+      <SkeletonRows count={6} />
+    </div>
+  );
+}
