@@ -148,6 +148,7 @@ var contractRights = map[string]right{
 	"GET /api/health":          {public: true, ok: 200},
 	"GET /api/ready":           {public: true, ok: 200},
 	"GET /api/openapi.yaml":    {public: true, ok: 200},
+	"GET /docs":                {public: true, ok: 200},
 }
 
 // matrixCaller is one column of the matrix. token makes a fresh one, as some routes end it.

@@ -2,7 +2,7 @@ package api
 
 import (
 	_ "embed" // the document
-	"net/http"
+	"sync"
 )
 
 //go:embed openapi.yaml
@@ -11,11 +11,16 @@ var openAPI []byte
 // OpenAPI is the API's OpenAPI document, as GET /api/openapi.yaml serves it. The slice is shared and must not be changed.
 func OpenAPI() []byte { return openAPI }
 
+var openAPIFile = sync.OnceValues(func() (*fixedFile, error) { return newFixedFile(openAPI) })
+
 // openapi serves GET /api/openapi.yaml.
 func (s *Server) openapi(x *exchange) (action, error) {
 	return func() error {
-		x.c.Header("Cache-Control", "no-cache")
-		x.c.Data(http.StatusOK, "application/yaml; charset=utf-8", openAPI)
+		file, err := openAPIFile()
+		if err != nil {
+			return err
+		}
+		file.send(x, "application/yaml; charset=utf-8")
 		return nil
 	}, nil
 }

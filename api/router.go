@@ -196,6 +196,7 @@ func (s *Server) routes() []route {
 		{get, "/api/health", anyone, no, none, noSite, noLimit, s.health},
 		{get, "/api/ready", anyone, no, none, noSite, noLimit, s.ready},
 		{get, "/api/openapi.yaml", anyone, no, none, noSite, noLimit, s.openapi},
+		{get, "/docs", anyone, no, none, noSite, noLimit, s.docs},
 	}
 }
 
