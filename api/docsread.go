@@ -194,7 +194,7 @@ func (r docsReader) call(method, path string, operation docsNode) docsCall {
 			p = r.root.at("components", "parameters", name)
 		}
 		row := r.row(p.at("name").Value, p.at("schema"), p.at("required").isTrue())
-		row.In, row.About = p.at("in").Value, append(prose(p.at("description").Value), row.About...)
+		row.In, row.About = p.at("in").Value, prose(p.at("description").Value)
 		call.Parameters = append(call.Parameters, row)
 	}
 	operation.at("responses").each(func(status string, response docsNode) {
@@ -216,7 +216,7 @@ func (r docsReader) answer(response docsNode) docsAnswer {
 			header = r.root.at("components", "headers", ref)
 		}
 		row := r.row(name, header.at("schema"), false)
-		row.About = append(prose(header.at("description").Value), row.About...)
+		row.About = prose(header.at("description").Value)
 		answer.Headers = append(answer.Headers, row)
 	})
 	return answer
@@ -238,11 +238,11 @@ func (r docsReader) bodies(content docsNode) []docsBody {
 }
 
 func (r docsReader) row(name string, schema docsNode, required bool) docsRow {
-	return docsRow{Name: name, Required: required, Type: typeWords(schema), About: append(prose(schema.at("description").Value), boundWords(schema)...)}
+	return docsRow{Name: name, Required: required, Type: limitedType(schema), About: prose(schema.at("description").Value)}
 }
 
 func (r docsReader) schema(name string, schema docsNode) docsSchema {
-	s := docsSchema{Name: name, About: append(prose(schema.at("description").Value), boundWords(schema)...)}
+	s := docsSchema{Name: name, About: prose(schema.at("description").Value)}
 	required := make(map[string]bool)
 	for _, member := range schema.at("required").list() {
 		required[member.Value] = true
@@ -251,7 +251,7 @@ func (r docsReader) schema(name string, schema docsNode) docsSchema {
 		s.Members = append(s.Members, r.row(member, of, required[member]))
 	})
 	if len(s.Members) == 0 {
-		s.Type = typeWords(schema)
+		s.Type = limitedType(schema)
 	}
 	return s
 }

@@ -7,6 +7,9 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
+// limitedType says of what type a schema is, and its limits.
+func limitedType(schema docsNode) []docsWord { return append(typeWords(schema), boundWords(schema)...) }
+
 // typeWords says of what type a schema is, in one line.
 func typeWords(schema docsNode) []docsWord {
 	words := bareType(schema)
@@ -88,10 +91,10 @@ func objectWords(schema docsNode) []docsWord {
 }
 
 // bounds are the limits of a schema and how they are said.
-var bounds = []struct{ key, before, after string }{
-	{"default", "default ", ""}, {"minimum", "at least ", ""}, {"maximum", "at most ", ""},
-	{"minLength", "at least ", " characters"}, {"maxLength", "at most ", " characters"},
-	{"minItems", "at least ", " items"}, {"maxItems", "at most ", " items"}, {"pattern", "like ", ""},
+var bounds = []struct{ key, words string }{
+	{"default", "default "}, {"minimum", "at least "}, {"maximum", "at most "},
+	{"minLength", "length at least "}, {"maxLength", "length at most "}, {"minItems", "length at least "}, {"maxItems", "length at most "},
+	{"pattern", "like "},
 }
 
 // boundWords says the limits of a schema; none where it has none.
@@ -102,18 +105,11 @@ func boundWords(schema docsNode) []docsWord {
 		if limit.Kind == 0 {
 			continue
 		}
-		before := " · "
-		if len(words) == 0 {
-			before = " "
-		}
 		value := limit.Value
 		if limit.Kind != yaml.ScalarNode {
 			value = exampleText(limit)
 		}
-		words = append(words, docsWord{Text: before + b.before}, docsWord{Text: value, Code: true})
-		if b.after != "" {
-			words = append(words, docsWord{Text: b.after})
-		}
+		words = append(words, docsWord{Text: ", " + b.words}, docsWord{Text: value, Code: true})
 	}
 	return words
 }
