@@ -1,134 +1,49 @@
-// The shapes of the REST answers and of the snapshots of live topics, as the contract names them. Only what the dashboard reads.
+// The names that the dashboard has for the shapes of REST answers and of snapshots of live topics. What the API's document describes is made
+// of it (`npm run api-types`); only what the dashboard reads is demanded.
+import type * as api from './openapi';
 
 /** A person with an account. */
-export interface User {
-  id: string;
-  email: string;
-  name: string | null;
-}
+export type User = Pick<api.User, 'id' | 'email' | 'name'>;
 
 /** What register, login and refresh answer. Times are RFC 3339. */
-export interface AuthResult {
-  token: string;
-  expiresAt: string;
-  refreshToken: string;
-  refreshExpiresAt: string;
-  user: User;
-}
+export type AuthResult = Omit<api.AuthResult, 'user'> & { user: User };
 
-export interface Setup {
-  needsSetup: boolean;
-  registrationEnabled: boolean;
-}
+export type Setup = api.Setup;
 
 /** A list with what stands beside it. */
 export interface Page<T> {
   data: T[];
-  pagination?: { total: number; limit: number; offset: number; hasMore: boolean };
+  pagination?: api.Pagination;
   meta?: Record<string, unknown>;
 }
 
-export type Role = 'owner' | 'admin' | 'member' | 'viewer';
+export type Role = api.Role;
 
 /** A row of GET /api/sites; stats are those of 30 days. */
-export interface SiteRow {
-  id: string;
-  domain: string;
-  name: string;
-  timezone: string;
-  public: boolean;
-  role: Role;
-  stats: { pageviews: number; visitors: number; lastPageview: string | null };
-}
+export type SiteRow = Pick<api.SiteListed, 'id' | 'domain' | 'name' | 'timezone' | 'public' | 'role' | 'stats'>;
 
 /** The settings of a site, as sites.md lists them. */
-export interface SiteSettings {
-  excludePaths: string[];
-  allowedDomains: string[];
-  keepQuery: boolean;
-  ignoreParams: string[];
-  filterBots: boolean;
-  honorGpc: boolean;
-  honorDnt: boolean;
-  aliases: string[];
-  heatmaps: boolean;
-  dataRetention: number;
-  slackWebhookUrl: string | null;
-}
+export type SiteSettings = api.SiteSettings;
 
 /** GET /api/sites/:id and POST /api/sites; the latter has no stats, owner and counts. */
-export interface Site {
-  id: string;
-  domain: string;
-  name: string;
-  timezone: string;
-  public: boolean;
-  role: Role;
-  settings: SiteSettings;
-  trackingCode: string;
-  createdAt: string;
-  /** 0–1 while stored events move to a new time zone. */
-  zoneProgress?: number | null;
-  stats?: { lastPageview: string | null };
-  owner?: User;
-}
+export type Site = Pick<
+  api.Site,
+  'id' | 'domain' | 'name' | 'timezone' | 'public' | 'role' | 'settings' | 'trackingCode' | 'createdAt' | 'zoneProgress'
+> & {
+  stats?: Pick<api.SiteDetailStats, 'lastPageview'>;
+  owner?: api.Person;
+};
 
 /** Topic realtime with detail. */
-export interface Realtime {
-  activeVisitors: number;
-  pageviewsLast5Min: number;
-  pageBreakdown: Record<string, number>;
-  recentPageviews: { page: string; timestamp: string; country: string }[];
-  visitorsPerMinute: { minute: string; visitors: number }[];
-  sourceBreakdown?: Record<string, number>;
-  countryBreakdown?: Record<string, number>;
-  pageviewsPerMinute?: { minute: string; pageviews: number }[];
-  timestamp: string;
-}
+export type Realtime = api.Realtime;
 
 /** One bucket of a time series; date is a day or the RFC 3339 start of an hour with the zone's offset. */
-export interface Bucket {
-  date: string;
-  pageviews: number;
-  uniqueVisitors: number;
-  sessions: number;
-}
+export type Bucket = api.StatsBucket;
 
-export interface NamedShare {
-  name: string;
-  visits: number;
-  percentage: number;
-}
+export type NamedShare = api.NameRow;
 
 /** Topic stats. Percentages are 0–100, durations are seconds. */
-export interface Stats {
-  range: { start: string; end: string; timezone: string; interval: 'hour' | 'day' };
-  summary: {
-    pageviews: number;
-    uniqueVisitors: number;
-    sessions: number;
-    bounceRate: number;
-    avgSessionDuration: number;
-    avgTimeOnPage: number;
-  };
-  timeseries: Bucket[];
-  topPages: { path: string; pageviews: number; uniqueVisitors: number }[];
-  topReferrers: { domain: string; visits: number }[];
-  devices: Record<string, number>;
-  browsers: NamedShare[];
-  operatingSystems: NamedShare[];
-  countries: { code: string; name: string; visits: number }[];
-  trafficSources: Record<string, number>;
-  filtered: {
-    bot: { total: number; search: number; ai: number; other: number };
-    optOut: number;
-    path: number;
-    heatmapsOff: number;
-    prefetch: number;
-  };
-  /** Present and true where a sketch answered. */
-  estimated?: boolean;
-}
+export type Stats = api.Stats;
 
 /** An item of topic feed. */
 export interface FeedItem {
@@ -150,52 +65,12 @@ export interface Feed {
   skipped: number;
 }
 
-export interface Annotation {
-  id: string;
-  siteId: string;
-  /** A local day of the site. */
-  date: string;
-  title: string;
-  description: string;
-  color: string;
-  icon: string;
-  createdBy: string | null;
-}
+export type Annotation = Omit<api.Annotation, 'createdAt' | 'updatedAt'>;
 
-export interface Segment {
-  id: string;
-  siteId: string;
-  name: string;
-  filters: string;
-  shared: boolean;
-  createdBy: string | null;
-}
+export type Segment = Omit<api.Segment, 'createdAt' | 'updatedAt'>;
 
 /** What was heard of a site lately: GET /api/sites/:id/diagnostics. */
-export interface Diagnostics {
-  since: string;
-  lastEvent: string | null;
-  stored: number;
-  duplicates: number;
-  filtered: Stats['filtered'];
-  rejected: { error: string; count: number }[];
-  refused: { origin: string; error: string; count: number }[];
-  rateLimited: number;
-}
+export type Diagnostics = api.Diagnostics;
 
 /** GET /api/public/stats. */
-export interface PublicStats {
-  site: { domain: string; name: string };
-  period: string;
-  allowedPeriods: string[];
-  uniqueVisitors: number;
-  pageviews: number;
-  bounceRate: number;
-  avgSessionDuration: number;
-  pages: { path: string; pageviews: number; uniqueVisitors: number }[];
-  referrers: { source: string; visits: number }[];
-  devices: { type: string; count: number }[];
-  browsers: { name: string; count: number }[];
-  countries: { code: string; name: string; count: number }[];
-  daily: { date: string; pageviews: number; uniqueVisitors: number }[];
-}
+export type PublicStats = api.PublicStats;
