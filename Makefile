@@ -41,6 +41,9 @@ lint: ## gofmt, vet, staticcheck, golangci-lint
 web: ## Build the dashboard into web/dist, which is committed
 	cd web/dashboard && npm ci --no-audit --no-fund && npm run build
 
+api-types: ## Make the dashboard's types of the API's document
+	cd web/dashboard && npm ci --no-audit --no-fund && npm run api-types
+
 web-check: web ## Test the dashboard's code and that the committed build is current
 	cd web/dashboard && npm run check && npm test && npm run check:dist
 	git diff --exit-code -- web/dist ':!*.br' ':!*.gz'
@@ -50,4 +53,4 @@ check: lint race web-check ## Everything: lint, race, dashboard
 clean: ## Remove what was built
 	rm -rf bin web/dashboard/node_modules
 
-.PHONY: help build run test race fuzz sim bench lint web web-check check clean
+.PHONY: help build run test race fuzz sim bench lint web api-types web-check check clean
