@@ -3,7 +3,6 @@ package analytics
 import (
 	"cmp"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 )
@@ -107,7 +106,7 @@ func (l *live) renew(known *liveVisitor, v visit) {
 
 func (l *live) applyVisitor(e *Event, id EventID, v visit, second int64) {
 	known := l.visitors[e.Visitor]
-	if known != nil && (e.TS < known.ts || e.TS == known.ts && id.Text() < known.id.Text()) {
+	if known != nil && (e.TS < known.ts || e.TS == known.ts && id.before(known.id)) {
 		l.markMinute(known, e.TS/60_000)
 		l.renew(known, v)
 		return
@@ -322,10 +321,10 @@ func (l *live) forget(id VisitorID, v *liveVisitor) {
 
 // keepRecent puts a pageview among the latest ten, by time, then by id.
 func (l *live) keepRecent(e *Event, id EventID, v visit) {
-	at := sort.Search(len(l.recent), func(i int) bool {
-		r := &l.recent[i]
-		return r.ts < e.TS || r.ts == e.TS && r.id.Text() < id.Text()
-	})
+	at := 0 // behind those that are younger
+	for at < len(l.recent) && (l.recent[at].ts > e.TS || l.recent[at].ts == e.TS && !l.recent[at].id.before(id)) {
+		at++
+	}
 	if at == recentShown {
 		return
 	}

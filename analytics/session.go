@@ -167,7 +167,7 @@ func before(t int32, id EventID, u int32, packed []byte) bool {
 	if t != u {
 		return t < u
 	}
-	return id.Text() < EventID(packed).Text()
+	return id.before(EventID(packed))
 }
 
 // setEntry gives the session the attributes of its entry event (data-model.md, Entry).
