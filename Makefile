@@ -9,7 +9,7 @@ GOFLAGS_TEST := -tags $(TAGS) -timeout 20m
 .DEFAULT_GOAL := help
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build bin/ztas, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/ztas
@@ -38,19 +38,31 @@ lint: ## gofmt, vet, staticcheck, golangci-lint
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 -tags $(TAGS) ./...
 	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run --build-tags $(TAGS) ./...
 
-web: ## Build the dashboard into web/dist, which is committed
+web: web-tracker ## Build the dashboard into web/dist and the tracker into web/tracker/dist, which are committed
 	cd web/dashboard && npm ci --no-audit --no-fund && npm run build
+
+web-tracker: ## Build the tracker alone; prints the sizes, fails above the budget
+	cd web/tracker && npm ci --no-audit --no-fund && npm run build
 
 api-types: ## Make the dashboard's types of the API's document
 	cd web/dashboard && npm ci --no-audit --no-fund && npm run api-types
 
-web-check: web ## Test the dashboard's code and that the committed build is current
+web-check: web ## Test the dashboard's and the tracker's code, and that the committed builds are current
 	cd web/dashboard && npm run check && npm test && npm run check:dist
-	git diff --exit-code -- web/dist ':!*.br' ':!*.gz'
+	cd web/tracker && npm run check && npm test && npm run check:dist
+	git diff --exit-code -- web/dist web/tracker/dist ':!*.br' ':!*.gz'
+
+CHROMIUM ?= /usr/bin/chromium
+
+e2e: build ## Drive the tracker and other products' trackers in Chromium against the real server
+	@test -x $(CHROMIUM) || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; }
+	cd web/tracker && npm ci --no-audit --no-fund && CHROMIUM=$(CHROMIUM) ZTAS=$(CURDIR)/$(BIN) npm run e2e
+	cd web/compat && npm ci --no-audit --no-fund
+	CHROMIUM=$(CHROMIUM) ZTAS_E2E=1 $(GO) test $(GOFLAGS_TEST) -count=1 -run TestForeignTrackers ./cmd/ztas
 
 check: lint race web-check ## Everything: lint, race, dashboard
 
 clean: ## Remove what was built
-	rm -rf bin web/dashboard/node_modules
+	rm -rf bin web/dashboard/node_modules web/tracker/node_modules web/tracker/lib web/compat/node_modules
 
-.PHONY: help build run test race fuzz sim bench lint web api-types web-check check clean
+.PHONY: help build run test race fuzz sim bench lint web web-tracker api-types web-check e2e check clean

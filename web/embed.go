@@ -1,4 +1,4 @@
-// Package web holds the dashboard as it was built (dist) and serves it. The script and style files have fixed names, so that a build changes
+// Package web holds the dashboard and the tracker as they were built (dist, tracker/dist) and serves them. The script and style files have fixed names, so that a build changes
 // only what its source changed; a strong ETag, the hash of the bytes, tells browsers what they already have.
 package web
 
@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"mime"
 	"net/http"
 	"path"
@@ -35,18 +36,19 @@ type variant struct {
 	body     []byte
 }
 
-// file is one file of the dashboard with all its forms, packed ones first.
+// file is one file with all its forms, packed ones first.
 type file struct {
 	contentType string
 	variants    []variant
+	public      bool // a script of the tracker: any site may load it, and keep it for a while
 }
 
-// Handler serves the dashboard: its files by their path, index.html for every other path that looks like a page, 404 for the rest. It takes
+// Handler serves the tracker's scripts, and the dashboard: its files by their path, index.html for every other path that looks like a page, 404 for the rest. It takes
 // GET and HEAD, answers 304 to a matching If-None-Match, and sends brotli or gzip to those who accept it. It belongs behind every other
 // route: /api, /ws and /js are never pages. Safe for concurrent use.
 func Handler() http.Handler { return handler{load()} }
 
-// load reads dist once. A dist that cannot be read was not built: a broken binary, hence the panic.
+// load reads the files once. A dist that cannot be read was not built: a broken binary, hence the panic.
 var load = sync.OnceValue(func() map[string]file {
 	root, err := fs.Sub(dist, "dist")
 	if err != nil {
@@ -56,6 +58,11 @@ var load = sync.OnceValue(func() map[string]file {
 	if err != nil {
 		panic(fmt.Errorf("web: dist: %w", err))
 	}
+	tracker, err := trackerFiles()
+	if err != nil {
+		panic(fmt.Errorf("web: tracker: %w", err))
+	}
+	maps.Copy(files, tracker)
 	return files
 })
 
@@ -141,6 +148,11 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := choose(f.variants, r.Header.Values("Accept-Encoding"))
 	header.Set("Content-Type", f.contentType)
 	header.Set("Cache-Control", "no-cache")
+	if f.public {
+		header.Set("Cache-Control", trackerCache)
+		header.Set("Access-Control-Allow-Origin", "*")
+		header.Set("Cross-Origin-Resource-Policy", "cross-origin") // for pages that isolate themselves
+	}
 	header.Set("Vary", "Accept-Encoding")
 	header.Set("ETag", v.etag)
 	if v.encoding != "" {

@@ -1,0 +1,35 @@
+// What people do that is worth an event: links, downloads, forms, and whatever the markup names.
+import { config } from './config';
+import { emit } from './page';
+import type { Fields } from './queue';
+
+/** An event of the page. */
+export const event = (action: unknown, props?: Fields): void => {
+  const { category, label, value, ...properties } = Object.fromEntries(
+    Object.entries(props || {}).filter(([, v]) => typeof v != 'object'),
+  );
+  emit({ type: 'event', action, category, label, value, properties });
+};
+
+/** A click, of the middle button too: it opens links. */
+export const clicked = ({ button, target }: MouseEvent & { target: Element }): void => {
+  if (button == 2) return;
+  const data = target.closest<HTMLElement>('[data-zta-track]')?.dataset;
+  if (data) event(data.ztaTrack, { category: data.ztaCategory, label: data.ztaLabel, value: +data.ztaValue! });
+  const link = target.closest<HTMLAnchorElement>('a[href]');
+  if (!link) return;
+  const file = /[^/]+\.(pdf|(doc|xls|ppt)x?|csv|zip|rar|7z|tar|gz|exe|dmg|mp[34]|avi|mov)$/i.exec(link.pathname);
+  if (file && config.trackDownloads != 'false') event('file_download', { category: 'download', label: file[0] });
+  else if (config.trackOutbound != 'false' && link.hostname && link.hostname != location.hostname)
+    event('outbound_click', { category: 'outbound', label: link.hostname });
+};
+
+/** A form on its way: its name, never a value. Attributes, because a field called id hides the form's own. */
+export const submitted = ({ target }: { target: Element }): void => {
+  const of = (name: string): string => target.getAttribute(name) || '';
+  if (config.trackForms != 'false')
+    event('form_submit', {
+      category: 'form',
+      label: of('id') || of('name') || new URL(of('action'), location as never).pathname,
+    });
+};
