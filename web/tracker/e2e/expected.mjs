@@ -9,6 +9,11 @@ const click = (x, y, element, id, dead, text) => ({
   ...(text ? { text } : {}),
 });
 
+const pointed = (x, y, element, selector, text) => ({
+  ...{ type: 'click', x, y, vw: 1000, vh: 800, selector, element, dead: false },
+  ...(text ? { text } : {}),
+});
+
 export const expected = {
   '/static': [
     {
@@ -53,6 +58,18 @@ export const expected = {
     engagement(600),
     scroll(800, 100, { dwell: [[0, 601]] }),
   ],
+  '/heatmap': [
+    view,
+    ...[10, 11, 12, 13, 14].map((x, i) => ({
+      ...pointed(x, 10, 'i', 'body>button:nth-of-type(1)>i:nth-of-type(1)', 'Buy'),
+      ...(i < 4 ? {} : { rage: 5 }),
+    })),
+    pointed(10, 110, 'b', 'body>a:nth-of-type(1)>b:nth-of-type(1)', ''),
+    pointed(10, 410, 'span', '#list>li:nth-of-type(2)>span:nth-of-type(1)', ''), // the route came before it was dead
+    { type: 'move', vw: 1000, vh: 800, points: [[600, 500]] },
+    scroll(800, 100),
+  ],
+  '/heatmap/next': [view, scroll(800, 100)],
   '/optout': [view, event('shown')],
   '/excluded/page': [],
   '/stub': [

@@ -26,6 +26,15 @@ export const pages = (origin) => ({
     policy: `default-src 'none'; script-src 'nonce-n0nce'; connect-src ${origin}; img-src data:; style-src 'unsafe-inline'; require-trusted-types-for 'script'; trusted-types 'none'`,
     body: '<button id="go" style="position:absolute;left:100px;top:50px;width:80px;height:40px">Go</button><p id="dead" style="position:absolute;left:0;top:200px;margin:0;width:100px;height:100px">Text</p>',
   },
+  '/heatmap': {
+    script: 'data-heatmaps="click,move"',
+    body: `<style>body > * { position: absolute; left: 0; margin: 0; width: 200px; height: 40px }</style>
+      <button class="buy now" style="top:0"><i>Buy</i></button>
+      <a href="#x" style="top:100px">Dear <b data-zta-mask>Alice</b></a>
+      <p data-zta-ignore style="top:200px">Ignored</p>
+      <input type="password" style="top:300px">
+      <ul id="list" style="top:400px"><li>One</li><li><span>Two</span></li></ul>`,
+  },
   '/excluded/page': { script: 'data-exclude="/x*y, /excluded"' },
   '/stub': {
     head: `<script>window.zta = window.zta || function(){(zta.q = zta.q || []).push(arguments)};
@@ -128,6 +137,26 @@ export const scenarios = {
     await page.mouse.click(50, 250);
     await page.clock.fastForward(600);
     await away(page, wire, '/policy', 5);
+  },
+
+  /** Synthetic clicks, because five real ones may take a busy machine longer than the second that makes them a burst. */
+  async heatmap({ open, at, wire }) {
+    const page = await open();
+    await page.goto(at('/heatmap'));
+    await page.waitForLoadState('networkidle');
+    await page.mouse.move(600, 500);
+    await page.evaluate(() => {
+      const click = (selector, clientX, clientY) =>
+        document
+          .querySelector(selector)
+          .dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, detail: 1, clientX, clientY }));
+      addEventListener('click', (e) => e.preventDefault());
+      for (let i = 0; i < 5; i++) click('button i', 10 + i, 10);
+      for (const [i, target] of ['a b', 'p', 'input', 'li span'].entries()) click(target, 10, 110 + 100 * i);
+      history.pushState(null, '', '/heatmap/next');
+    });
+    await wire.until('what was before the route', (sent) => types(sent, '/heatmap').length === 10);
+    await away(page, wire, '/heatmap/next', 2);
   },
 
   async optout({ open, at, wire }) {

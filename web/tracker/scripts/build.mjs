@@ -22,7 +22,7 @@ async function bundle({ entry, format }) {
       logLevel: 'error',
       build: {
         write: false,
-        target: 'es2020',
+        target: 'es2021',
         minify: 'oxc',
         modulePreload: false,
         rollupOptions: {

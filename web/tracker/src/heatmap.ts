@@ -76,7 +76,7 @@ const collect: Collect = (on, emit, sinceView, config) => {
   });
 
   let points: number[][] = [];
-  let sampled = 0;
+  let sampled = -250;
   const moved = (): void => {
     if (points[0]) emit({ type: 'move', points, viewport: viewport() });
     points = [];

@@ -43,8 +43,6 @@ const send = async (body: string, wait = 1): Promise<void> => {
     if (document.hidden) navigator.sendBeacon(to, body);
   }
   if (wait > 4 || (answer && !/429|5../.test(answer.status as never))) return;
-  await new Promise((resolve) =>
-    setTimeout(resolve, Math.max(wait, (answer?.headers.get('Retry-After') as never) || 0) * 1e3),
-  );
+  await new Promise((resolve) => setTimeout(resolve, Math.max(wait, +answer?.headers.get('Retry-After')! || 0) * 1e3));
   return send(body, wait * 2);
 };
