@@ -48,7 +48,7 @@ type grantAnswer struct {
 
 func TestRegister(t *testing.T) {
 	w := newWorld(t, unlimited)
-	a := w.call("POST", "/api/auth/register", "", `{"email":" Owner@Example.com ","password":"tangerine-orbit-42","name":" Alice\u0000 Johnson ","unknown":1}`)
+	a := w.call("POST", "/api/auth/register", "", `{"email":" Owner@Example.com ","password":"tangerine-orbit-42","name":" Alice\u0000 Johnson ","unknown":1}`, odd)
 	var got grantAnswer
 	a.read(201, &got)
 	a.wantData(201, `{"token":"`+got.Token+`","expiresAt":"2026-01-22T16:30:20.000Z","refreshToken":"`+got.RefreshToken+`",

@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -24,9 +25,9 @@ func pages(paths ...string) (steps []any) {
 func TestCreateFunnel(t *testing.T) {
 	w, site, token := goalWorld(t)
 	goal := w.defined("/api/goals", token, object{"siteId": site, "name": "a", "type": "pageview", "path": "/thank-you"})
-	f := func(body, want string) {
+	f := func(body, want string, opts ...func(*http.Request)) {
 		t.Helper()
-		a := w.call("POST", "/api/funnels", token, strings.Replace(body, "{", `{"siteId":"`+string(site)+`",`, 1))
+		a := w.call("POST", "/api/funnels", token, strings.Replace(body, "{", `{"siteId":"`+string(site)+`",`, 1), opts...)
 		var got struct{ ID string }
 		a.read(201, &got)
 		require.Regexp(t, `^funnel_[a-z0-9]{20}$`, got.ID)
@@ -47,7 +48,7 @@ func TestCreateFunnel(t *testing.T) {
 		`"name":"a","timeWindow":3600,"backfillProgress":null,
 		"steps":[{"id":"step_1","name":"s","type":"event","eventAction":"a","eventCategory":null},
 		{"id":"step_2","name":"t","type":"event","eventAction":"b","eventCategory":"c"},
-		{"id":"step_3","name":"u","type":"pageview","path":"x","matchType":"contains"}]`)
+		{"id":"step_3","name":"u","type":"pageview","path":"x","matchType":"contains"}]`, odd)
 	for window, body := range map[int]string{60: "60", 2_592_000: "2592000.0"} {
 		f(`{"name":"a","timeWindow":`+body+`,"steps":[{"name":"a","type":"pageview","path":"/"},{"name":"b","type":"pageview","path":"/"}]}`,
 			`"name":"a","backfillProgress":0,"steps":[{"id":"step_1","name":"a","type":"pageview","path":"/","matchType":"exact"},

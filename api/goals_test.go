@@ -65,7 +65,7 @@ func TestCreateGoal(t *testing.T) {
 		`"name":"Newsletter Signup","type":"pageview","path":"/thank-you","matchType":"exact","value":5`+folding)
 	f(`{"name":" A\u0000\n ","type":"pageview","path":" /a ","matchType":null,"value":null,"backfill":null,"eventAction":"x","durationSeconds":9,
 		"unknown":1}`,
-		`"name":"A","type":"pageview","path":"/a","matchType":"exact","value":0`+folding)
+		`"name":"A","type":"pageview","path":"/a","matchType":"exact","value":0`+folding, odd)
 	f(`{"name":"a","type":"pageview","path":"blog","matchType":"contains"}`,
 		`"name":"a","type":"pageview","path":"blog","matchType":"contains","value":0`+folding)
 	f(`{"name":"a","type":"pageview","path":"^/(blog|docs)/","matchType":"regex","backfill":false}`,

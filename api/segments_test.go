@@ -15,7 +15,7 @@ func TestCreateSegment(t *testing.T) {
 	owner := w.sites.team(site)[0].UserID
 	a := w.call("POST", "/api/segments", token, object{
 		"siteId": site, "name": " Mobile\n from search ", "filters": " device==mobile;channel==organic ", "shared": true, "unknown": 1,
-	})
+	}, odd)
 	var got struct{ ID string }
 	a.read(201, &got)
 	require.Regexp(t, `^seg_[a-z0-9]{20}$`, got.ID)

@@ -47,7 +47,7 @@ func openDemoSite(ctx context.Context, api *client, who demoAccount) (*demoSite,
 
 // signIn logs in, or registers the account on a server without one.
 func signIn(ctx context.Context, api *client, who demoAccount) (token string, err error) {
-	in := map[string]string{"email": who.email, "password": who.password, "name": "Demo"}
+	in := map[string]string{"email": who.email, "password": who.password}
 	var out struct {
 		Token string `json:"token"`
 	}
@@ -59,6 +59,7 @@ func signIn(ctx context.Context, api *client, who demoAccount) (token string, er
 	if !errors.As(err, &refusal) || refusal.Status != http.StatusUnauthorized {
 		return "", fmt.Errorf("log in: %w", err)
 	}
+	in["name"] = "Demo"
 	err = api.send(ctx, http.MethodPost, "/api/auth/register", in, &out)
 	if errors.As(err, &refusal) && (refusal.Status == http.StatusForbidden || refusal.Status == http.StatusConflict) {
 		return "", fmt.Errorf("the data directory belongs to another account: give its --email and --password, or another --data (%w)", err)

@@ -33,7 +33,7 @@ type importServer struct {
 	api  *client // with a token of the account
 }
 
-var importAccount = map[string]string{"email": "import@example.com", "password": "a-long-test-password", "name": "Import"}
+var importAccount = map[string]string{"email": "import@example.com", "password": "a-long-test-password"}
 
 func newImportServer(t *testing.T) *importServer {
 	t.Helper()

@@ -86,6 +86,7 @@ func TestCheck(t *testing.T) {
 	f("the document does not have this call", "/api/nothing", "", 200, aThing)
 	f("the request was taken", thing, `{}`, 200, aThing)
 	f("the request was taken", thing, `{"name":"c"}`, 200, aThing)
+	f("the request was taken", thing, `{"name":"a","more":1}`, 200, aThing)
 	f("the request was taken", thing+"?dry=maybe", aName, 200, aThing)
 	f(`the request was taken: the document does not have the parameter "wet"`, thing+"?wet=1", aName, 200, aThing)
 	f("status is not supported", thing, aName, 201, aThing)

@@ -13,8 +13,8 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 )
 
-// Document is an OpenAPI document that answers are held to. For readers its objects are open, as clients must ignore members that they do not
-// know; here those of answers are closed, so that the server sends nothing undescribed. Safe for concurrent use.
+// Document is an OpenAPI document that exchanges are held to. For readers its objects are open, as both sides must ignore members that they do not
+// know; here they are closed, so that the server neither sends nor reads anything undescribed. Safe for concurrent use.
 type Document struct {
 	spec     *openapi3.T
 	router   routers.Router
@@ -37,6 +37,11 @@ func Load(yaml []byte) (*Document, error) {
 	closed := make(map[*openapi3.Schema]bool)
 	for _, item := range spec.Paths.Map() {
 		for _, operation := range item.Operations() {
+			if operation.RequestBody != nil {
+				for _, media := range operation.RequestBody.Value.Content {
+					closeObjects(media.Schema, closed)
+				}
+			}
 			for _, r := range operation.Responses.Map() {
 				for _, media := range r.Value.Content {
 					closeObjects(media.Schema, closed)

@@ -774,6 +774,8 @@ export interface components {
             siteId: string;
             /** @description when it is not in the path */
             userId?: string;
+            /** @description alias of userId */
+            id?: string;
             /** @enum {string} */
             role: "admin" | "member" | "viewer";
         };
