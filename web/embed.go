@@ -1,5 +1,5 @@
-// Package web holds the dashboard and the tracker as they were built (dist, tracker/dist) and serves them. The script and style files have fixed names, so that a build changes
-// only what its source changed; a strong ETag, the hash of the bytes, tells browsers what they already have.
+// Package web holds the dashboard and the tracker as they were built (dist, tracker/dist) and serves them. The script and style files have
+// fixed names, so that a build changes only what its source changed; a strong ETag, the hash of the bytes, tells browsers what they already have.
 package web
 
 import (
@@ -43,8 +43,8 @@ type file struct {
 	public      bool // a script of the tracker: any site may load it, and keep it for a while
 }
 
-// Handler serves the tracker's scripts, and the dashboard: its files by their path, index.html for every other path that looks like a page, 404 for the rest. It takes
-// GET and HEAD, answers 304 to a matching If-None-Match, and sends brotli or gzip to those who accept it. It belongs behind every other
+// Handler serves the tracker's scripts, and the dashboard: its files by their path, index.html for every other path that looks like a page,
+// 404 for the rest. It takes GET and HEAD, answers 304 to a matching If-None-Match, and sends brotli or gzip to those who accept it. It belongs behind every other
 // route: /api, /ws and /js are never pages. Safe for concurrent use.
 func Handler() http.Handler { return handler{load()} }
 
