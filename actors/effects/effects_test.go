@@ -26,6 +26,7 @@ type world struct {
 	t *testing.T
 	*testkit.Reader
 	stream *testkit.Stream
+	fold   sync.Mutex // guards these two: what watches reads them in its own goroutine
 	mask   outbox.Mask
 	goals  []*analytics.Goal
 	mu     sync.Mutex
@@ -47,6 +48,30 @@ func (w *world) Flush(context.Context, analytics.SiteID) error { return nil }
 func (w *world) Zone(analytics.SiteID) (analytics.Zone, bool)  { return w.stream.Zone, true }
 func (w *world) Place(analytics.SiteID) (string, analytics.Zone) {
 	return "example.com", w.stream.Zone
+}
+
+// Tables gives the days as of now.
+func (w *world) Tables(ctx context.Context, site analytics.SiteID, first, last analytics.Day, newestFirst bool, f func(*report.Table) error) error {
+	w.fold.Lock()
+	defer w.fold.Unlock()
+	return w.Reader.Tables(ctx, site, first, last, newestFirst, f)
+}
+
+// Sums answers as of now.
+func (w *world) Sums(ctx context.Context, site analytics.SiteID, asks ...report.Ask) ([]report.Sum, error) {
+	w.fold.Lock()
+	defer w.fold.Unlock()
+	return w.Reader.Sums(ctx, site, asks...)
+}
+
+// clock is the stream's time, unless another was set.
+func (w *world) clock() time.Time {
+	w.fold.Lock()
+	defer w.fold.Unlock()
+	if w.now != 0 {
+		return time.UnixMilli(w.now)
+	}
+	return time.UnixMilli(w.stream.Now)
 }
 
 func (w *world) Put(_ analytics.SiteID, pos analytics.Pos, list []outbox.Effect) {
@@ -79,13 +104,8 @@ func newWorld(t *testing.T, seed uint64, types ...string) *world {
 
 func (w *world) start() {
 	w.e = effects.New(effects.Deps{Definitions: w, Outbox: w, Meta: w, Sites: w, Logger: slog.New(slog.DiscardHandler),
-		Now: func() time.Time {
-			if w.now != 0 {
-				return time.UnixMilli(w.now)
-			}
-			return time.UnixMilli(w.stream.Now)
-		}})
-	w.e.SetReader(w.Reader)
+		Now: w.clock})
+	w.e.SetReader(w)
 	require.Equal(w.t, w.mask != 0 || len(w.goals) > 0, w.e.Wants(siteID))
 	ctx, cancel := context.WithCancel(context.Background())
 	w.cancel, w.done = cancel, make(chan struct{})
@@ -102,12 +122,14 @@ func (w *world) stop() {
 
 // batch folds the stream's next block and tells of it, as the site's shell does.
 func (w *world) batch() analytics.Result {
+	w.fold.Lock()
 	events := w.stream.Batch()
 	records := make([]analytics.Record, len(events))
 	for i := range events {
 		records[i].Event = &events[i]
 	}
 	res := w.Apply(w.stream.Now, records...)
+	w.fold.Unlock()
 	w.e.Landed(siteID, w.Pos(), res.Landed, res.Fired)
 	return res
 }
@@ -128,7 +150,9 @@ func TestSessionsEndOnce(t *testing.T) {
 					w.start()
 				}
 			}
+			w.fold.Lock()
 			w.stream.Now += 31 * 60_000
+			w.fold.Unlock()
 			time.Sleep(1100 * time.Millisecond)
 			w.stop()
 			told := make(map[string]int)

@@ -42,6 +42,7 @@ func TestFilteredStats(t *testing.T) {
 		TopPages:         []analytics.PageRow{{Path: "/pricing", Pageviews: 2, UniqueVisitors: 2}},
 		TopReferrers:     []analytics.ReferrerRow{{Domain: "(direct)", Visits: 1}, {Domain: "google.com", Visits: 1}},
 		Devices:          analytics.Devices{Desktop: 50, Mobile: 50},
+		DeviceVisits:     analytics.DeviceVisits{Desktop: 1, Mobile: 1},
 		Browsers:         []analytics.ShareRow{{Name: "Chrome", Visits: 2, Percentage: 100}},
 		OperatingSystems: []analytics.ShareRow{{Name: "Other", Visits: 2, Percentage: 100}},
 		Countries:        []analytics.CountryRow{{Code: "US", Name: "United States", Visits: 1}, {Code: "ZZ", Name: "Unknown", Visits: 1}},

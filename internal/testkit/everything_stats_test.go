@@ -62,10 +62,11 @@ func (w *world) statsBySQL(q analytics.StatsQuery, filters string) *analytics.St
 	for _, l := range head(visits("os"), q.Limit) {
 		out.OperatingSystems = append(out.OperatingSystems, analytics.ShareRow{Name: l.Key, Visits: l.N[0], Percentage: testkit.Pct(l.N[0], n.Sessions)})
 	}
-	share := make(map[string]float64)
+	share, count := make(map[string]float64), make(map[string]int64)
 	for _, l := range append(visits("device"), visits("channel")...) {
-		share[l.Key] = testkit.Pct(l.N[0], n.Sessions)
+		share[l.Key], count[l.Key] = testkit.Pct(l.N[0], n.Sessions), l.N[0]
 	}
+	out.DeviceVisits = analytics.DeviceVisits{Desktop: count["desktop"], Mobile: count["mobile"], Tablet: count["tablet"]}
 	out.Devices = analytics.Devices{Desktop: share["desktop"], Mobile: share["mobile"], Tablet: share["tablet"]}
 	out.TrafficSources = analytics.TrafficSources{Direct: share["direct"], Organic: share["organic"], Referral: share["referral"],
 		Social: share["social"], Paid: share["paid"], Email: share["email"], AI: share["ai"]}
