@@ -1,8 +1,21 @@
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { HEIGHT, WIDTH, world } from './scripts/world.mjs';
+
+/** The module virtual:world: the map's paths, computed once a build. */
+const worldMap: Plugin = {
+  name: 'world',
+  resolveId: (id) => (id === 'virtual:world' ? '\0virtual:world' : undefined),
+  load: (id) =>
+    id === '\0virtual:world'
+      ? `export const size = [${WIDTH}, ${HEIGHT}]; export const countries = JSON.parse(${JSON.stringify(JSON.stringify(world()))});`
+      : undefined,
+};
 
 // The output is committed and embedded in the server: names carry no hash, so a build changes only what the source changed. The server's
 // ETag is the hash. Nothing is inlined, because the Content-Security-Policy allows scripts, styles and images from files only.
 export default defineConfig({
+  plugins: [worldMap],
   build: {
     outDir: '../dist',
     emptyOutDir: true,

@@ -85,7 +85,7 @@ export class Api {
   realtime = (siteId: string, params: Params) =>
     this.#authed<Realtime>('GET', `/api/realtime${search({ siteId, ...params })}`);
 
-  async register(account: { email: string; password: string; name?: string }): Promise<void> {
+  async register(account: { email: string; password: string; name?: string; inviteToken?: string }): Promise<void> {
     this.options.session.set(await this.#public<AuthResult>('POST', '/api/auth/register', account));
   }
 

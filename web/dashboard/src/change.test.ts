@@ -5,8 +5,8 @@ it.each([
   [120, 100, false, '+20\u202f%', 'good'],
   [80, 100, false, '−20\u202f%', 'bad'],
   [80, 100, true, '−20\u202f%', 'good'],
-  [5, 0, false, 'new', 'good'],
+  [5, 0, false, 'new', 'none'],
   [0, 0, false, '±0\u202f%', 'none'],
   [7, 7, true, '±0\u202f%', 'none'],
-  [1e9, 1, false, '+9,999\u202f%', 'good'],
+  [4_200, 100, false, '×42', 'good'],
 ])('%d after %d', (value, before, less, text, tone) => expect(changeOf(value, before, less)).toEqual({ text, tone }));

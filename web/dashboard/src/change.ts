@@ -1,8 +1,11 @@
 // The change from the period before, in words and with its tone. Pure.
-import { percent } from './format';
+import { count, percent } from './format';
+
+/** From here on it is told as a multiple: percents of four digits say nothing. */
+const MANY = 1_000;
 
 export interface Change {
-  /** +12.4 %, or "new" where there was nothing before. */
+  /** +12.4 %, ×42, or "new" where there was nothing before. */
   text: string;
   /** Whether more of it is better; colour is never the only sign, the text has one. */
   tone: 'good' | 'bad' | 'none';
@@ -11,8 +14,8 @@ export interface Change {
 /** less: metrics of which less is better, the bounce rate above all. */
 export function changeOf(value: number, before: number, less = false): Change {
   if (value === before) return { text: '±0\u202f%', tone: 'none' };
-  if (before === 0) return { text: 'new', tone: less ? 'bad' : 'good' };
+  if (before === 0) return { text: 'new', tone: 'none' };
   const change = (100 * (value - before)) / before;
-  const text = `${change > 0 ? '+' : '−'}${percent(Math.min(9_999, Math.abs(change)))}`;
+  const text = change >= MANY ? `×${count(value / before)}` : `${change > 0 ? '+' : '−'}${percent(Math.abs(change))}`;
   return { text, tone: change > 0 !== less ? 'good' : 'bad' };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { groups, keyOf, metric, previous, type Query } from './query';
+import { comparable, groups, keyOf, metric, previous, type Query } from './query';
 
 const query = (id: string, filters = ''): Query => ({ id, metrics: ['visitors'], filters });
 
@@ -22,4 +22,14 @@ it('numbers of a row, with and without comparison', () => {
   ]);
   expect([metric(undefined, 'visitors'), metric(row, 'source')]).toEqual([0, 0]);
   expect([keyOf(row, 'source'), keyOf({ value: 'pro' }, 'prop:plan')]).toEqual(['x.com', 'pro']);
+});
+
+it('a period without a past is not compared', () => {
+  const answer = (totals: Record<string, unknown>) => ({ results: [], totals, rows: 0 });
+  expect([
+    comparable(undefined),
+    comparable(answer({ visitors: 3 })),
+    comparable(answer({ visitors: 3, previous: { visitors: 0 } })),
+    comparable(answer({ visitors: 3, previous: { visitors: 2 } })),
+  ]).toEqual([false, false, false, true]);
 });

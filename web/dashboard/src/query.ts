@@ -23,7 +23,7 @@ export type QueryRow = Record<string, unknown> & { previous?: Record<string, num
 
 export interface Answer {
   results: QueryRow[];
-  totals: Record<string, number> & { previous?: never };
+  totals: Record<string, unknown>;
   /** Their number before limit and offset. */
   rows: number;
   /** Present and true where a sketch answered. */
@@ -72,4 +72,10 @@ export function previous(row: Record<string, unknown> | undefined, name: string)
 export function keyOf(row: QueryRow, property: string): string {
   const value = row[property.startsWith('prop:') ? 'value' : property];
   return typeof value === 'string' ? value : String(value ?? '');
+}
+
+/** Whether there was anything in the period before; without it every row would be new. */
+export function comparable(answer: Answer | undefined): boolean {
+  const before = answer?.totals?.['previous'];
+  return typeof before === 'object' && before !== null && Object.values(before).some((value) => value !== 0);
 }

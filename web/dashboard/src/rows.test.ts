@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { breakdown, channels, countriesNow, devices, filtered, rows } from './rows';
-import type { Stats } from './types';
+import { breakdown, filtered, rows } from './rows';
 
 it('bars are relative to the greatest value of those shown', () => {
   const list = rows(
@@ -22,22 +21,6 @@ it('bars are relative to the greatest value of those shown', () => {
 it('orders a breakdown by count, then key, with the others last', () => {
   const counts = { '(other)': 9, '/b': 2, '/a': 2, '/docs': 5, '/gone': 0 };
   expect(breakdown(counts, 9, (key) => key).map((row) => row.key)).toEqual(['/docs', '/a', '/b', '(other)']);
-});
-
-it('marks countries by their code', () => {
-  expect(countriesNow({ FR: 3, ZZ: 1 }, 9).map((row) => [row.mark, row.label])).toEqual([
-    ['FR', 'France'],
-    ['ZZ', 'Unknown'],
-  ]);
-});
-
-it('leaves out what nobody used', () => {
-  const stats = {
-    devices: { desktop: 32.81, mobile: 67.19, tablet: 0 },
-    trafficSources: { direct: 0, organic: 100, ai: 0 },
-  } as unknown as Stats;
-  expect(devices(stats).map((row) => row.label)).toEqual(['Mobile', 'Desktop']);
-  expect(channels(stats).map((row) => row.label)).toEqual(['Organic search']);
 });
 
 it('sums what was filtered without counting bots twice', () => {

@@ -10,6 +10,8 @@ const READY_WITHIN_MS = 15_000;
 const PING_EVERY_MS = 25_000;
 const PONG_WITHIN_MS = 10_000;
 const GOOD_AFTER_MS = 60_000;
+/** Clocks drift: a measurement is good for ten minutes. */
+const TRIP_KEPT_MS = 600_000;
 const POLL_AFTER_MS = 8_000;
 const SUBSCRIBE_AGAIN_S = 5;
 /** Our own codes, never on the wire: no answer to a ping, no ready in time. */
@@ -53,6 +55,7 @@ export class LiveSocket {
   #connects = 0;
   #ids = 0;
   #ping: { nonce: string; sentAt: number } | null = null;
+  #bestTrip = { ms: Infinity, at: 0 };
   #pingEveryMs = PING_EVERY_MS;
   #retry: Timer;
   #deadline: Timer;
@@ -263,8 +266,15 @@ export class LiveSocket {
   #heard(frame: Extract<ServerFrame, { type: 'pong' }>): void {
     if (frame.nonce !== this.#ping?.nonce) return;
     clearTimeout(this.#pong);
-    const offset = Date.parse(frame.serverTime) - (this.#ping.sentAt + Date.now()) / 2;
-    if (Number.isFinite(offset)) this.clockOffset.value = offset;
+    const now = Date.now();
+    const tripMs = now - this.#ping.sentAt;
+    const offset = Date.parse(frame.serverTime) - (this.#ping.sentAt + now) / 2;
+    // The quickest way there and back tells the time best: what was slow was slow on one of the ways, and nobody knows on which.
+    const better = tripMs <= this.#bestTrip.ms || now - this.#bestTrip.at > TRIP_KEPT_MS;
+    if (Number.isFinite(offset) && better) {
+      this.clockOffset.value = offset;
+      this.#bestTrip = { ms: tripMs, at: now };
+    }
     this.#ping = null;
   }
 

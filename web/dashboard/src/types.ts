@@ -74,3 +74,10 @@ export type Diagnostics = api.Diagnostics;
 
 /** GET /api/public/stats. */
 export type PublicStats = api.PublicStats;
+
+/** GET /api/journeys. */
+export interface Journeys {
+  sessions: number;
+  nodes: { step: number; path: string; sessions: number }[];
+  links: { step: number; from: string; to: string; sessions: number }[];
+}

@@ -91,3 +91,9 @@ export function useView(zone: string): Looking {
     };
   }, [url, today]);
 }
+
+/** The filters of the page and those of this list together. */
+export function bothFilters(look: Looking, only?: string): Record<string, string> {
+  const filters = [look.query['filters'], only].filter(Boolean).join(';');
+  return filters ? { ...look.query, filters } : look.query;
+}

@@ -1,15 +1,18 @@
-// Before anything else: the first account of a fresh server, signing in, or a new account where the server allows it.
+// Before anything else: the first account of a fresh server, signing in, a new account where the server allows it or an invitation asks
+// for one, and the way back for those who forgot their password.
 import { useEffect, useState } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
 import { useServices } from '../context';
 import { text, useSubmit } from '../form';
 import { useLoad } from '../load';
-import { Field } from '../panels/Field';
+import { Field, FormError } from '../panels/Field';
 import { Logo } from '../panels/Logo';
 import { Failure } from '../panels/States';
 import { ThemeSwitch } from '../panels/TopBar';
 import type { Setup } from '../types';
+import type { Invitation } from './invite';
 
-type Mode = 'first' | 'login' | 'register';
+type Mode = 'first' | 'login' | 'register' | 'forgot' | 'reset';
 
 const words: Record<Mode, { title: string; lead: string; action: string }> = {
   first: {
@@ -23,6 +26,12 @@ const words: Record<Mode, { title: string; lead: string; action: string }> = {
     lead: 'An account sees the sites it adds or is invited to.',
     action: 'Create account',
   },
+  forgot: {
+    title: 'Forgot your password?',
+    lead: 'A link that sets a new one comes by mail, if this server sends mail.',
+    action: 'Send the link',
+  },
+  reset: { title: 'A new password', lead: 'All other sign-ins of the account end.', action: 'Set the password' },
 };
 
 function Password({ isNew }: { isNew: boolean }) {
@@ -49,32 +58,37 @@ function Password({ isNew }: { isNew: boolean }) {
   );
 }
 
-function AccountForm({ mode }: { mode: Mode }) {
+function AccountForm({ mode, done }: { mode: Mode; done: (message: string) => void }) {
   const { api } = useServices();
-  const isNew = mode !== 'login';
+  const token = useLocation().query['token'] ?? '';
   const { busy, error, onSubmit } = useSubmit(async (form) => {
     const email = text(form, 'email').trim();
     const password = text(form, 'password');
     const name = text(form, 'name').trim();
-    if (isNew) await api.register({ email, password, ...(name ? { name } : {}) });
-    else await api.login(email, password);
+    const answer = { message: '' };
+    if (mode === 'login') await api.login(email, password);
+    else if (mode === 'forgot') Object.assign(answer, await api.open('POST', '/api/auth/forgot', { email }));
+    else if (mode === 'reset') Object.assign(answer, await api.open('POST', '/api/auth/reset', { token, password }));
+    else {
+      const invited = token.startsWith('inv_') ? { inviteToken: token } : {};
+      await api.register({ email, password, ...(name ? { name } : {}), ...invited });
+    }
+    if (answer.message) done(answer.message);
   });
   return (
     <form onSubmit={onSubmit}>
-      {isNew && (
+      {(mode === 'first' || mode === 'register') && (
         <Field label="Name (optional)">
           {(ids) => <input {...ids} name="name" maxLength={100} autocomplete="name" />}
         </Field>
       )}
-      <Field label="E-mail">
-        {(ids) => <input {...ids} name="email" type="email" required maxLength={254} autocomplete="username" />}
-      </Field>
-      <Password isNew={isNew} />
-      {error && (
-        <p class="form-error" role="alert">
-          {error}
-        </p>
+      {mode !== 'reset' && (
+        <Field label="E-mail">
+          {(ids) => <input {...ids} name="email" type="email" required maxLength={254} autocomplete="username" />}
+        </Field>
       )}
+      {mode !== 'forgot' && <Password isNew={mode !== 'login'} />}
+      <FormError error={error} />
       <button type="submit" class="button wide" disabled={busy}>
         {busy ? 'One moment…' : words[mode].action}
       </button>
@@ -82,20 +96,72 @@ function AccountForm({ mode }: { mode: Mode }) {
   );
 }
 
+/** Whose invitation brought one here. */
+function Invited({ token }: { token: string }) {
+  const { api } = useServices();
+  const load = useLoad(token, () => api.open<Invitation>('GET', '/api/invite', { token }));
+  if (load.kind !== 'done') return null;
+  const { invite, team } = load.data;
+  return (
+    <p class="notice">
+      You are invited to <b>{team.name}</b> as {invite.role}. Sign in or create an account with {invite.email}.
+    </p>
+  );
+}
+
+/** What the address asks for. */
+function firstMode(setup: Setup, path: string): Mode {
+  if (setup.needsSetup) return 'first';
+  return path === '/reset-password' ? 'reset' : 'login';
+}
+
 function Entrance({ setup }: { setup: Setup }) {
-  const [mode, setMode] = useState<Mode>(setup.needsSetup ? 'first' : 'login');
+  const { path, query, route } = useLocation();
+  const [mode, setMode] = useState<Mode>(firstMode(setup, path));
+  const [message, setMessage] = useState('');
+  const invited = path === '/accept-invite' ? (query['token'] ?? '') : '';
+  const mayRegister = setup.registrationEnabled || invited !== '';
   useEffect(() => {
     document.title = `${words[mode].title} · ztas`;
   }, [mode]);
+  const done = (said: string) => {
+    setMessage(said);
+    setMode('login');
+    if (path === '/reset-password') route('/', true);
+  };
+  const go = (next: Mode) => {
+    setMessage('');
+    setMode(next);
+  };
   return (
     <>
       <h1>{words[mode].title}</h1>
       <p class="soft">{words[mode].lead}</p>
-      <AccountForm key={mode} mode={mode} />
-      {!setup.needsSetup && setup.registrationEnabled && (
-        <button type="button" class="link" onClick={() => setMode(mode === 'login' ? 'register' : 'login')}>
-          {mode === 'login' ? 'Create an account' : 'I have an account'}
-        </button>
+      {invited && <Invited token={invited} />}
+      {message && (
+        <p class="notice" role="status">
+          {message}
+        </p>
+      )}
+      <AccountForm key={mode} mode={mode} done={done} />
+      {mode !== 'first' && (
+        <p class="entrance-links">
+          {mode !== 'login' && (
+            <button type="button" class="link" onClick={() => go('login')}>
+              Sign in instead
+            </button>
+          )}
+          {mode === 'login' && mayRegister && (
+            <button type="button" class="link" onClick={() => go('register')}>
+              Create an account
+            </button>
+          )}
+          {mode === 'login' && (
+            <button type="button" class="link" onClick={() => go('forgot')}>
+              Forgot the password?
+            </button>
+          )}
+        </p>
       )}
     </>
   );

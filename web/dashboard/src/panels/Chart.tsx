@@ -1,6 +1,6 @@
-// A chart over time and its table: the picture for the eye, the same numbers for everybody else. chart.ts draws.
+// A chart over time and its table: the picture for the eye, the same numbers for everybody else. plot.ts draws.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ChartModel, Drawn } from '../chart';
+import type { ChartModel, Drawn } from '../plot';
 import { theme } from '../theme';
 
 interface Props {
@@ -19,7 +19,7 @@ function Plot({ model, onZoom }: Props) {
   useEffect(() => {
     let drawn: Drawn | null = null;
     let wanted = true;
-    void import('../chart').then(({ draw }) => {
+    void import('../plot').then(({ draw }) => {
       if (!wanted || !host.current) return;
       drawn = draw(host.current, (from, to) => zoom.current?.(from, to));
       setChart(drawn);
@@ -48,35 +48,37 @@ export function Chart(props: Props) {
   return (
     <figure class="chart-figure">
       <Plot {...props} />
-      <table class="sr-only">
-        <caption>{props.caption}</caption>
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">Value</th>
-            {before && <th scope="col">Period before</th>}
-            <th scope="col">Notes</th>
-          </tr>
-        </thead>
-        <tbody>
-          {values.map((value, i) => (
-            <tr key={i}>
-              <th scope="row">{labels[i]}</th>
-              <td>
-                {show(value)}
-                {i === running && ' so far'}
-              </td>
-              {before && <td>{show(before[i] ?? 0)}</td>}
-              <td>
-                {marks
-                  .filter((mark) => mark.index === i)
-                  .map((mark) => mark.title)
-                  .join(', ')}
-              </td>
+      <div class="sr-only">
+        <table>
+          <caption>{props.caption}</caption>
+          <thead>
+            <tr>
+              <th scope="col">When</th>
+              <th scope="col">Value</th>
+              {before && <th scope="col">Period before</th>}
+              <th scope="col">Notes</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {values.map((value, i) => (
+              <tr key={i}>
+                <th scope="row">{labels[i]}</th>
+                <td>
+                  {show(value)}
+                  {i === running && ' so far'}
+                </td>
+                {before && <td>{show(before[i] ?? 0)}</td>}
+                <td>
+                  {marks
+                    .filter((mark) => mark.index === i)
+                    .map((mark) => mark.title)
+                    .join(', ')}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </figure>
   );
 }

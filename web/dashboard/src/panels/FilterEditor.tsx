@@ -76,7 +76,7 @@ function Values({
   );
 }
 
-interface Props {
+export interface EditorProps {
   site: Site;
   look: Looking;
   /** The one to change; null: a new one. */
@@ -84,7 +84,7 @@ interface Props {
   onDone: (filter: Filter | null) => void;
 }
 
-export function FilterEditor({ site, look, filter, onDone }: Props) {
+export function FilterEditor({ site, look, filter, onDone }: EditorProps) {
   const first: Condition = filter ? toCondition(filter) : { property: 'page', verb: 'is', values: [''] };
   const [condition, setCondition] = useState(first);
   const { property, verb, values } = condition;

@@ -31,23 +31,25 @@ export function MinuteBars({ minutes, unit, caption, labelEvery, values = false 
           </div>
         ))}
       </div>
-      <table class="sr-only">
-        <caption>{caption}</caption>
-        <thead>
-          <tr>
-            <th scope="col">Minute</th>
-            <th scope="col">{unit}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {list.map((bar) => (
-            <tr key={bar.key}>
-              <th scope="row">{bar.key}</th>
-              <td>{bar.value}</td>
+      <div class="sr-only">
+        <table>
+          <caption>{caption}</caption>
+          <thead>
+            <tr>
+              <th scope="col">Minute</th>
+              <th scope="col">{unit}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {list.map((bar) => (
+              <tr key={bar.key}>
+                <th scope="row">{bar.key}</th>
+                <td>{bar.value}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </div>
   );
 }

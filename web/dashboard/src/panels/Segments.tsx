@@ -2,40 +2,16 @@
 import { useState } from 'preact/hooks';
 import { useServices } from '../context';
 import { formatFilters, parseFilters } from '../filters';
-import { text, useSubmit } from '../form';
 import { useLoad } from '../load';
 import { can } from '../roles';
 import { toast } from '../toast';
 import type { Segment, Site } from '../types';
 import type { Looking } from '../view';
-import { Dialog } from './Dialog';
-import { Field, FormError, Switch } from './Field';
+import { lazily } from './lazily';
 import { Menu } from './Menu';
+import type { SaveProps } from './SaveSegment';
 
-function SaveDialog({ site, look, onClose }: { site: Site; look: Looking; onClose: (saved: boolean) => void }) {
-  const { api } = useServices();
-  const { busy, error, onSubmit } = useSubmit(async (form) => {
-    const name = text(form, 'name').trim();
-    const filters = formatFilters(look.view.filters);
-    await api.post('/api/segments', { siteId: site.id, name, filters, shared: form.has('shared') });
-    toast(`Saved as ${name}.`);
-    onClose(true);
-  });
-  return (
-    <Dialog title="Save as a segment" onClose={() => onClose(false)}>
-      <form onSubmit={onSubmit}>
-        <Field label="Name">
-          {(ids) => <input {...ids} name="name" required maxLength={100} autocomplete="off" />}
-        </Field>
-        <Switch label="For everybody who reads this site" name="shared" checked={false} />
-        <FormError error={error} />
-        <button type="submit" class="button wide" disabled={busy}>
-          Save
-        </button>
-      </form>
-    </Dialog>
-  );
-}
+const SaveSegment = lazily<SaveProps>(() => import('./SaveSegment').then((file) => file.SaveSegment));
 
 export function Segments({ site, look }: { site: Site; look: Looking }) {
   const { api, session } = useServices();
@@ -75,7 +51,7 @@ export function Segments({ site, look }: { site: Site; look: Looking }) {
           ))}
       </Menu>
       {saving && (
-        <SaveDialog
+        <SaveSegment
           site={site}
           look={look}
           onClose={(saved) => {

@@ -14,10 +14,15 @@ import { switchTheme } from '../theme';
 import type { Site, SiteRow } from '../types';
 import { formatView, useView, type Looking } from '../view';
 import { LazyPage } from './Lazy';
-import { Help, Palette } from './Overlays';
+import { lazily } from './lazily';
 import { Failure } from './States';
 import { ConnectionBanner, TopBar } from './TopBar';
 import { ViewBar } from './ViewBar';
+
+const Help = lazily<{ onClose: () => void }>(() => import('./Overlays').then((file) => file.Help));
+const Palette = lazily<{ choices: Choice[]; onClose: () => void }>(() =>
+  import('./Overlays').then((file) => file.Palette),
+);
 
 function Nav({ siteId, name, look }: { siteId: string; name: SitePageName; look: Looking | null }) {
   const search = look ? formatView({ ...look.view, more: {} }) : '';

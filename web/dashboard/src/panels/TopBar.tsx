@@ -159,7 +159,10 @@ export function TopBar({ sites = [], siteId, search, help }: Props) {
         {siteId && <StatusPill />}
         {search && (
           <button type="button" class="icon-button" aria-label="Search" title="Search (Ctrl-K)" onClick={search}>
-            <span aria-hidden="true">⌕</span>
+            <svg class="icon" viewBox="0 0 20 20" aria-hidden="true">
+              <circle cx="8.5" cy="8.5" r="5.5" />
+              <path d="M12.7 12.7 17 17" />
+            </svg>
           </button>
         )}
         <ThemeSwitch />

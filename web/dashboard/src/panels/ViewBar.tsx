@@ -3,17 +3,20 @@ import { useState } from 'preact/hooks';
 import { filterWords, type Filter } from '../filters';
 import { copyText } from '../clipboard';
 import { valueLabel } from '../labels';
-import { daysLabel, parsePeriod, periodLabel, periods } from '../period';
+import { daysLabel, periodLabel, periods } from '../period';
 import { can } from '../roles';
 import { sitePath } from '../route';
 import { toast } from '../toast';
 import type { Site } from '../types';
 import type { Looking } from '../view';
-import { Dialog } from './Dialog';
-import { Field } from './Field';
-import { FilterEditor } from './FilterEditor';
+import type { EditorProps } from './FilterEditor';
+import { lazily } from './lazily';
+import type { RangeProps } from './RangeDialog';
 import { Menu } from './Menu';
 import { Segments } from './Segments';
+
+const FilterEditor = lazily<EditorProps>(() => import('./FilterEditor').then((file) => file.FilterEditor));
+const RangeDialog = lazily<RangeProps>(() => import('./RangeDialog').then((file) => file.RangeDialog));
 
 function Chips({ look, edit }: { look: Looking; edit: (index: number) => void }) {
   const { filters } = look.view;
@@ -37,64 +40,17 @@ function Chips({ look, edit }: { look: Looking; edit: (index: number) => void })
   );
 }
 
-function CustomRange({ look, onClose }: { look: Looking; onClose: () => void }) {
-  const [from, setFrom] = useState(look.days.from);
-  const [to, setTo] = useState(look.days.to);
-  const period = parsePeriod('custom', from, to);
-  return (
-    <Dialog title="Any range" onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!period) return;
-          onClose();
-          look.change({ period, interval: null });
-        }}
-      >
-        <Field label="From">
-          {(ids) => (
-            <input
-              {...ids}
-              type="date"
-              required
-              max={look.today}
-              value={from}
-              onInput={(e) => setFrom(e.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <Field label="To" hint="Both days are included, at most 366 of them.">
-          {(ids) => (
-            <input
-              {...ids}
-              type="date"
-              required
-              min={from}
-              max={look.today}
-              value={to}
-              onInput={(e) => setTo(e.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <button type="submit" class="button wide" disabled={!period}>
-          Show
-        </button>
-      </form>
-    </Dialog>
-  );
-}
-
 function PeriodMenu({ look, compare }: { look: Looking; compare: boolean }) {
   const [asking, ask] = useState(false);
   const { period, compare: compared } = look.view;
   return (
     <>
       <Menu
-        label={`Period: ${periodLabel(period)}. Change`}
+        label={`${periodLabel(period)}${period.name === 'custom' ? '' : ` ${daysLabel(look.days)}`}. Change the period`}
         align="end"
         face={
           <span class="face">
-            <b>{periodLabel(period)}</b>
+            <b>{periodLabel(period)}</b>{' '}
             {period.name !== 'custom' && <span class="soft face-days">{daysLabel(look.days)}</span>}
           </span>
         }
@@ -123,7 +79,7 @@ function PeriodMenu({ look, compare }: { look: Looking; compare: boolean }) {
           </>
         )}
       </Menu>
-      {asking && <CustomRange look={look} onClose={() => ask(false)} />}
+      {asking && <RangeDialog look={look} onClose={() => ask(false)} />}
     </>
   );
 }
@@ -174,7 +130,7 @@ export function ViewBar({ site, look, compare, editing, edit }: Props) {
   return (
     <div class="viewbar">
       <button type="button" class="menu-button face" onClick={() => edit(-1)}>
-        <span aria-hidden="true">＋</span> Filter
+        <span aria-hidden="true">+</span> Filter
       </button>
       <Segments site={site} look={look} />
       <Chips look={look} edit={edit} />

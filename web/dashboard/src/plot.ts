@@ -34,7 +34,7 @@ function colours(host: HTMLElement) {
     line: style.color,
     grid: style.borderTopColor,
     text: style.outlineColor,
-    area: style.backgroundColor,
+    area: style.caretColor,
     font: `12px ${style.fontFamily}`,
   };
 }
@@ -120,11 +120,11 @@ export function draw(host: HTMLElement, zoom: (from: number, to: number) => void
     {
       width: Math.max(200, host.clientWidth),
       height: host.clientHeight,
-      padding: [12, 10, 0, 0],
+      padding: [12, 26, 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { size: 8 }, drag: { x: true, y: false, setScale: false } },
       scales: {
-        x: { time: false, range: (_, min, max) => (min === max ? [min - 1, max + 1] : [min, max]) },
+        x: { time: false, range: () => (model.labels.length < 2 ? [-1, 1] : [0, model.labels.length - 1]) },
         y: { range: (_, __, most) => [0, Math.max(4, (most ?? 0) * 1.08)] },
       },
       axes: [

@@ -1,0 +1,62 @@
+// The pages before and after a page, by visits.
+import { useServices } from '../context';
+import { count } from '../format';
+import { useLoad } from '../load';
+import type { Journeys } from '../types';
+import type { Site } from '../types';
+import type { Looking } from '../view';
+import { Card } from './Card';
+import { Empty, Failure, SkeletonRows } from './States';
+
+interface Props {
+  site: Site;
+  look: Looking;
+  path: string;
+  /** start: what comes next; end: what came before. */
+  anchor: 'start' | 'end';
+  href: (path: string) => string;
+}
+
+export function Flow({ site, look, path, anchor, href }: Props) {
+  const { api } = useServices();
+  const params = { siteId: site.id, steps: 2, limit: 9, anchor, path, ...look.rest };
+  const load = useLoad(JSON.stringify(params), () => api.get<Journeys>('/api/journeys', params));
+  const step = anchor === 'start' ? 2 : 1;
+  const nodes = load.kind === 'done' ? load.data.nodes.filter((node) => node.step === step) : null;
+  const most = Math.max(1, ...(nodes ?? []).map(({ sessions }) => sessions));
+  const next = anchor === 'start';
+  return (
+    <Card
+      title={next ? 'Next pages' : 'Previous pages'}
+      hint={
+        next ? 'Where visits went after they first saw this page.' : 'Where visits were before they last saw this page.'
+      }
+      area="a-half"
+      unit="visits"
+    >
+      <div class="list-box">
+        {load.kind === 'loading' && <SkeletonRows count={4} />}
+        {load.kind === 'failed' && <Failure error={load.error} retry={load.retry} />}
+        {nodes?.length === 0 && <Empty>{next ? 'Every visit ended here.' : 'Every visit began here.'}</Empty>}
+        {nodes && nodes.length > 0 && (
+          <ol class="list mono">
+            {nodes.map((node) => (
+              <li key={node.path} class="row" style={{ '--share': node.sessions / most }}>
+                <span class="row-label" title={node.path}>
+                  {node.path === '(other)' ? (
+                    'All others'
+                  ) : (
+                    <a class="row-link" href={href(node.path)}>
+                      <bdi>{node.path}</bdi>
+                    </a>
+                  )}
+                </span>
+                <span class="row-value">{count(node.sessions)}</span>
+              </li>
+            ))}
+          </ol>
+        )}
+      </div>
+    </Card>
+  );
+}

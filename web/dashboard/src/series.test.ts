@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import type { Answer } from './query';
+import { bucketLabel, bucketOf, chartOf, zoomed } from './series';
+import type { Annotation } from './types';
+
+const days = { from: '2026-01-09', to: '2026-01-11' };
+const answer: Answer = {
+  results: [
+    { date: '2026-01-09', visitors: 3, previous: { visitors: 1 } },
+    { date: '2026-01-10', visitors: 4, previous: { visitors: 2 } },
+    { date: '2026-01-11', visitors: 1, previous: { visitors: 5 } },
+  ],
+  totals: {},
+  rows: 3,
+};
+const launch = { date: '2026-01-10', title: 'Launch', color: '#0d6efd' } as Annotation;
+
+it('a series with the period before, a running bucket and annotations', () => {
+  const context = {
+    days,
+    interval: 'day' as const,
+    compare: true,
+    annotations: [launch, { ...launch, date: '2026-02-01' }],
+  };
+  const model = chartOf(answer, 'visitors', { ...context, today: '2026-01-11' });
+  expect([model.labels, model.values, model.before, model.running]).toEqual([
+    ['9 Jan', '10 Jan', '11 Jan'],
+    [3, 4, 1],
+    [1, 2, 5],
+    2,
+  ]);
+  expect(model.marks).toEqual([{ index: 1, title: 'Launch', color: '#0d6efd' }]);
+  expect(model.show(1_234)).toBe('1,234 visitors');
+  const past = chartOf({ ...answer, estimated: true }, 'visitors', { ...context, compare: false, today: '2026-01-12' });
+  expect([past.running, past.before, past.show(5)]).toEqual([-1, null, '~5 visitors']);
+});
+
+it('labels by interval', () => {
+  expect(bucketLabel('2026-01-15T11:00:00-05:00', 'hour', false)).toBe('11:00');
+  expect(bucketLabel('2026-01-15T11:00:00-05:00', 'hour', true)).toBe('15 Jan 11:00');
+  expect(bucketLabel('2026-01-12', 'week', true)).toBe('12 Jan');
+  expect(bucketLabel('2026-01-01', 'month', true)).toBe('Jan 2026');
+});
+
+it('a day is found in weeks and hours', () => {
+  const range = { from: '2026-01-07', to: '2026-01-20' };
+  expect(bucketOf(['2026-01-07', '2026-01-12', '2026-01-19'], '2026-01-15', range)).toBe(1);
+  expect(
+    bucketOf(['2026-01-15T00:00:00Z', '2026-01-15T01:00:00Z'], '2026-01-15', { from: '2026-01-15', to: '2026-01-15' }),
+  ).toBe(0);
+  expect(bucketOf(['2026-01-07'], '2026-01-06', range)).toBe(-1);
+});
+
+it('a drag chooses whole days', () => {
+  expect(zoomed(answer, 'day', 0, 1, days)).toEqual({ from: '2026-01-09', to: '2026-01-10' });
+  const weeks = { ...answer, results: [{ date: '2026-01-07' }, { date: '2026-01-12' }, { date: '2026-01-19' }] };
+  const range = { from: '2026-01-07', to: '2026-01-20' };
+  expect(zoomed(weeks, 'week', 0, 1, range)).toEqual({ from: '2026-01-07', to: '2026-01-18' });
+  expect(zoomed(weeks, 'week', 2, 2, range)).toEqual({ from: '2026-01-19', to: '2026-01-20' });
+  const today = { from: '2026-01-15', to: '2026-01-15' };
+  expect(zoomed({ ...answer, results: [{ date: '2026-01-15T00:00:00Z' }] }, 'hour', 0, 0, today)).toBeNull();
+});

@@ -1,0 +1,1 @@
+import{s as e}from"./hooks.js";import{G as t}from"./dashboard.js";function n(e,t){let n=e.get(t);return typeof n==`string`?n:``}function r(n){let[r,i]=e(!1),[a,o]=e(null);return{busy:r,error:a,onSubmit:e=>{e.preventDefault(),r||(i(!0),o(null),n(new FormData(e.currentTarget)).catch(e=>o(t(e).message)).finally(()=>i(!1)))}}}export{r as n,n as t};

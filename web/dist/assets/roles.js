@@ -1,0 +1,1 @@
+var e=[`viewer`,`member`,`admin`,`owner`];function t(t,n){return e.indexOf(t)>=e.indexOf(n)}export{t};

@@ -1,0 +1,1 @@
+import{t as e}from"./jsxRuntime.js";function t(){return e(`section`,{class:`card message`,children:[e(`h1`,{children:`There is nothing here`}),e(`p`,{class:`soft`,children:`The address may be mistyped or of a newer version.`}),e(`a`,{class:`button`,href:`/`,children:`To the dashboard`})]})}export{t as default};
