@@ -70,6 +70,9 @@ var contractRights = map[string]right{
 	"GET /api/sites/:id":                   {role: auth.Viewer, scope: auth.Read, ok: 200},
 	"POST /api/sites":                      {scope: auth.AdminScope, unbound: true, ok: 201},
 
+	"GET /api/sites/:id/diagnostics": {role: auth.Admin, scope: auth.Read, ok: 200},
+	"GET /api/sites/:id/sample":      {role: auth.Admin, scope: auth.Read, ok: 200},
+
 	"GET /api/teams":           {role: auth.Viewer, scope: auth.Read, ok: 200},
 	"POST /api/teams":          {role: auth.Viewer, scope: auth.AdminScope, ok: 201, own: auth.Admin, refusal: "Only owners and admins can invite team members"},
 	"PATCH /api/teams":         {role: auth.Viewer, scope: auth.AdminScope, ok: 200, own: auth.Owner, refusal: "Only owners can change roles"},
@@ -371,8 +374,8 @@ func (w *world) matrixRequest(name string, c matrixCaller, site analytics.SiteID
 		return path, map[string]any{"token": w.invitation(w.firstSite(), email), "action": "decline"}
 	case "POST /api/teams":
 		return path, map[string]any{"siteId": site, "email": fmt.Sprintf("new%d@example.com", matrixSerial), "role": "viewer"}
-	case "GET /api/sites/:id":
-		return "/api/sites/" + string(site), nil
+	case "GET /api/sites/:id", "GET /api/sites/:id/diagnostics", "GET /api/sites/:id/sample":
+		return strings.Replace(path, ":id", string(site), 1), nil
 	case "PATCH /api/sites", "DELETE /api/sites", "PATCH /api/sites/:id", "DELETE /api/sites/:id", "POST /api/sites/:id/restore":
 		if !strings.Contains(path, ":id") {
 			return path + "?id=" + string(site), map[string]any{"id": site, "name": "renamed"}

@@ -81,7 +81,7 @@ func (h *CompatHandler) take(c *gin.Context, hit *foreignHit) (v verdictOfHit, p
 		}
 	}
 	for _, site := range sites {
-		if p := h.track.limits.take(site.ID, request.IP, len(hit.hits), request.ReceivedAt, c.Writer.Header()); p != nil {
+		if p := h.track.checkRate(c, site, len(hit.hits), request); p != nil {
 			return v, p
 		}
 	}
@@ -95,7 +95,9 @@ func (h *CompatHandler) take(c *gin.Context, hit *foreignHit) (v verdictOfHit, p
 			return v, h.track.failure(site.ID, err)
 		}
 		if len(taken.rejected) > 0 {
-			return v, invalid(taken.rejected[0].Error)
+			message := taken.rejected[0].Error
+			h.track.cfg.Diagnostics.rejected(site.ID, request.ReceivedAt, message, len(hit.hits))
+			return v, invalid(message)
 		}
 		shares[i] = share{site, taken}
 	}
@@ -104,6 +106,7 @@ func (h *CompatHandler) take(c *gin.Context, hit *foreignHit) (v verdictOfHit, p
 	}
 	for _, s := range shares {
 		h.track.count(s.taken)
+		h.track.cfg.Diagnostics.took(s.site.ID, request.ReceivedAt, s.taken)
 		v.ignored = v.ignored || s.taken.events == 0
 		for reason := range s.taken.dropped {
 			v.bot = v.bot || isBot(reason)

@@ -255,6 +255,7 @@ type world struct {
 	purger   *Purger
 	fold     *fakeFold
 	imports  *Imports
+	heard    *Diagnostics
 	hooks    *fakeHooks
 	preview  *fakePreview
 	mailer   *fakeMailer
@@ -324,6 +325,7 @@ func (w *world) start() {
 	require.NoError(w.t, err)
 	w.imports, err = OpenImports(w.meta)
 	require.NoError(w.t, err)
+	w.heard = NewDiagnostics(w.clock.Now)
 	w.backfill = NewBackfiller(w.catalog, w.sites, w.reader, w.clock.Now, log)
 	w.purger = NewPurger(PurgeDeps{
 		Sites: w.sites, Meta: w.meta, Fold: w.fold, Keepers: []SiteKeeper{w.catalog, w.pictures, w.imports, w.accounts}, Now: w.clock.Now, Log: log,
@@ -331,7 +333,7 @@ func (w *world) start() {
 	w.srv, err = NewServer(Deps{
 		Config: w.cfg, Access: w.access, Accounts: w.accounts, Sites: w.sites, Catalog: w.catalog, Backfill: w.backfill, Pictures: w.pictures, Hooks: w.hooks, Preview: w.preview, Sealer: testSealer(w.t), Mailer: w.mailer, Activity: w.activity, Reader: w.reader, Track: fakeIntake{w}, Compat: fakeIntake{w}, Tickets: w.tickets,
 		Purger:  w.purger,
-		Imports: w.imports, History: fakeHistory{w.reader},
+		Imports: w.imports, History: fakeHistory{w.reader}, Diagnostics: w.heard,
 		WebSocket: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusSwitchingProtocols) }),
 		Web: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			rw.Header().Set("Content-Type", mime.TypeByExtension(cmp.Or(path.Ext(r.URL.Path), ".html")))

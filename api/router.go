@@ -92,6 +92,8 @@ func (s *Server) routes() []route {
 		{erase, "/api/sites", caller, no, whole, siteByHand, perUser, s.deleteSite}, // owner: those three say it in words of their own,
 		{erase, "/api/sites/:id", caller, no, whole, siteByHand, perUser, s.deleteSite},
 		{post, "/api/sites/:id/restore", caller, no, whole, siteByHand, perUser, s.restoreSite}, // and of deleted sites too
+		{get, "/api/sites/:id/diagnostics", caller, admin, read, siteInPath, perUser, s.diagnostics},
+		{get, "/api/sites/:id/sample", caller, admin, read, siteInPath, perUser, s.sample},
 		{get, "/api/sites/:id/shares", caller, admin, whole, siteInPath, perUser, s.listShares},
 		{post, "/api/sites/:id/shares", caller, admin, whole, siteInPath, perUser, s.createShare},
 		{erase, "/api/sites/:id/shares", caller, admin, whole, siteInPath, perUser, s.revokeShare},

@@ -15,31 +15,32 @@ import (
 
 // Deps is what a Server is made of. Everything but Web is required.
 type Deps struct {
-	Config    Config
-	Access    *Access
-	Accounts  *auth.Accounts
-	Sites     *Directory
-	Catalog   *Catalog
-	Backfill  *Backfiller
-	Pictures  *Pictures
-	Purger    *Purger
-	Imports   *Imports
-	Hooks     Deliverer
-	Preview   Previewer
-	Activity  *Activities
-	Sealer    Sealer // of the webhooks' secrets
-	Mailer    Mailer
-	Reader    Reader
-	History   History
-	Track     Intake
-	Compat    ForeignIntake
-	Tickets   Tickets
-	WebSocket http.Handler // GET /ws: it upgrades or refuses, authenticates, and counts by CountRequest
-	Web       http.Handler // every path outside the API: the dashboard and its files; nil = 404
-	Ready     Readiness
-	Version   string
-	Now       func() time.Time
-	Log       *slog.Logger
+	Config      Config
+	Access      *Access
+	Accounts    *auth.Accounts
+	Sites       *Directory
+	Catalog     *Catalog
+	Backfill    *Backfiller
+	Pictures    *Pictures
+	Purger      *Purger
+	Imports     *Imports
+	Hooks       Deliverer
+	Preview     Previewer
+	Activity    *Activities
+	Sealer      Sealer // of the webhooks' secrets
+	Mailer      Mailer
+	Reader      Reader
+	History     History
+	Diagnostics *Diagnostics
+	Track       Intake
+	Compat      ForeignIntake
+	Tickets     Tickets
+	WebSocket   http.Handler // GET /ws: it upgrades or refuses, authenticates, and counts by CountRequest
+	Web         http.Handler // every path outside the API: the dashboard and its files; nil = 404
+	Ready       Readiness
+	Version     string
+	Now         func() time.Time
+	Log         *slog.Logger
 }
 
 // Intake serves the two routes that take events. Each reads its body, checks and answers by itself.
@@ -83,7 +84,7 @@ func NewServer(d Deps) (*Server, error) {
 	if err := d.Config.Validate(); err != nil {
 		return nil, err
 	}
-	if d.Access == nil || d.Accounts == nil || d.Sites == nil || d.Catalog == nil || d.Backfill == nil || d.Pictures == nil || d.Imports == nil || d.History == nil || d.Sealer == nil || d.Mailer == nil || d.Reader == nil || d.Track == nil || d.Compat == nil ||
+	if d.Access == nil || d.Accounts == nil || d.Sites == nil || d.Catalog == nil || d.Backfill == nil || d.Pictures == nil || d.Imports == nil || d.History == nil || d.Diagnostics == nil || d.Sealer == nil || d.Mailer == nil || d.Reader == nil || d.Track == nil || d.Compat == nil ||
 		d.Tickets == nil || d.Activity == nil || d.WebSocket == nil || d.Ready == nil || d.Now == nil || d.Log == nil {
 		return nil, errors.New("api: a dependency is missing")
 	}

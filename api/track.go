@@ -30,6 +30,7 @@ type TrackConfig struct {
 	CountryHeader string       // GEO_COUNTRY_HEADER; "": none
 	RegionHeader  string       // GEO_REGION_HEADER
 	Logger        *slog.Logger // for errors of the server's own; nil: none
+	Diagnostics   *Diagnostics // hears what becomes of the hits; nil: nobody does
 }
 
 // DefaultTrackConfig returns the contract's defaults.
@@ -93,8 +94,14 @@ func (h *TrackHandler) serve(c *gin.Context, admit admission) {
 	if done != nil {
 		defer done()
 	}
+	heard := h.cfg.Diagnostics
+	if request.Import {
+		heard = nil
+	}
 	if batch.count > h.cfg.MaxBatch {
-		fail(c, h.tooManyEvents())
+		p := h.tooManyEvents()
+		heard.rejected(site.ID, request.ReceivedAt, p.Message, batch.count)
+		fail(c, p)
 		return
 	}
 	taken, err := h.pass(site, request, batch)
@@ -108,6 +115,7 @@ func (h *TrackHandler) serve(c *gin.Context, admit admission) {
 		return
 	}
 	h.count(taken)
+	heard.took(site.ID, request.ReceivedAt, taken)
 	h.answer(c, single, taken)
 }
 
@@ -177,7 +185,16 @@ func (h *TrackHandler) admitTrack(c *gin.Context, site *analytics.Site, events i
 	} else if p := h.checkOrigin(c, site); p != nil {
 		return nil, p
 	}
-	return nil, h.limits.take(site.ID, r.IP, events, r.ReceivedAt, c.Writer.Header())
+	return nil, h.checkRate(c, site, events, r)
+}
+
+// checkRate takes a request into the limits.
+func (h *TrackHandler) checkRate(c *gin.Context, site *analytics.Site, events int, r *ingest.Request) *Problem {
+	p := h.limits.take(site.ID, r.IP, events, r.ReceivedAt, c.Writer.Header())
+	if p != nil {
+		h.cfg.Diagnostics.rateLimited(site.ID, r.ReceivedAt)
+	}
+	return p
 }
 
 // checkOrigin refuses the pages of other sites.
@@ -191,6 +208,7 @@ func (h *TrackHandler) checkOrigin(c *gin.Context, site *analytics.Site) *Proble
 	case err != nil:
 		return h.failure(site.ID, err)
 	case !ok:
+		h.cfg.Diagnostics.refused(site.ID, h.now().UnixMilli(), origin)
 		return errOrigin
 	}
 	return nil

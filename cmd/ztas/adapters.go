@@ -176,10 +176,11 @@ func keptSecret(path string) ([]byte, error) {
 	return []byte(key), nil
 }
 
-func trackConfig(cfg Config, logger *slog.Logger) api.TrackConfig {
+func trackConfig(cfg Config, diagnostics *api.Diagnostics, logger *slog.Logger) api.TrackConfig {
 	return api.TrackConfig{
 		MaxBody: int(cfg.IngestMaxBody), MaxBatch: cfg.IngestMaxBatch,
 		RateRequests: cfg.RateLimits.Track, RateEvents: cfg.RateLimits.TrackSite,
 		CountryHeader: cfg.GeoCountryHeader, RegionHeader: cfg.GeoRegionHeader, Logger: logger.With("component", "track"),
+		Diagnostics: diagnostics,
 	}
 }

@@ -183,7 +183,8 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	if err != nil {
 		return nil, fmt.Errorf("open imports: %w", err)
 	}
-	purger := i.purger(meta, system, notify, catalog, pictures, imports, i.accounts)
+	diagnostics := api.NewDiagnostics(time.Now)
+	purger := i.purger(meta, system, notify, catalog, pictures, imports, i.accounts, diagnostics)
 	backfill := api.NewBackfiller(catalog, i.sites, system, time.Now, i.logger)
 	i.background("backfill", backfill.Run)
 
@@ -214,12 +215,12 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	if err != nil {
 		return nil, err
 	}
-	track := api.NewTrackHandler(trackConfig(cfg, i.logger), i.sites, system, access, pipeline, clientIP, api.NewTrackMetrics(registry), time.Now)
+	track := api.NewTrackHandler(trackConfig(cfg, diagnostics, i.logger), i.sites, system, access, pipeline, clientIP, api.NewTrackMetrics(registry), time.Now)
 	server, err := api.NewServer(api.Deps{
 		Config: apiCfg, Access: access, Accounts: i.accounts, Sites: i.sites, Catalog: catalog, Backfill: backfill, Sealer: sealer,
 		Hooks: notify.outbox, Preview: notify.alerts, Activity: i.activity, Mailer: apiMailer{mailer},
 		Pictures: pictures, Purger: purger, Reader: system, Track: track, Compat: api.NewCompatHandler(track, i.sites), Tickets: apiTickets{tickets}, WebSocket: hub.Handler(), Web: web.Handler(),
-		Imports: imports, History: system,
+		Imports: imports, History: system, Diagnostics: diagnostics,
 		Ready: system, Version: programVersion(), Now: time.Now, Log: i.logger,
 	})
 	if err != nil {
