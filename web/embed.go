@@ -23,8 +23,10 @@ import (
 var dist embed.FS
 
 // policy is the Content-Security-Policy of every page: own files and the own server only, no inline script or style, no markup from strings.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+// Two exceptions, both of the heatmaps: pictures that the page fetched with its token (blob:), and the site's own page in a sandboxed frame.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; connect-src 'self'; " +
+	"frame-src http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+	"require-trusted-types-for 'script'; trusted-types 'none'"
 
 // encodings are the packed forms of a file that dist may hold, in the order in which they are preferred.
 var encodings = []struct{ token, ending string }{{"br", ".br"}, {"gzip", ".gz"}}
