@@ -3,6 +3,7 @@ package effects
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -76,6 +77,7 @@ type site struct {
 	wants    outbox.Mask
 	cursor   analytics.Pos // of the last block that was heard of, in this life or, as the outbox tells, in an earlier one
 	ended    *endings      // nil: nobody wants to hear of ended sessions
+	unasked  bool          // nobody does, and nothing is stored of what was told
 	recent   recent
 }
 
@@ -97,9 +99,9 @@ func (e *Effects) refresh(s *site) {
 	s.live = report.NewLiveGoals(s.goals)
 	s.wants = e.deps.Outbox.Wants(s.id)
 	if !s.wants.Has(analytics.WebhookSessionEnd) {
-		s.ended = nil
+		e.forgetEndings(s)
 	} else if s.ended == nil {
-		s.ended = e.readEndings(s.id)
+		s.ended = e.readEndings(s)
 	}
 }
 
@@ -188,8 +190,19 @@ func (e *Effects) Flush(ctx context.Context, id analytics.SiteID) error {
 // tickEvery is how often ended sessions are looked for.
 const tickEvery = time.Second
 
-// Run looks for ended sessions until ctx ends.
+// Run looks for ended sessions until ctx ends, also of sites of which nothing was heard yet in this life.
 func (e *Effects) Run(ctx context.Context) {
+	var sites []analytics.SiteID
+	err := e.deps.Meta.Scan(endingsPrefix, func(key string, _ []byte) error {
+		sites = append(sites, analytics.SiteID(strings.Clone(strings.TrimPrefix(key, endingsPrefix))))
+		return nil
+	})
+	if err != nil {
+		e.deps.Logger.Error("what was told of ended sessions could not be listed", "error", err)
+	}
+	for _, id := range sites {
+		e.site(id)
+	}
 	t := time.NewTicker(tickEvery)
 	defer t.Stop()
 	for {

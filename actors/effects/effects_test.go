@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,13 +28,14 @@ type world struct {
 	*testkit.Reader
 	stream *testkit.Stream
 	fold   sync.Mutex // guards these two: what watches reads them in its own goroutine
+	time   atomic.Int64
 	mask   outbox.Mask
 	goals  []*analytics.Goal
 	mu     sync.Mutex
 	meta   map[string][]byte
 	put    []outbox.Effect
 	cursor analytics.Pos
-	now    int64 // UTC ms; 0: the stream's
+	still  bool // the clock stands, whatever the stream's does
 	e      *effects.Effects
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -64,14 +66,9 @@ func (w *world) Sums(ctx context.Context, site analytics.SiteID, asks ...report.
 	return w.Reader.Sums(ctx, site, asks...)
 }
 
-// clock is the stream's time, unless another was set.
+// clock is the stream's time.
 func (w *world) clock() time.Time {
-	w.fold.Lock()
-	defer w.fold.Unlock()
-	if w.now != 0 {
-		return time.UnixMilli(w.now)
-	}
-	return time.UnixMilli(w.stream.Now)
+	return time.UnixMilli(w.time.Load())
 }
 
 func (w *world) Put(_ analytics.SiteID, pos analytics.Pos, list []outbox.Effect) {
@@ -81,6 +78,9 @@ func (w *world) Put(_ analytics.SiteID, pos analytics.Pos, list []outbox.Effect)
 	for _, e := range list {
 		for _, op := range e.Writes {
 			w.meta[op.Key] = op.Value
+			if op.Value == nil {
+				delete(w.meta, op.Key)
+			}
 		}
 		if e.Type != "" {
 			w.put = append(w.put, e)
@@ -94,19 +94,43 @@ func (w *world) Get(key string) ([]byte, bool, error) {
 	val, ok := w.meta[key]
 	return val, ok, nil
 }
-func (w *world) Scan(string, func(string, []byte) error) error { return nil }
-func (w *world) Txn(...outbox.Op) error                        { return nil }
+func (w *world) told() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.put)
+}
+
+func (w *world) Scan(prefix string, f func(string, []byte) error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for key, val := range w.meta {
+		if strings.HasPrefix(key, prefix) {
+			if err := f(key, val); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+func (w *world) Txn(...outbox.Op) error { return nil }
 
 func newWorld(t *testing.T, seed uint64, types ...string) *world {
 	stream := testkit.RandomStream(seed)
-	return &world{t: t, Reader: testkit.NewReader(siteID, stream.Zone.Name(), 1000), stream: stream, mask: outbox.MaskOf(types...), meta: map[string][]byte{}}
+	w := &world{t: t, Reader: testkit.NewReader(siteID, stream.Zone.Name(), 1000), stream: stream, mask: outbox.MaskOf(types...), meta: map[string][]byte{}}
+	w.time.Store(stream.Now)
+	return w
 }
 
+// start begins a life in which the site's shell has asked whether anybody listens.
 func (w *world) start() {
+	w.launch()
+	require.Equal(w.t, w.mask != 0 || len(w.goals) > 0, w.e.Wants(siteID))
+}
+
+func (w *world) launch() {
 	w.e = effects.New(effects.Deps{Definitions: w, Outbox: w, Meta: w, Sites: w, Logger: slog.New(slog.DiscardHandler),
 		Now: w.clock})
 	w.e.SetReader(w)
-	require.Equal(w.t, w.mask != 0 || len(w.goals) > 0, w.e.Wants(siteID))
 	ctx, cancel := context.WithCancel(context.Background())
 	w.cancel, w.done = cancel, make(chan struct{})
 	go func() {
@@ -128,9 +152,12 @@ func (w *world) batch() analytics.Result {
 	for i := range events {
 		records[i].Event = &events[i]
 	}
+	if !w.still {
+		w.time.Store(w.stream.Now)
+	}
 	res := w.Apply(w.stream.Now, records...)
+	w.e.Landed(siteID, w.Pos(), res.Landed, res.Fired) // as a site's actor does before it answers the next question
 	w.fold.Unlock()
-	w.e.Landed(siteID, w.Pos(), res.Landed, res.Fired)
 	return res
 }
 
@@ -150,9 +177,7 @@ func TestSessionsEndOnce(t *testing.T) {
 					w.start()
 				}
 			}
-			w.fold.Lock()
-			w.stream.Now += 31 * 60_000
-			w.fold.Unlock()
+			w.time.Add(31 * 60_000)
 			time.Sleep(1100 * time.Millisecond)
 			w.stop()
 			told := make(map[string]int)
@@ -191,6 +216,40 @@ func TestSessionsEndOnce(t *testing.T) {
 			require.Greater(t, sessions, 20)
 		})
 	}
+}
+
+// TestEndedWhileDown: a session that ended while the server was down is told after the start, without any traffic; who asks anew is told nothing
+// of what ended while nobody asked.
+func TestEndedWhileDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 3, analytics.WebhookSessionEnd)
+		w.start()
+		time.Sleep(1100 * time.Millisecond)
+		w.batch()
+		w.stop()
+		before := w.told()
+		w.time.Add(3 * 24 * 3_600_000)
+		w.launch()
+		time.Sleep(1100 * time.Millisecond)
+		require.Greater(t, w.told(), before)
+		w.stop()
+
+		w.mask = 0
+		w.launch()
+		w.e.Wants(siteID)
+		require.Empty(t, w.meta)
+		w.batch()
+		w.time.Add(3_600_000)
+		w.stop()
+		before = w.told()
+		w.mask = outbox.MaskOf(analytics.WebhookSessionEnd)
+		w.start()
+		time.Sleep(1100 * time.Millisecond)
+		w.time.Add(3_600_000)
+		time.Sleep(1100 * time.Millisecond)
+		require.Equal(t, before, w.told())
+		w.stop()
+	})
 }
 
 // TestReplayTellsNothingTwice: blocks that come again after a restart, and imported events, tell nobody.
@@ -245,7 +304,7 @@ func TestLatest(t *testing.T) {
 		for range 10 {
 			w.batch()
 		}
-		w.now = w.stream.Now // so that who watches is not taken for gone
+		w.still = true // so that who watches is not taken for gone
 		feed, seen, err := w.e.Feed(t.Context(), siteID)
 		require.NoError(t, err)
 		require.Len(t, feed, 50)

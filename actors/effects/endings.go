@@ -13,21 +13,54 @@ import (
 
 const (
 	sessionGap = 30 * 60_000 // ms after its last event, a session has ended
-	maxLate    = 25 * 3_600_000
 )
 
 // endings knows which sessions were told to have ended: all that were over at upTo. It is guarded by its site.
 type endings struct {
 	UpTo      int64            `json:"upTo"`      // UTC ms
-	Prolonged map[string]int64 `json:"prolonged"` // told, but a late event moved their end beyond upTo: session → that end, UTC ms
+	Prolonged map[string]int64 `json:"prolonged"` // told, but a late event moved their end beyond the stored upTo: session → that end, UTC ms
 	Opened    map[string]int64 `json:"opened"`    // not told, though over: its first core event came late: session → that event's time, UTC ms
-	changed   bool             // since it was last handed to the outbox
+	stored    int64            // upTo when it was last handed to the outbox: a restart goes on there
+	changed   bool             // since then
+	looking   bool             // ended sessions are being read, as of a moment that is not known
+	meanwhile []late           // what landed since; what was read may have it or not
 }
 
-func endingsKey(site analytics.SiteID) string { return "ended/" + string(site) }
+// late is what an event did to a session while ended sessions were read.
+type late struct {
+	session string
+	ts, end int64 // of the event and of the session, UTC ms
+	told    bool  // before
+}
+
+const endingsPrefix = "ended/"
+
+func endingsKey(site analytics.SiteID) string { return endingsPrefix + string(site) }
+
+// forgetEndings drops the record when nobody wants to hear of ended sessions: who asks later must not hear of all that ended before. s.mu is held.
+func (e *Effects) forgetEndings(s *site) {
+	s.ended = nil
+	if s.unasked {
+		return
+	}
+	_, ok, err := e.deps.Meta.Get(endingsKey(s.id))
+	if err != nil {
+		e.deps.Logger.Error("what was told of ended sessions could not be read", "site", s.id, "error", err)
+		return
+	}
+	if ok {
+		e.deps.Outbox.Put(s.id, 0, []outbox.Effect{{Cause: "ended", Writes: []outbox.Op{{Key: endingsKey(s.id)}}}})
+	}
+	s.unasked = true
+}
 
 // readEndings goes on where the last run ended. Without a record nothing that was over before now is told.
-func (e *Effects) readEndings(site analytics.SiteID) *endings {
+func (e *Effects) readEndings(s *site) *endings {
+	site, now := s.id, e.deps.Now().UnixMilli()
+	if s.unasked { // a record that is just being dropped says nothing
+		s.unasked = false
+		return &endings{UpTo: now, stored: now, changed: true, Prolonged: make(map[string]int64), Opened: make(map[string]int64)}
+	}
 	n := &endings{Prolonged: make(map[string]int64), Opened: make(map[string]int64)}
 	val, ok, err := e.deps.Meta.Get(endingsKey(site))
 	if err == nil && ok {
@@ -37,30 +70,62 @@ func (e *Effects) readEndings(site analytics.SiteID) *endings {
 		e.deps.Logger.Error("what was told of ended sessions could not be read; it begins anew", "site", site, "error", err)
 	}
 	if !ok || err != nil {
-		n.UpTo, n.changed = e.deps.Now().UnixMilli(), true
+		n.UpTo, n.changed = now, true
 	}
+	n.stored = n.UpTo
 	return n
 }
 
 // landed notes a late event that concerns sessions which were over.
 func (n *endings) landed(l *analytics.Landed) {
 	end := max(l.LastBefore, l.Event.TS) + sessionGap
-	told := l.DurationBefore >= 0 && l.LastBefore+sessionGap <= n.UpTo
+	id := l.Session.String()
+	prolonged, told := n.Prolonged[id] // and goes on
+	told = told || l.DurationBefore >= 0 && l.LastBefore+sessionGap <= n.UpTo
+	end = max(end, prolonged)
+	if n.looking && l.DurationAfter >= 0 {
+		n.meanwhile = append(n.meanwhile, late{id, l.Event.TS, end, told})
+	}
 	switch {
 	case !told && l.DurationAfter >= 0 && l.DurationBefore < 0 && end <= n.UpTo:
-		n.Opened[l.Session.String()] = l.Event.TS
+		n.Opened[id] = l.Event.TS
 		n.changed = true
-	case told && end > n.UpTo:
-		if _, late := n.Opened[l.Session.String()]; !late {
-			n.Prolonged[l.Session.String()] = end
+	case told && end > n.stored:
+		if _, late := n.Opened[id]; !late {
+			n.Prolonged[id] = end
 			n.changed = true
 		}
 	}
 }
 
+// looked moves on to now, when the sessions that were read are told. What landed meanwhile is in what was read or not, nobody knows: a session
+// that was read is told, and one that should have been and was not is left for the next look.
+func (n *endings) looked(now int64, read []sessionData) {
+	ended := make(map[string]bool, len(read))
+	for i := range read {
+		ended[read[i].SessionID] = true
+		delete(n.Opened, read[i].SessionID)
+	}
+	for _, x := range n.meanwhile {
+		told := x.told || ended[x.session]
+		switch {
+		case told && x.end > now:
+			n.Prolonged[x.session] = x.end
+		case !told && x.end <= now:
+			n.Opened[x.session] = x.ts
+		}
+	}
+	for id, end := range n.Prolonged {
+		if end <= now {
+			delete(n.Prolonged, id)
+		}
+	}
+	n.UpTo, n.looking, n.meanwhile = now, false, nil
+}
+
 // write is an effect for nobody that stores the record.
 func (n *endings) write(site analytics.SiteID) outbox.Effect {
-	n.changed = false
+	n.changed, n.stored = false, n.UpTo
 	return outbox.Effect{Cause: "ended", Writes: []outbox.Op{{Key: endingsKey(site), Value: encode(n)}}}
 }
 
@@ -79,11 +144,12 @@ func (e *Effects) endSessions(ctx context.Context, s *site) {
 	for id, ts := range n.Opened {
 		q.opened[id] = ts
 	}
+	n.looking, n.meanwhile = ok && q.until > q.after, nil
 	s.mu.Unlock()
 	if !ok || q.until <= q.after {
 		return
 	}
-	from := max(q.after, now-maxLate) + 1
+	from := q.after + 1
 	for _, ts := range q.opened {
 		from = min(from, ts)
 	}
@@ -106,12 +172,7 @@ func (e *Effects) endSessions(ctx context.Context, s *site) {
 	for id := range q.opened {
 		delete(n.Opened, id)
 	}
-	for id, end := range n.Prolonged {
-		if end <= now {
-			delete(n.Prolonged, id)
-		}
-	}
-	n.UpTo = now
+	n.looked(now, sums[0].(*endedSum).sessions)
 	if len(out) > 0 || n.changed {
 		out = append(out, n.write(s.id))
 		e.deps.Outbox.Put(s.id, 0, out)
