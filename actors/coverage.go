@@ -158,6 +158,13 @@ func (c *coverage) next() {
 	}
 }
 
+// uncovered is the number of records that are in no checkpoint; of sites that stored some of theirs it is a guess.
+func (c *coverage) uncovered() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.records
+}
+
 // measure tells whether the debt is over its limit, and whether it is below half of it.
 func (c *coverage) measure() (over, half bool) {
 	over, half = c.records >= c.debt.Records, c.records < c.debt.Records/2

@@ -31,3 +31,6 @@ func (s *System) LatestEvent(ctx context.Context, site analytics.SiteID) (*repor
 
 // InFlight is the number of blocks that are committed or wait for it, and are not yet folded.
 func (s *System) InFlight() int { return s.batcher.inFlight() }
+
+// Uncovered is the number of records in the log that no durable checkpoint covers: what a restart folds again.
+func (s *System) Uncovered() int { return s.coverage.uncovered() }

@@ -27,6 +27,7 @@ type right struct {
 	refusal  string
 	deleted  bool   // it is about deleted sites
 	owner    bool   // others of the team are told that they are not the owner
+	operator bool   // only those who run the server
 	thing    string // what :id or id names on the site; "": nothing
 }
 
@@ -148,6 +149,8 @@ var contractRights = map[string]right{
 	"POST /api/ws/ticket":      {scope: auth.Read, ok: 201},
 	"GET /ws":                  {public: true, ok: 101},
 	"GET /api/setup":           {public: true, ok: 200},
+	"POST /api/demo":           {session: true, ok: 201},
+	"GET /api/system":          {scope: auth.Read, ok: 200, operator: true},
 	"GET /api/health":          {public: true, ok: 200},
 	"GET /api/ready":           {public: true, ok: 200},
 	"GET /api/openapi.yaml":    {public: true, ok: 200},
@@ -156,14 +159,15 @@ var contractRights = map[string]right{
 
 // matrixCaller is one column of the matrix. token makes a fresh one, as some routes end it.
 type matrixCaller struct {
-	name  string
-	user  string // "" when bad
-	scope auth.Scope
-	bound analytics.SiteID
-	key   bool
-	none  bool   // sends no token
-	bad   string // message of the 401
-	token func() string
+	name     string
+	user     string // "" when bad
+	operator bool
+	scope    auth.Scope
+	bound    analytics.SiteID
+	key      bool
+	none     bool   // sends no token
+	bad      string // message of the 401
+	token    func() string
 }
 
 // TestAccessMatrix sends every route of the router's table as every kind of caller about an own, a foreign and a missing site.
@@ -171,6 +175,7 @@ func TestAccessMatrix(t *testing.T) {
 	w := newWorld(t, unlimited, func(c *Config) {
 		c.MaxSitesPerUser, c.Auth.MaxKeysPerUser, c.MaxGoals, c.MaxFunnels, c.MaxSegments = 1<<20, 1<<20, 1<<20, 1<<20, 1<<20
 		c.MaxMembers = 1 << 20
+		c.Operators = []string{"owner@example.com"}
 		c.MaxAnnotations, c.MaxShares = 1<<20, 1<<20
 	})
 	users := map[string]string{}
@@ -232,6 +237,9 @@ func TestAccessMatrix(t *testing.T) {
 	w.clock.Add(24 * time.Hour)
 	callers = append(callers, matrixCaller{name: "expired key", bad: oldKey, token: func() string { return expiring }})
 
+	for i := range callers {
+		callers[i].operator = callers[i].user == users["owner"]
+	}
 	deleted := maps.Clone(roles) // who has a role on the sites as deleted ones
 	deleted[gone] = map[string]auth.Role{users["owner"]: auth.Owner}
 	checked := map[string]bool{}
@@ -307,6 +315,8 @@ func (r right) expect(name string, c matrixCaller, site analytics.SiteID, roles 
 		return 403, "Insufficient permissions. This key has write access."
 	case r.unbound && c.bound != "":
 		return 403, "This API key cannot access other sites"
+	case r.operator && !c.operator:
+		return 403, "Only operators can view the system"
 	case needRole == auth.NoRole:
 		return r.ok, ""
 	case site == missingSite && r.thing != "":
@@ -362,6 +372,9 @@ func (w *world) matrixRequest(name string, c matrixCaller, site analytics.SiteID
 		return strings.Replace(path, ":id", id, 1) + "?sessionId=" + id, nil
 	case "POST /api/sites":
 		return path, map[string]any{"domain": fmt.Sprintf("new%d.example.com", matrixSerial)}
+	case "POST /api/demo":
+		w.removeDemo(c.user)
+		return path, nil
 	case "POST /api/api-keys":
 		return path, map[string]any{"name": "new", "scope": "read"}
 	case "GET /api/invite":

@@ -256,6 +256,8 @@ type world struct {
 	fold     *fakeFold
 	imports  *Imports
 	heard    *Diagnostics
+	demo     *fakeDemo
+	machine  *fakeMachine
 	hooks    *fakeHooks
 	preview  *fakePreview
 	mailer   *fakeMailer
@@ -297,7 +299,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	w := &world{
 		t: t, cfg: testConfig(), meta: &memoryMeta{values: make(map[string][]byte)},
 		clock:  &testClock{now: time.Date(2026, 1, 15, 16, 30, 20, 0, time.UTC)},
-		reader: &fakeReader{asked: make(map[analytics.SiteID]int)}, definer: &fakeDefiner{}, hooks: newFakeHooks(), preview: &fakePreview{}, fold: &fakeFold{}, mailer: newFakeMailer(), tickets: &fakeTickets{}, ready: &ready,
+		reader: &fakeReader{asked: make(map[analytics.SiteID]int)}, definer: &fakeDefiner{}, hooks: newFakeHooks(), preview: &fakePreview{}, fold: &fakeFold{}, mailer: newFakeMailer(), tickets: &fakeTickets{}, ready: &ready, demo: &fakeDemo{}, machine: &fakeMachine{},
 		logs: &bytes.Buffer{},
 	}
 	for _, f := range change {
@@ -333,7 +335,7 @@ func (w *world) start() {
 	w.srv, err = NewServer(Deps{
 		Config: w.cfg, Access: w.access, Accounts: w.accounts, Sites: w.sites, Catalog: w.catalog, Backfill: w.backfill, Pictures: w.pictures, Hooks: w.hooks, Preview: w.preview, Sealer: testSealer(w.t), Mailer: w.mailer, Activity: w.activity, Reader: w.reader, Track: fakeIntake{w}, Compat: fakeIntake{w}, Tickets: w.tickets,
 		Purger:  w.purger,
-		Imports: w.imports, History: fakeHistory{w.reader}, Diagnostics: w.heard,
+		Imports: w.imports, History: fakeHistory{w.reader}, Diagnostics: w.heard, Demo: w.demo, Machine: w.machine,
 		WebSocket: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusSwitchingProtocols) }),
 		Web: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			rw.Header().Set("Content-Type", mime.TypeByExtension(cmp.Or(path.Ext(r.URL.Path), ".html")))

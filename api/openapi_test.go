@@ -31,7 +31,6 @@ var elsewhere = map[string]string{
 // onTheirWay are the calls of the document that are not served yet.
 var onTheirWay = []string{
 	"PATCH /api/user", "DELETE /api/user", "GET /api/user/export", "GET /api/user/status",
-	"GET /api/system", "POST /api/demo",
 }
 
 // ginParam is a parameter in a path of Gin.

@@ -194,6 +194,8 @@ func (s *Server) routes() []route {
 		{post, "/api/ws/ticket", caller, no, read, noSite, perUser, s.issueTicket},
 		{get, "/ws", anyone, no, none, ownChecks, noLimit, raw(gin.WrapH(s.deps.WebSocket))},
 
+		{post, "/api/demo", session, no, none, noSite, perUser, s.createDemo},
+		{get, "/api/system", caller, no, read, noSite, perUser, s.system}, // operators: it asks by itself
 		{get, "/api/setup", anyone, no, none, noSite, noLimit, s.setup},
 		{get, "/api/health", anyone, no, none, noSite, noLimit, s.health},
 		{get, "/api/ready", anyone, no, none, noSite, noLimit, s.ready},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -32,6 +33,8 @@ type Deps struct {
 	Reader      Reader
 	History     History
 	Diagnostics *Diagnostics
+	Machine     Machine
+	Demo        DemoVisits
 	Track       Intake
 	Compat      ForeignIntake
 	Tickets     Tickets
@@ -76,6 +79,7 @@ type Server struct {
 	started  time.Time
 	clientIP func(*http.Request) string
 	postbox  *postbox
+	demos    sync.Map // the users whose demo site is being made
 	handler  http.Handler
 }
 
@@ -84,7 +88,7 @@ func NewServer(d Deps) (*Server, error) {
 	if err := d.Config.Validate(); err != nil {
 		return nil, err
 	}
-	if d.Access == nil || d.Accounts == nil || d.Sites == nil || d.Catalog == nil || d.Backfill == nil || d.Pictures == nil || d.Imports == nil || d.History == nil || d.Diagnostics == nil || d.Sealer == nil || d.Mailer == nil || d.Reader == nil || d.Track == nil || d.Compat == nil ||
+	if d.Access == nil || d.Accounts == nil || d.Sites == nil || d.Catalog == nil || d.Backfill == nil || d.Pictures == nil || d.Imports == nil || d.History == nil || d.Diagnostics == nil || d.Machine == nil || d.Demo == nil || d.Sealer == nil || d.Mailer == nil || d.Reader == nil || d.Track == nil || d.Compat == nil ||
 		d.Tickets == nil || d.Activity == nil || d.WebSocket == nil || d.Ready == nil || d.Now == nil || d.Log == nil {
 		return nil, errors.New("api: a dependency is missing")
 	}

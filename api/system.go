@@ -10,8 +10,7 @@ import (
 // health answers while the process lives.
 func (s *Server) health(x *exchange) (action, error) {
 	return func() error {
-		up := int(s.now().Sub(s.started) / time.Second)
-		data(x.c, http.StatusOK, gin.H{"status": "ok", "version": s.deps.Version, "uptime": up})
+		data(x.c, http.StatusOK, gin.H{"status": "ok", "version": s.deps.Version, "uptime": s.uptime()})
 		return nil
 	}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -66,6 +67,29 @@ func NewTrackHandler(cfg TrackConfig, sites Sites, ingestor Ingestor, auth Inges
 
 // Track serves POST /api/track.
 func (h *TrackHandler) Track(c *gin.Context) { h.serve(c, h.admitTrack) }
+
+// StoreImport takes a body of POST /api/import/events that the program made itself, of at most 500 events. Errors: *Problem,
+// *analytics.Unavailable.
+func (h *TrackHandler) StoreImport(ctx context.Context, site *analytics.Site, body []byte) error {
+	batch, p := decodeTrack(body, max(h.cfg.MaxBatch, DefaultTrackConfig().MaxBatch))
+	if p != nil {
+		return p
+	}
+	request := &ingest.Request{ReceivedAt: h.now().UnixMilli(), Context: true, Import: true}
+	taken, err := h.pass(site, request, batch)
+	batch.release()
+	if err != nil {
+		return err
+	}
+	if len(taken.rejected) > 0 {
+		return fmt.Errorf("event %d is not valid: %s", taken.rejected[0].Index, taken.rejected[0].Error)
+	}
+	if err := h.submit(ctx, site.ID, taken); err != nil {
+		return err
+	}
+	h.count(taken)
+	return nil
+}
 
 // admission is the part of the checks in which the two endpoints differ: who may send, and how much. It fills in what the sender may do; done,
 // if not nil, is called when the request ends.

@@ -60,6 +60,12 @@ func (d *GeoDatabase) Reload() (changed bool, err error) {
 	return true, nil
 }
 
+// Built tells what kind of database the file says it is, such as GeoLite2-City, and when it was made.
+func (d *GeoDatabase) Built() (kind string, at time.Time) {
+	m := &d.current.Load().Metadata
+	return m.DatabaseType, m.BuildTime()
+}
+
 var errNoAddresses = errors.New("not a database of IP addresses")
 
 // locate finds an address; ok is false when the file does not know its country.

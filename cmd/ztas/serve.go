@@ -119,8 +119,9 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 		}
 	})
 
+	pulse := newPulse()
 	live := new(liveHub)
-	system, err := actors.New(actors.DefaultConfig(), wal, st, live, i.logger, actors.NewMetrics(registry), time.Now)
+	system, err := actors.New(actors.DefaultConfig(), wal, st, live, i.logger, actors.NewMetrics(tee{registry, pulse.registry}), time.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +170,8 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	if err := i.sites.ResumePending(ctx); err != nil {
 		return nil, fmt.Errorf("resume pending definitions: %w", err)
 	}
-	if err := i.serveControl(cfg.Data, newBackups(cfg.Data, st, wal, system).handler()); err != nil {
+	copies := newBackups(cfg.Data, st, wal, system)
+	if err := i.serveControl(cfg.Data, copies.handler()); err != nil {
 		return nil, err
 	}
 	notify.run(i)
@@ -189,7 +191,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	i.background("backfill", backfill.Run)
 
 	tickets := ws.NewTickets()
-	wsMetrics, err := ws.NewMetrics(registry)
+	wsMetrics, err := ws.NewMetrics(tee{registry, pulse.registry})
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +209,11 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	live.hub.Store(hub)
 	backfill.OnProgress(hub.Changed)
 
-	pipeline, err := i.pipeline(cfg, salt)
+	geo, err := i.geoDatabase(cfg)
+	if err != nil {
+		return nil, err
+	}
+	pipeline, err := ingest.New(ingest.Config{Salts: salt, Geo: ingest.NewGeo(geo), MaxAge: cfg.IngestMaxAge})
 	if err != nil {
 		return nil, err
 	}
@@ -215,12 +221,15 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	if err != nil {
 		return nil, err
 	}
-	track := api.NewTrackHandler(trackConfig(cfg, diagnostics, i.logger), i.sites, system, access, pipeline, clientIP, api.NewTrackMetrics(registry), time.Now)
+	track := api.NewTrackHandler(trackConfig(cfg, diagnostics, i.logger), i.sites, system, access, pipeline, clientIP, api.NewTrackMetrics(tee{registry, pulse.registry}), time.Now)
+	pulse.beat(time.Now())
+	i.every("pulse", pulseEvery, func() { pulse.beat(time.Now()) })
 	server, err := api.NewServer(api.Deps{
 		Config: apiCfg, Access: access, Accounts: i.accounts, Sites: i.sites, Catalog: catalog, Backfill: backfill, Sealer: sealer,
 		Hooks: notify.outbox, Preview: notify.alerts, Activity: i.activity, Mailer: apiMailer{mailer},
 		Pictures: pictures, Purger: purger, Reader: system, Track: track, Compat: api.NewCompatHandler(track, i.sites), Tickets: apiTickets{tickets}, WebSocket: hub.Handler(), Web: web.Handler(),
-		Imports: imports, History: system, Diagnostics: diagnostics,
+		Imports: imports, History: system, Diagnostics: diagnostics, Demo: demoFiller{track},
+		Machine: &machine{cfg.Data, int64(cfg.MemoryLimit), pulse, system, wal, copies, geo},
 		Ready: system, Version: programVersion(), Now: time.Now, Log: i.logger,
 	})
 	if err != nil {
@@ -231,21 +240,21 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	return server, nil
 }
 
-// pipeline makes the way from a hit to an event, with the operator's look-up file when one is named.
-func (i *instance) pipeline(cfg Config, salt *salts.Store) (*ingest.Pipeline, error) {
-	var database *ingest.GeoDatabase
-	if cfg.GeoDBPath != "" {
-		var err error
-		if database, err = ingest.OpenGeoDatabase(cfg.GeoDBPath); err != nil {
-			return nil, fmt.Errorf("open GEO_DB_PATH: %w", err)
-		}
-		i.every("geo database", time.Minute, func() {
-			if _, err := database.Reload(); err != nil {
-				i.logger.Error("geo database could not be read again; the old one stays", "error", err)
-			}
-		})
+// geoDatabase opens the operator's look-up file; nil when none is named.
+func (i *instance) geoDatabase(cfg Config) (*ingest.GeoDatabase, error) {
+	if cfg.GeoDBPath == "" {
+		return nil, nil
 	}
-	return ingest.New(ingest.Config{Salts: salt, Geo: ingest.NewGeo(database), MaxAge: cfg.IngestMaxAge})
+	database, err := ingest.OpenGeoDatabase(cfg.GeoDBPath)
+	if err != nil {
+		return nil, fmt.Errorf("open GEO_DB_PATH: %w", err)
+	}
+	i.every("geo database", time.Minute, func() {
+		if _, err := database.Reload(); err != nil {
+			i.logger.Error("geo database could not be read again; the old one stays", "error", err)
+		}
+	})
+	return database, nil
 }
 
 // awaitReady waits until the log that was there at start is folded.

@@ -1,0 +1,25 @@
+//go:build linux || darwin || freebsd
+
+package main
+
+import (
+	"io/fs"
+	"syscall"
+)
+
+// diskSpace asks the system for the bytes that an ordinary user may still write to a directory's disk, and for all bytes.
+func diskSpace(dir string) (free, total uint64, err error) {
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(dir, &st); err != nil {
+		return 0, 0, err
+	}
+	return uint64(max(st.Bavail, 0)) * uint64(st.Bsize), st.Blocks * uint64(st.Bsize), nil //nolint:unconvert // Bavail is signed on some systems
+}
+
+// allocated is what a file takes on the disk: Badger's files are longer than what is in them.
+func allocated(info fs.FileInfo) int64 {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return st.Blocks * 512
+	}
+	return info.Size()
+}
