@@ -34,7 +34,7 @@ var publicStyle, publicPolicy = func() (template.CSS, string) {
 		panic(fmt.Errorf("api: the style of the public page: %w", err)) // a broken binary
 	}
 	sum := sha256.Sum256(css)
-	return template.CSS(css), "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; " +
+	return template.CSS(css), "default-src 'none'; img-src 'self'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; " +
 		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }()
 

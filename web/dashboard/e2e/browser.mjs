@@ -47,7 +47,7 @@ export class Browser {
     this.page.on('console', (message) => {
       if (message.type() !== 'error' && message.type() !== 'warning') return;
       if (this.expected?.test(message.text())) return;
-      this.problems.push(`console: ${message.text()}`);
+      this.problems.push(`console: ${message.text()} ${message.location().url}`);
     });
     this.page.on('pageerror', (error) => this.problems.push(`page: ${error.message}`));
     this.page.on('request', (request) => {

@@ -38,8 +38,6 @@ function SignedIn({ route }: { route: Route }) {
       return <SiteFrame key={route.siteId} siteId={route.siteId} name={route.name} rest={route.rest} />;
     case 'reset':
       return <LazyPage name="entrance" props={{}} />;
-    case 'public':
-      return <LazyPage name="public" props={{ shown: route.key }} />;
     case 'unknown':
       return <Plain name="unknown" narrow />;
     default:
@@ -56,7 +54,7 @@ function Page() {
     socket.stop();
     forgetAnswers();
   }, [signedIn]);
-  if (!signedIn && route.page !== 'public') return <LazyPage name="entrance" props={{}} />;
+  if (!signedIn) return <LazyPage name="entrance" props={{}} />;
   return <SignedIn route={route} />;
 }
 

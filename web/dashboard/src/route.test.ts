@@ -15,8 +15,6 @@ it.each([
   ['/account', { page: 'account', rest: '' }],
   ['/account/sessions', { page: 'account', rest: 'sessions' }],
   ['/system', { page: 'system' }],
-  ['/public/share_k2m4', { page: 'public', key: 'share_k2m4' }],
-  ['/public', { page: 'unknown' }],
   ['/reset-password', { page: 'reset' }],
   ['/accept-invite', { page: 'invite' }],
   ['/__proto__', { page: 'unknown' }],

@@ -20,9 +20,7 @@ export type Route =
   | { page: 'home' | 'sites' | 'new-site' | 'system' | 'reset' | 'invite' | 'unknown' }
   | { page: 'account'; rest: string }
   /** rest: what follows the page's name, e.g. "webhooks" of /s/site_abc123/settings/webhooks. */
-  | { page: 'site'; siteId: string; name: SitePageName; rest: string }
-  /** key: the token of a share, or the id of a public site. */
-  | { page: 'public'; key: string };
+  | { page: 'site'; siteId: string; name: SitePageName; rest: string };
 
 const fixed: Record<string, Route> = {
   '': { page: 'home' },
@@ -45,7 +43,6 @@ export function routeOf(path: string): Route {
   const [first = '', second = '', third = 'overview', ...rest] = parts;
   if (first === 's') return siteRoute(second, third, rest.join('/'));
   if (first === 'account') return { page: 'account', rest: parts.slice(1).join('/') };
-  if (first === 'public' && parts.length === 2) return { page: 'public', key: second };
   const key = parts.join('/');
   return Object.hasOwn(fixed, key) ? (fixed[key] as Route) : { page: 'unknown' };
 }

@@ -72,9 +72,6 @@ export type Segment = Omit<api.Segment, 'createdAt' | 'updatedAt'>;
 /** What was heard of a site lately: GET /api/sites/:id/diagnostics. */
 export type Diagnostics = api.Diagnostics;
 
-/** GET /api/public/stats. */
-export type PublicStats = api.PublicStats;
-
 /** GET /api/journeys. */
 export interface Journeys {
   sessions: number;

@@ -13,17 +13,21 @@ interface Props {
 export function Dialog({ title, onClose, wide = false, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
+  const gone = useRef(false);
   useEffect(() => {
     const element = dialog.current;
     element?.showModal();
-    return () => element?.close();
+    return () => {
+      gone.current = true; // the event of this close comes later, when another window may be open
+      element?.close();
+    };
   }, []);
   return (
     <dialog
       ref={dialog}
       class={wide ? 'dialog wide' : 'dialog'}
       aria-labelledby={id}
-      onClose={onClose}
+      onClose={() => gone.current || onClose()}
       onCancel={(event) => {
         event.preventDefault();
         onClose();

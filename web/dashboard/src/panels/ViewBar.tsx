@@ -94,7 +94,7 @@ function ShareMenu({ site }: { site: Site }) {
         <small>for those who may read this site</small>
       </button>
       {site.public && (
-        <a class="menu-item" href={`/public/${site.id}`}>
+        <a class="menu-item" href={`/public/${site.id}`} target="_blank" rel="noopener">
           The public dashboard
         </a>
       )}

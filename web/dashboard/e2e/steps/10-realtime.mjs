@@ -1,0 +1,89 @@
+// Pushes, the feed, a lost connection, polling, a restarted server.
+import assert from 'node:assert/strict';
+
+export default async function realtime(t) {
+  const { page, browser, wire, server } = t;
+  await t.open('realtime');
+  await t.status('Live');
+  const active = async () => (await t.api('GET', `/api/realtime?siteId=${t.siteId}`)).activeVisitors;
+  let visitors = await active();
+
+  await t.step('pushes move the numbers without a reload', async () => {
+    await t.figure('activeVisitors', visitors);
+    const times = [];
+    for (let n = 0; n < 5; n++) {
+      const start = performance.now();
+      await t.visit(`/page-${n % 3}`);
+      await t.figure('activeVisitors', ++visitors);
+      times.push(Math.round(performance.now() - start));
+    }
+    console.log(`      event → screen: ${times.join(', ')} ms`);
+    assert.equal(await page.evaluate(() => performance.getEntriesByType('navigation').length), 1);
+    await page.waitForFunction((want) => document.title.startsWith(`${want} now`), visitors);
+  });
+
+  await t.step('the feed shows them, measures the lag, filters and waits', async () => {
+    await page.locator('.feed-item', { hasText: '/page-2' }).first().waitFor();
+    await page.locator('.lag[data-lag]:not([data-lag=""])').waitFor();
+    const lag = Number(await page.locator('.lag').getAttribute('data-lag'));
+    console.log(`      the page measures ${lag} ms`);
+    assert.ok(lag < 1_000, `lag ${lag}`);
+    await page.getByLabel('Filter the feed').fill('page-1');
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('.feed-item')].every((item) => item.textContent.includes('/page-1')),
+    );
+    await page.getByLabel('Filter the feed').fill('');
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await t.visit('/while-paused');
+    await t.figure('activeVisitors', ++visitors);
+    await page.getByText('Held; 1 new.').waitFor();
+    assert.equal(await page.locator('.feed-item', { hasText: '/while-paused' }).count(), 0);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.locator('.feed-item', { hasText: '/while-paused' }).waitFor();
+    await page.locator('.map path').first().waitFor({ state: 'attached' });
+    await browser.inspect('realtime');
+  });
+
+  await t.step('a lost connection says so, and resumes', async () => {
+    browser.expected = /ERR_|WebSocket/;
+    browser.frames.length = 0;
+    wire.cut('shut');
+    await t.status('Connection lost');
+    await browser.inspect('lost');
+    await t.visit('/while-away');
+    wire.mode = 'open';
+    const retry = page.getByRole('button', { name: 'Try now' });
+    if (await retry.isVisible()) await retry.click({ timeout: 1_000 }).catch(() => undefined);
+    await t.status('Live');
+    await t.figure('activeVisitors', ++visitors);
+    const asked = browser.frames.filter(({ type }) => type === 'subscribe').map((frame) => 'resume' in frame);
+    const given = browser.frames.filter(({ type }) => type === 'subscribed').map(({ resumed }) => resumed);
+    console.log(`      resume asked: ${asked}, given: ${given}`);
+    assert.ok(asked.length >= 2 && asked.every(Boolean), 'every subscription asks to resume');
+    assert.ok(given.every(Boolean), 'the server resumed');
+    browser.expected = null;
+  });
+
+  await t.step('without a socket the numbers are polled', async () => {
+    browser.expected = /ERR_|WebSocket/;
+    wire.cut('no-sockets');
+    await t.status('Polling');
+    await t.visit('/polled');
+    await t.figure('activeVisitors', ++visitors, 20_000);
+    wire.mode = 'open';
+    await t.status('Live', 60_000);
+    browser.expected = null;
+  });
+
+  await t.step('a restarted server sends a fresh snapshot', async () => {
+    browser.expected = /ERR_|WebSocket|50[0-9]/;
+    browser.frames.length = 0;
+    await server.stop();
+    await server.start();
+    await t.status('Live', 60_000);
+    await t.visit('/after-restart');
+    await t.figure('activeVisitors', ++visitors, 20_000);
+    assert.ok(browser.frames.some(({ type }) => type === 'snapshot'));
+    browser.expected = null;
+  });
+}

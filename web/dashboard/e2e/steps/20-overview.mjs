@@ -1,0 +1,150 @@
+// The overview of a busy site: figures, chart, filters, details, keys, sharing.
+import assert from 'node:assert/strict';
+
+/** The chart shows a line: pixels of more than the grid's grey. */
+const drawn = (page) =>
+  page.waitForFunction(() => {
+    const canvas = document.querySelector('.chart canvas');
+    if (!canvas) return false;
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let coloured = 0;
+    for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 40 && data[i + 2] - data[i + 1] > 40) coloured++;
+    return coloured > 300;
+  });
+
+const number = async (page, name) =>
+  Number((await page.locator(`[data-figure="${name}"] .sr-only`).innerText()).replaceAll(',', ''));
+
+export default async function overview(t) {
+  const { page, browser } = t;
+  await t.busy();
+
+  await t.step('figures are those of the API, and the chart is drawn', async () => {
+    await t.open();
+    await t.status('Live');
+    await page.locator('[data-figure="visitors"] .sr-only').waitFor({ state: 'attached' });
+    const { summary } = await t.api('GET', `/api/stats?siteId=${t.siteId}&period=7d`);
+    await t.figure('visitors', summary.uniqueVisitors.toLocaleString('en-GB'));
+    assert.equal(await number(page, 'pageviews'), summary.pageviews);
+    await drawn(page);
+    await page.locator('.map path').first().waitFor({ state: 'attached' });
+    await browser.inspect('overview');
+  });
+
+  await t.step('a figure chooses the chart’s metric, in the address', async () => {
+    await page.locator('button[data-figure="pageviews"]').click();
+    await page.waitForURL(/metric=pageviews/);
+    await page.getByText('Pageviews by day').waitFor({ state: 'attached' });
+    await page.locator('button[data-figure="visitors"]').click();
+  });
+
+  await t.step('an event moves the figures by push', async () => {
+    const before = await number(page, 'pageviews');
+    await t.visit('/pushed');
+    await t.figure('pageviews', before + 1, 3_000);
+  });
+
+  await t.step('a click on a row filters, Alt excludes, back returns, Esc clears', async () => {
+    const all = await number(page, 'visitors');
+    await page.getByRole('link', { name: '/pricing', exact: true }).click();
+    await page.locator('.chip', { hasText: 'Page is /pricing' }).waitFor();
+    await page.waitForFunction(() => !document.querySelector('[data-stale="true"]'));
+    const some = await number(page, 'visitors');
+    assert.ok(some > 0 && some < all, `${some} of ${all}`);
+    await page.getByRole('tab', { name: 'Sources', exact: true }).click();
+    await page.waitForURL(/sources=source/);
+    await page.getByRole('link', { name: 'google.com', exact: true }).click({ modifiers: ['Alt'] });
+    await page.locator('.chip', { hasText: 'Source is not google.com' }).waitFor();
+    await browser.inspect('filtered');
+    await page.goBack();
+    await page.locator('.chip', { hasText: 'google.com' }).waitFor({ state: 'detached' });
+    await page.locator('body').press('Escape');
+    await page.locator('.chip').waitFor({ state: 'detached' });
+    await t.figure('visitors', all.toLocaleString('en-GB'));
+  });
+
+  await t.step('a filter by hand, changed, saved as a segment', async () => {
+    await page.locator('body').press('f');
+    await page.getByLabel('Condition').selectOption('contains');
+    await page.getByLabel('Value', { exact: true }).last().fill('docs');
+    await browser.inspect('filter-editor');
+    await page.getByRole('button', { name: 'Filter the page' }).click();
+    await page.locator('.chip', { hasText: 'Page contains docs' }).click();
+    await page.getByLabel('Value', { exact: true }).last().fill('docs/install');
+    await page.getByRole('button', { name: 'Change', exact: true }).click();
+    await page.locator('.chip', { hasText: 'Page contains docs/install' }).waitFor();
+    await page.getByRole('button', { name: 'Segments' }).click();
+    await page.getByRole('button', { name: 'Save these filters…' }).click();
+    await page.getByLabel('Name').fill('Readers');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Saved as Readers.').waitFor();
+    await t.open();
+    await page.getByRole('button', { name: 'Segments' }).click();
+    await page.getByRole('link', { name: 'Readers' }).click();
+    await page.locator('.chip', { hasText: 'Page contains docs/install' }).waitFor();
+  });
+
+  await t.step('no result under a filter: clear it', async () => {
+    await t.open('?filters=page%3D%3D%2Fnowhere');
+    await page.getByText('No visit of this period satisfies the filters.').first().waitFor();
+    await page.getByRole('link', { name: 'Clear the filters' }).first().click();
+    await page.getByRole('link', { name: '/pricing', exact: true }).waitFor();
+  });
+
+  await t.step('Details: search, sort, CSV', async () => {
+    await page
+      .locator('section', { has: page.getByRole('tab', { name: 'Top pages' }) })
+      .getByText('Details')
+      .click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Search page').fill('docs');
+    await page.waitForFunction(() => {
+      const rows = [...document.querySelectorAll('dialog tbody tr')];
+      return rows.length > 0 && rows.every((row) => row.textContent.includes('docs'));
+    });
+    await dialog.getByRole('button', { name: 'Pageviews' }).click();
+    await dialog.locator('th[aria-sort=descending]', { hasText: 'Pageviews' }).waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      dialog.getByRole('button', { name: 'CSV' }).click(),
+    ]);
+    assert.match(download.suggestedFilename(), /^example\.com-page-\d{4}-\d\d-\d\d\.csv$/);
+    await browser.inspect('details');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+  });
+
+  await t.step('keys: periods, comparison, help, palette', async () => {
+    await page.locator('body').press('d');
+    await page.waitForURL(/period=day/);
+    await page.locator('body').press('t');
+    await page.waitForURL(/period=30d/);
+    await page.locator('body').press('x');
+    await page.waitForURL(/compare=off/);
+    await page.locator('body').press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    await browser.inspect('keys');
+    await page.keyboard.press('Escape');
+    await page.locator('body').press('Control+k');
+    await page.getByRole('combobox').fill('events');
+    await page.getByRole('option', { name: 'Events Page' }).waitFor();
+    await browser.inspect('palette');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/events/);
+    await page.locator('body').press('r');
+    await page.waitForURL(/\/realtime/);
+  });
+
+  await t.step('the tabs by keyboard, and what a figure means', async () => {
+    await page.getByRole('button', { name: 'Visitors now' }).focus();
+    await page.locator('.tip[data-open=true]').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('.tip[data-open=true]').waitFor({ state: 'detached' });
+    await t.open();
+    await page.getByRole('tab', { name: 'Browsers', exact: true }).focus();
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await page.getByRole('tab', { name: 'Systems' }).getAttribute('aria-selected'), 'true');
+    await page.waitForURL(/devices=os/);
+    await page.getByRole('link', { name: 'macOS', exact: true }).waitFor();
+  });
+}

@@ -1,0 +1,31 @@
+// The list of sites, and a dashboard without an account.
+export default async function sitesAndPublic(t) {
+  const { page, browser } = t;
+  await t.busy();
+
+  await t.step('sites: live, searched, pinned', async () => {
+    await t.api('POST', '/api/sites', {
+      domain: 'blog.example.com',
+      name: 'Example Blog',
+      timezone: 'Pacific/Auckland',
+    });
+    await page.goto(`${t.base}/sites`);
+    await page.locator('.site-card', { hasText: 'Example Website' }).getByText('now', { exact: false }).waitFor();
+    await page.waitForFunction((id) => document.querySelector('.site-card').dataset.site === id, t.siteId);
+    await page.getByRole('button', { name: 'Pin Example Blog' }).click();
+    await page.waitForFunction((id) => document.querySelector('.site-card').dataset.site !== id, t.siteId);
+    await browser.inspect('sites');
+    await page.getByLabel('Search sites').fill('website');
+    await page.locator('.site-card', { hasText: 'Example Blog' }).waitFor({ state: 'detached' });
+  });
+
+  await t.step('a share link shows the read-only dashboard', async () => {
+    const { url } = await t.api('POST', `/api/sites/${t.siteId}/shares`, { allowedPeriods: ['7d', '30d'] });
+    await page.goto(t.base + new URL(url).pathname);
+    await page.getByRole('heading', { name: 'Example Website' }).waitFor();
+    await page.getByRole('cell', { name: '/pricing' }).first().waitFor();
+    await browser.inspect('public');
+    await page.getByRole('link', { name: 'Last 30 days' }).click();
+    await page.waitForURL(/period=30d/);
+  });
+}
