@@ -294,6 +294,7 @@ func (s *System) bringUp(site analytics.SiteID, day *keptDay, rows *analytics.Da
 
 // appendRows appends the rows of the day beyond those that the table has.
 func (s *System) appendRows(site analytics.SiteID, t *report.Table, rows *analytics.DayRows, sections analytics.PartSections) error {
+	t.Reserve(max(0, rows.Len()-t.Len()))
 	at := 0 // the number of the next row in the day
 	for _, p := range rows.Parts {
 		from := t.Len() - at
@@ -309,7 +310,7 @@ func (s *System) appendRows(site analytics.SiteID, t *report.Table, rows *analyt
 			t.Append(part, from)
 			continue
 		}
-		part, err := s.part(site, p.Blob, sections)
+		part, err := s.partInto(t.Room(), site, p.Blob, sections)
 		if err != nil {
 			return err
 		}
@@ -328,11 +329,16 @@ func (s *System) appendRows(site analytics.SiteID, t *report.Table, rows *analyt
 }
 
 func (s *System) part(site analytics.SiteID, blob uint64, sections analytics.PartSections) (*analytics.Rows, error) {
+	return s.partInto(nil, site, blob, sections)
+}
+
+// partInto reads sections of a part. Its rows are put into room, if they find place there.
+func (s *System) partInto(room []analytics.Row, site analytics.SiteID, blob uint64, sections analytics.PartSections) (*analytics.Rows, error) {
 	data, err := s.store.Blob(site, blob)
 	if err != nil {
 		return nil, fmt.Errorf("part %d of %s: %w", blob, site, err)
 	}
-	rows, err := analytics.DecodePart(data, sections)
+	rows, err := analytics.DecodePartInto(room, data, sections)
 	if err != nil {
 		return nil, fmt.Errorf("part %d of %s: %w", blob, site, err)
 	}

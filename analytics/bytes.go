@@ -36,6 +36,42 @@ func (r *reader) uint() uint64 {
 	return v
 }
 
+// uints reads as many numbers as list has room for, each below 2³². A loop of its own for what takes up to three bytes, as nearly all numbers of
+// columns do, reads them three times as fast as uint.
+func (r *reader) uints(list []uint32) {
+	b, at := r.b, 0
+	for i := range list {
+		if at+2 < len(b) {
+			v := uint32(b[at])
+			if v < 0x80 {
+				list[i] = v
+				at++
+				continue
+			}
+			v = v&0x7f | uint32(b[at+1])<<7
+			if v < 0x80<<7 {
+				list[i] = v
+				at += 2
+				continue
+			}
+			v = v&0x3fff | uint32(b[at+2])<<14
+			if v < 0x80<<14 {
+				list[i] = v
+				at += 3
+				continue
+			}
+		}
+		v, n := binary.Uvarint(b[at:])
+		if n <= 0 {
+			r.fail("number")
+			return
+		}
+		list[i] = uint32(v)
+		at += n
+	}
+	r.b = b[at:]
+}
+
 func (r *reader) int() int64 {
 	v, n := binary.Varint(r.b)
 	if n <= 0 {

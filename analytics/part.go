@@ -2,6 +2,8 @@ package analytics
 
 import (
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -88,11 +90,19 @@ func EncodePart(r *Rows) []byte {
 
 // DecodePart reads the wanted sections of a part. The rows and dictionaries are always needed by who looks at rows. Errors: ErrCorrupt.
 func DecodePart(data []byte, want PartSections) (*Rows, error) {
+	return DecodePartInto(nil, data, want)
+}
+
+// unpacked keeps memory for unpacked sections: what is made of a section does not point into it, but for the ids.
+var unpacked = sync.Pool{New: func() any { return new([]byte) }}
+
+// DecodePartInto is DecodePart for who has a place for the rows: they are put into room, as far as it reaches for all of them.
+func DecodePartInto(room []Row, data []byte, want PartSections) (*Rows, error) {
 	rd := &reader{b: data}
 	if v := rd.bytes(1)[0]; v != partVersion {
 		return nil, fmt.Errorf("part of version %d: %w", v, ErrCorrupt)
 	}
-	r := &Rows{Base: rd.int(), Texts: []string{""}, Origins: []Origin{{}}, Properties: [][]Property{nil}}
+	r := &Rows{Base: rd.int(), List: room[:0], Texts: []string{""}, Origins: []Origin{{}}, Properties: [][]Property{nil}}
 	n := rd.uint()
 	if n > partRows {
 		return nil, fmt.Errorf("part of %d rows: %w", n, ErrCorrupt)
@@ -113,20 +123,34 @@ func DecodePart(data []byte, want PartSections) (*Rows, error) {
 		if rawLen > maxSection {
 			return nil, fmt.Errorf("section of %d bytes: %w", rawLen, ErrCorrupt)
 		}
-		raw, err := partDecoder.DecodeAll(packed, make([]byte, 0, rawLen))
-		if err != nil || uint64(len(raw)) != rawLen {
-			return nil, fmt.Errorf("unpack section %d (%w): %w", id, err, ErrCorrupt)
-		}
-		s := &reader{b: raw}
-		partDecoders[id](r, s, int(n))
-		if err := s.end(); err != nil {
-			return nil, fmt.Errorf("section %d of a part: %w", id, err)
+		if err := r.section(PartSection(id), packed, rawLen, int(n)); err != nil {
+			return nil, err
 		}
 	}
 	if err := rd.end(); err != nil {
 		return nil, err
 	}
 	return r, r.check(want, int(n))
+}
+
+// section unpacks and reads one section of a part with n rows.
+func (r *Rows) section(id PartSection, packed []byte, rawLen uint64, n int) error {
+	memory := new([]byte)
+	if id != SectionIDs {
+		memory = unpacked.Get().(*[]byte)
+		defer unpacked.Put(memory)
+	}
+	raw, err := partDecoder.DecodeAll(packed, slices.Grow((*memory)[:0], int(rawLen)))
+	if err != nil || uint64(len(raw)) != rawLen {
+		return fmt.Errorf("unpack section %d (%w): %w", id, err, ErrCorrupt)
+	}
+	*memory = raw
+	s := &reader{b: raw}
+	partDecoders[id](r, s, n)
+	if err := s.end(); err != nil {
+		return fmt.Errorf("section %d of a part: %w", id, err)
+	}
+	return nil
 }
 
 // check refuses rows that refer to what is not there.

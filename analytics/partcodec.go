@@ -64,19 +64,34 @@ func encodeOrdinals(b []byte, rows []Row, first uint32, of func(*Row) uint32) []
 	return b
 }
 
-func decodeOrdinals(rd *reader, rows []Row, first uint32, set func(row *Row, v uint32)) {
-	next := first
-	for i := range rows {
-		v := next - uint32(rd.uint())
-		set(&rows[i], v)
+// columnStep is how many numbers of a column are read at a time: the list stays in the processor's nearest cache.
+const columnStep = 512
+
+// decodeColumn reads one number a row.
+func decodeColumn(rd *reader, rows []Row, set func(rows []Row, list []uint32)) {
+	var list [columnStep]uint32
+	for len(rows) > 0 {
+		n := min(len(rows), columnStep)
+		rd.uints(list[:n])
+		set(rows[:n], list[:n])
+		rows = rows[n:]
+	}
+}
+
+// ordinals turns distances back into ordinals; next is the one that nobody had yet.
+func ordinals(rd *reader, list []uint32, next uint32) uint32 {
+	for i, distance := range list {
+		v := next - distance
 		if v > next {
 			rd.fail("ordinal")
-			return
+			return next
 		}
-		if v == next {
+		list[i] = v
+		if distance == 0 {
 			next++
 		}
 	}
+	return next
 }
 
 func decodeRowSection(r *Rows, rd *reader, n int) {
@@ -84,39 +99,67 @@ func decodeRowSection(r *Rows, rd *reader, n int) {
 		rd.fail("rows")
 		return
 	}
-	r.List = make([]Row, n)
-	last := int64(0)
-	for i := range r.List {
-		last += rd.int()
-		r.List[i].TS = int32(last)
+	if r.List = r.List[:0]; n > cap(r.List) {
+		r.List = make([]Row, n)
 	}
-	var details [Move + 1]uint32
-	for i, flags := range rd.bytes(n) {
-		if i >= n {
-			break
+	r.List = r.List[:n] // every field is set below
+	last := int32(0)
+	decodeColumn(rd, r.List, func(rows []Row, list []uint32) {
+		for i, v := range list {
+			last += int32(v>>1) ^ -int32(v&1)
+			rows[i].TS = last
 		}
+	})
+	if !decodeKinds(r, rd.bytes(n)) {
+		rd.fail("kind")
+		return
+	}
+	next := r.FirstVisitor
+	decodeColumn(rd, r.List, func(rows []Row, list []uint32) {
+		next = ordinals(rd, list, next)
+		for i, v := range list {
+			rows[i].Visitor = v
+		}
+	})
+	next = r.FirstSession
+	decodeColumn(rd, r.List, func(rows []Row, list []uint32) {
+		next = ordinals(rd, list, next)
+		for i, v := range list {
+			rows[i].Session = v
+		}
+	})
+	decodeColumn(rd, r.List, func(rows []Row, list []uint32) {
+		for i, v := range list {
+			rows[i].Path = v
+		}
+	})
+	decodeColumn(rd, r.List, func(rows []Row, list []uint32) {
+		for i, v := range list {
+			rows[i].Client = v
+		}
+	})
+	decodeColumn(rd, r.List, func(rows []Row, list []uint32) {
+		for i, v := range list {
+			rows[i].Origin = v
+		}
+	})
+}
+
+// decodeKinds sets the kinds and counts up the details; it is false with a kind that does not exist.
+func decodeKinds(r *Rows, flags []byte) bool {
+	var details [Move + 1]uint32
+	for i, f := range flags[:min(len(flags), len(r.List))] {
 		row := &r.List[i]
-		row.Kind, row.Imported = Kind(flags>>1), flags&1 != 0
+		row.Kind, row.Imported, row.Detail = Kind(f>>1), f&1 != 0, 0
 		if row.Kind > Heartbeat || row.Kind == Custom || row.Kind == Engagement {
 			if row.Kind > Move {
-				rd.fail("kind")
-				return
+				return false
 			}
 			row.Detail = details[row.Kind]
 			details[row.Kind]++
 		}
 	}
-	decodeOrdinals(rd, r.List, r.FirstVisitor, func(row *Row, v uint32) { row.Visitor = v })
-	decodeOrdinals(rd, r.List, r.FirstSession, func(row *Row, v uint32) { row.Session = v })
-	for i := range r.List {
-		r.List[i].Path = uint32(rd.uint())
-	}
-	for i := range r.List {
-		r.List[i].Client = uint32(rd.uint())
-	}
-	for i := range r.List {
-		r.List[i].Origin = uint32(rd.uint())
-	}
+	return true
 }
 
 func encodeArrivals(r *Rows, b []byte) []byte {

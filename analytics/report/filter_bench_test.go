@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -9,9 +10,8 @@ import (
 	"github.com/ztas-io/ztas/analytics"
 )
 
-// benchTable is a day of 500,000 rows of 62,500 visitors, each with one or two sessions, whose rows lie apart as those of a busy hour do.
-func benchTable(b *testing.B) *Table {
-	b.Helper()
+// benchRows are 500,000 rows of a day, of 62,500 visitors, each with one or two sessions, whose rows lie apart as those of a busy hour do.
+func benchRows() (*analytics.Rows, []int64) {
 	const rows, visitors, hour = 500_000, 62_500, 3_600_000
 	bounds := make([]int64, 25)
 	for i := range bounds {
@@ -28,11 +28,13 @@ func benchTable(b *testing.B) *Table {
 		})
 		r.Origins = append(r.Origins, analytics.Origin{Referrer: "google.com", Channel: "organic", Source: fmt.Sprintf("source %d", i)})
 	}
+	rng := rand.New(rand.NewPCG(1, 1))
+	ordinals := make(map[uint32]uint32) // in the order of first rows, as the fold gives them; of visitors and of sessions
+	sessions := make(map[uint32]uint32)
 	for i := range rows {
-		visitor := uint32(i*7919) % visitors
-		row := analytics.Row{
-			TS: int32(i * 172), Visitor: visitor, Session: 2*visitor + uint32(i/(rows/2)), Client: visitor % 400, Path: 1 + uint32(i*31)%2000,
-		}
+		visitor := first(ordinals, rng.Uint32N(visitors))
+		row := analytics.Row{TS: int32(i * 172), Visitor: visitor, Client: visitor % 400, Path: 1 + uint32(i*31)%2000}
+		row.Session = first(sessions, 2*visitor+uint32(i/(rows/2)))
 		switch i % 8 {
 		case 0:
 			row.Kind = analytics.Engagement
@@ -47,6 +49,23 @@ func benchTable(b *testing.B) *Table {
 		}
 		r.List = append(r.List, row)
 	}
+	return r, bounds
+}
+
+// first numbers values in the order in which they are met.
+func first(known map[uint32]uint32, value uint32) uint32 {
+	n, ok := known[value]
+	if !ok {
+		n = uint32(len(known))
+		known[value] = n
+	}
+	return n
+}
+
+// benchTable is a day with the benchmark's rows.
+func benchTable(b *testing.B) *Table {
+	b.Helper()
+	r, bounds := benchRows()
 	t := NewTable(1, 0, bounds)
 	t.AppendPart(r, nil) // no two rows of a visitor have the same time, so ids are not asked for
 	return t

@@ -60,6 +60,9 @@ func (t *Table) Append(r *analytics.Rows, from int) {
 	t.append(r, from)
 }
 
+// Room is where the rows of a part may be put that AppendPart takes in next: memory that the table has already (Reserve).
+func (t *Table) Room() []analytics.Row { return t.Rows[len(t.Rows):cap(t.Rows)] }
+
 // AppendPart takes in the rows of a part. Their ids are asked for only when two rows of one visitor have the same time; ids gives the part
 // with them.
 func (t *Table) AppendPart(r *analytics.Rows, ids func() (*analytics.Rows, error)) {
@@ -67,24 +70,31 @@ func (t *Table) AppendPart(r *analytics.Rows, ids func() (*analytics.Rows, error
 	t.append(r, 0)
 }
 
+// Reserve makes room for n more rows at once.
+func (t *Table) Reserve(n int) {
+	t.Rows, t.prev = slices.Grow(t.Rows, n), slices.Grow(t.prev, n)
+}
+
 func (t *Table) append(r *analytics.Rows, from int) {
 	m := t.numbers(r)
+	t.Reserve(len(r.List) - from)
+	t.visitors(int(r.FirstVisitor) + len(r.Visitors))
+	shift := int32(r.Base - t.Start)
 	for i := from; i < len(r.List); i++ {
 		row := r.List[i]
-		row.TS += int32(r.Base - t.Start)
-		row.Path = m.text(row.Path)
-		row.Client = m.client(row.Client)
-		row.Origin = m.origin(row.Origin)
-		row.Detail = t.detail(r, m, row)
-		at := uint32(len(t.Rows))
-		t.Rows = append(t.Rows, row)
-		for len(t.last) <= int(row.Visitor) {
-			t.last = append(t.last, 0)
+		row.TS += shift
+		row.Path, row.Client, row.Origin = m.text(row.Path), m.client(row.Client), m.origin(row.Origin)
+		if row.Kind != analytics.Pageview {
+			row.Detail = t.detail(r, m, row.Kind, row.Detail)
+		}
+		if int(row.Visitor) >= len(t.last) {
+			t.visitors(int(row.Visitor) + 1)
 		}
 		t.prev = append(t.prev, t.last[row.Visitor])
-		t.last[row.Visitor] = at + 1
-		t.size += 44
+		t.Rows = append(t.Rows, row)
+		t.last[row.Visitor] = uint32(len(t.Rows))
 	}
+	t.size += 44 * (len(r.List) - from)
 	if known := len(t.VisitorIDs) - int(r.FirstVisitor); known >= 0 && known < len(r.Visitors) {
 		t.VisitorIDs = append(t.VisitorIDs, r.Visitors[known:]...)
 	}
@@ -93,11 +103,18 @@ func (t *Table) append(r *analytics.Rows, from int) {
 	}
 }
 
+// visitors makes room for n visitors.
+func (t *Table) visitors(n int) {
+	if more := n - len(t.last); more > 0 {
+		t.last = append(t.last, make([]uint32, more)...)
+	}
+}
+
 // detail takes in a row's detail. Those of interactions may have been left out.
-func (t *Table) detail(r *analytics.Rows, m *numbers, row analytics.Row) uint32 {
-	switch row.Kind {
+func (t *Table) detail(r *analytics.Rows, m *numbers, kind analytics.Kind, i uint32) uint32 {
+	switch kind {
 	case analytics.Custom:
-		c := r.Customs[row.Detail]
+		c := r.Customs[i]
 		c.Action, c.Category, c.Label = m.text(c.Action), m.text(c.Category), m.text(c.Label)
 		if c.Properties != 0 {
 			t.Properties = append(t.Properties, r.Properties[c.Properties])
@@ -107,13 +124,13 @@ func (t *Table) detail(r *analytics.Rows, m *numbers, row analytics.Row) uint32 
 		t.Customs = append(t.Customs, c)
 		return uint32(len(t.Customs) - 1)
 	case analytics.Engagement:
-		t.Engagements = append(t.Engagements, r.Engagements[row.Detail])
+		t.Engagements = append(t.Engagements, r.Engagements[i])
 		return uint32(len(t.Engagements) - 1)
 	case analytics.Click:
 		if len(r.Clicks) == 0 {
 			return 0
 		}
-		c := r.Clicks[row.Detail]
+		c := r.Clicks[i]
 		c.Selector, c.Element, c.Text = m.text(c.Selector), m.text(c.Element), m.text(c.Text)
 		t.Clicks = append(t.Clicks, c)
 		return uint32(len(t.Clicks) - 1)
@@ -121,15 +138,15 @@ func (t *Table) detail(r *analytics.Rows, m *numbers, row analytics.Row) uint32 
 		if len(r.Scrolls) == 0 {
 			return 0
 		}
-		t.Scrolls = append(t.Scrolls, r.Scrolls[row.Detail])
-		t.size += 16 + 8*len(r.Scrolls[row.Detail].Dwell)
+		t.Scrolls = append(t.Scrolls, r.Scrolls[i])
+		t.size += 16 + 8*len(r.Scrolls[i].Dwell)
 		return uint32(len(t.Scrolls) - 1)
 	case analytics.Move:
 		if len(r.Moves) == 0 {
 			return 0
 		}
-		t.Moves = append(t.Moves, r.Moves[row.Detail])
-		t.size += 16 + 8*len(r.Moves[row.Detail].Points)
+		t.Moves = append(t.Moves, r.Moves[i])
+		t.size += 16 + 8*len(r.Moves[i].Points)
 		return uint32(len(t.Moves) - 1)
 	}
 	return 0

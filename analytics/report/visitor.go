@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"slices"
 
 	"github.com/ztas-io/ztas/analytics"
@@ -63,17 +64,17 @@ type Walker struct {
 // Visitor gives the visitor with an ordinal, as its rows below the number limit tell.
 func (w *Walker) Visitor(t *Table, ordinal uint32, limit int) *Visitor {
 	w.rows = w.rows[:0]
+	sorted, after := true, int32(math.MaxInt32) // the time of the row that was met before, which is the next one in the log
 	for n := t.last[ordinal]; n != 0; n = t.prev[n-1] {
 		if int(n-1) < limit {
 			w.rows = append(w.rows, n-1)
+			ts := t.Rows[n-1].TS
+			sorted, after = sorted && ts < after, ts
 		}
 	}
 	slices.Reverse(w.rows)
-	for i := 1; i < len(w.rows); i++ { // nearly always sorted already
-		if t.Compare(w.rows[i-1], w.rows[i]) > 0 {
-			slices.SortFunc(w.rows, t.Compare)
-			break
-		}
+	if !sorted { // rare: two events at the same time, or one that came late
+		slices.SortFunc(w.rows, t.Compare)
 	}
 	w.v.T, w.v.Ordinal, w.v.Rows = t, ordinal, w.rows
 	w.sessions(t)
