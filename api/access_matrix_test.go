@@ -40,6 +40,10 @@ var contractRights = map[string]right{
 	"POST /api/auth/reset":                 {public: true, ok: 200},
 	"POST /api/auth/change-password":       {session: true, ok: 200},
 	"PATCH /api/user/password":             {session: true, ok: 200},
+	"GET /api/user/status":                 {scope: auth.Read, ok: 200},
+	"PATCH /api/user":                      {session: true, ok: 200},
+	"DELETE /api/user":                     {session: true, ok: 400}, // with a wrong password
+	"GET /api/user/export":                 {session: true, ok: 200},
 	"GET /api/user/sessions":               {session: true, ok: 200},
 	"DELETE /api/user/sessions":            {session: true, ok: 200},
 	"DELETE /api/user/sessions/:id":        {session: true, ok: 200},
@@ -364,6 +368,10 @@ func (w *world) matrixRequest(name string, c matrixCaller, site analytics.SiteID
 		return path + "?token=" + token, map[string]any{"token": token, "password": password}
 	case "POST /api/auth/change-password", "PATCH /api/user/password":
 		return path, map[string]any{"currentPassword": password, "newPassword": password + "2"}
+	case "PATCH /api/user":
+		return path, map[string]any{}
+	case "DELETE /api/user":
+		return path, map[string]any{"password": "not the password"}
 	case "DELETE /api/user/sessions", "DELETE /api/user/sessions/:id":
 		id := "sess_00000000000000000000"
 		if u, ok := w.accounts.User(c.user); ok {

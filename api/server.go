@@ -80,7 +80,9 @@ type Server struct {
 	clientIP func(*http.Request) string
 	postbox  *postbox
 	demos    sync.Map // the users whose demo site is being made
-	handler  http.Handler
+
+	departures rounds // of accounts that were deleted
+	handler    http.Handler
 }
 
 // NewServer builds the router. It starts nothing.
@@ -98,7 +100,7 @@ func NewServer(d Deps) (*Server, error) {
 	s := &Server{
 		deps: d, cfg: d.Config, access: d.Access, sites: d.Sites, limits: newLimits(&d.Config), now: d.Now,
 		log: d.Log.With("component", "api"), started: d.Now(),
-		clientIP: NewClientIP(d.Config.TrustedProxies),
+		clientIP: NewClientIP(d.Config.TrustedProxies), departures: newRounds(),
 	}
 	s.postbox = newPostbox(d.Mailer, s.log)
 	s.access.used = s.keyUsed

@@ -85,6 +85,16 @@ func (s *shelf[T]) each(f func(item *T)) {
 	}
 }
 
+// where lists the items that match, in no order.
+func (s *shelf[T]) where(match func(*T) bool) (list []*T) {
+	s.each(func(item *T) {
+		if match(item) {
+			list = append(list, item)
+		}
+	})
+	return list
+}
+
 // count is the number of a site's items.
 func (s *shelf[T]) count(site analytics.SiteID) int {
 	s.mu.RLock()

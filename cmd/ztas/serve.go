@@ -237,6 +237,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	}
 	limiter.server.Store(server)
 	i.onClose("mail", server.FinishMail)
+	i.background("deleted accounts", server.FinishDepartures)
 	return server, nil
 }
 
