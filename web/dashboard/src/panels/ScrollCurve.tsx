@@ -18,7 +18,9 @@ export function ScrollCurve({ site, look, path }: { site: Site; look: Looking; p
   const params = { siteId: site.id, path, type: 'scroll', ...range };
   const load = useLoad(JSON.stringify(params), () => api.get<Scroll>('/api/heatmaps', params));
   const rows = load.kind === 'done' ? load.data.scrollDepth : null;
-  const none = rows !== null && (rows[0]?.visitors ?? 0) === 0;
+  // 404: the server knows of no interaction on this page.
+  const unknown = load.kind === 'failed' && load.error.status === 404;
+  const none = unknown || (rows !== null && (rows[0]?.visitors ?? 0) === 0);
   return (
     <Card
       title="Scroll depth"
@@ -28,7 +30,7 @@ export function ScrollCurve({ site, look, path }: { site: Site; look: Looking; p
     >
       <div class="list-box">
         {load.kind === 'loading' && <SkeletonRows count={4} />}
-        {load.kind === 'failed' && <Failure error={load.error} retry={load.retry} />}
+        {load.kind === 'failed' && !unknown && <Failure error={load.error} retry={load.retry} />}
         {none && (
           <Empty>No scrolling was recorded here. It needs the heatmap script and heatmaps in the settings.</Empty>
         )}
