@@ -18,6 +18,7 @@ import (
 	"github.com/ztas-io/ztas/api"
 	"github.com/ztas-io/ztas/api/auth"
 	"github.com/ztas-io/ztas/persist"
+	"github.com/ztas-io/ztas/persist/log"
 	"github.com/ztas-io/ztas/persist/store"
 	"github.com/ztas-io/ztas/ws"
 )
@@ -174,6 +175,14 @@ func keptSecret(path string) ([]byte, error) {
 		return nil, fmt.Errorf("key of the tokens: %w", err)
 	}
 	return []byte(key), nil
+}
+
+func logConfig(cfg Config) log.Config {
+	c := log.DefaultConfig(filepath.Join(cfg.Data, "log"))
+	if cfg.MinFreeSpace > 0 {
+		c.MinFreeSpace = uint64(cfg.MinFreeSpace)
+	}
+	return c
 }
 
 func trackConfig(cfg Config, diagnostics *api.Diagnostics, logger *slog.Logger) api.TrackConfig {

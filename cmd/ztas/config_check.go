@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/mail"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +19,12 @@ func (c *Config) Validate() error {
 		checkAddress("LISTEN", c.Listen),
 		checkPublicURL(c.PublicURL),
 		checkSMTP(string(c.SMTPURL)),
+		checkEmail("MAIL_FROM", c.MailFrom),
+		checkHeader("GEO_COUNTRY_HEADER", c.GeoCountryHeader),
+		checkHeader("GEO_REGION_HEADER", c.GeoRegionHeader),
+		checkOrigins(c.WSAllowedOrigins),
+		checkCount("MAX_SITES_PER_USER", c.MaxSites, 1, 1<<31),
+		checkCount("MAX_MEMBERS_PER_SITE", c.MaxMembers, 1, 1<<31),
 		checkCount("RETENTION_DAYS", c.RetentionDays, 30, 3650),
 		checkCount("ACTIVITY_RETENTION_DAYS", c.ActivityRetentionDays, 1, 36500),
 		checkCount("SITE_PURGE_DAYS", c.SitePurgeDays, 0, 3650),
@@ -50,7 +58,7 @@ func (c *Config) Validate() error {
 		errs = append(errs, errors.New("MIN_FREE_SPACE must be a size or auto"))
 	}
 	for _, email := range c.Operators {
-		if !strings.Contains(email, "@") {
+		if a, err := mail.ParseAddress(email); err != nil || a.Address != email {
 			errs = append(errs, fmt.Errorf("OPERATORS must be e-mails: %q is none", email))
 		}
 	}
@@ -61,8 +69,8 @@ func (c *Config) Validate() error {
 func (c *Config) checkLimits() []error {
 	var errs []error
 	for name, n := range map[string]int{
-		"MAX_SITES_PER_USER": c.MaxSites, "MAX_MEMBERS_PER_SITE": c.MaxMembers, "MAX_API_KEYS_PER_USER": c.MaxAPIKeys,
-		"MAX_GOALS_PER_SITE": c.MaxGoals, "MAX_FUNNELS_PER_SITE": c.MaxFunnels, "MAX_ALERTS_PER_SITE": c.MaxAlerts,
+		"MAX_API_KEYS_PER_USER": c.MaxAPIKeys,
+		"MAX_GOALS_PER_SITE":    c.MaxGoals, "MAX_FUNNELS_PER_SITE": c.MaxFunnels, "MAX_ALERTS_PER_SITE": c.MaxAlerts,
 		"MAX_WEBHOOKS_PER_SITE": c.MaxWebhooks, "MAX_ANNOTATIONS_PER_SITE": c.MaxAnnotations, "MAX_SHARES_PER_SITE": c.MaxShares,
 		"MAX_SEGMENTS_PER_SITE": c.MaxSegments,
 		"RATE_LIMIT_MINUTE":     c.Minute, "RATE_LIMIT_HOUR": c.Hour, "RATE_LIMIT_TRACK": c.Track, "RATE_LIMIT_TRACK_SITE": c.TrackSite,
@@ -75,6 +83,7 @@ func (c *Config) checkLimits() []error {
 			errs = append(errs, err)
 		}
 	}
+	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errs
 }
 
@@ -110,13 +119,43 @@ func checkAddress(name, address string) error {
 	return nil
 }
 
+func checkEmail(name, email string) error {
+	if email == "" {
+		return nil
+	}
+	if _, err := mail.ParseAddress(email); err != nil {
+		return fmt.Errorf("%s must be an e-mail, not %q", name, email)
+	}
+	return nil
+}
+
+// checkHeader wants the name of a header (RFC 9110, token).
+func checkHeader(name, header string) error {
+	if strings.ContainsFunc(header, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	}) {
+		return fmt.Errorf("%s must be the name of a header such as CF-IPCountry, not %q", name, header)
+	}
+	return nil
+}
+
+func checkOrigins(origins []string) error {
+	for _, o := range origins {
+		u, err := url.Parse(o)
+		if o != "*" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil) {
+			return fmt.Errorf("WS_ALLOWED_ORIGINS must be * or origins such as https://dashboard.example.com: %q is none", o)
+		}
+	}
+	return nil
+}
+
 func checkPublicURL(text string) error {
 	if text == "" {
 		return nil
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return fmt.Errorf("PUBLIC_URL must be a URL such as https://analytics.example.com, not %q", text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return fmt.Errorf("PUBLIC_URL must be a URL such as https://analytics.example.com, without a path, not %q", text)
 	}
 	return nil
 }

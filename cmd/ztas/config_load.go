@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -28,55 +29,100 @@ func loadConfig(args ...string) (Config, error) {
 
 // yamlFile answers with the values of a configuration file.
 type yamlFile struct {
-	values kong.Resolver
-	keys   []string // all that the file sets, nested ones joined by "-"
+	values  kong.Resolver
+	unknown []string // settings of the file that do not exist
 }
 
-// loadYAML is a kong.ConfigurationLoader.
+// loadYAML is a kong.ConfigurationLoader. A setting of the file has its flag's name or its environment variable's, in any case; nested names are
+// joined. Errors never repeat a value: it may be a secret.
 func loadYAML(r io.Reader) (kong.Resolver, error) {
 	text, err := io.ReadAll(r)
 	if err != nil {
 		return nil, fmt.Errorf("read configuration file: %w", err)
 	}
+	var top yaml.Node
+	if err := yaml.Unmarshal(text, &top); err != nil {
+		return nil, fmt.Errorf("configuration file: %w", err)
+	}
 	tree := map[string]any{}
-	if err := yaml.Unmarshal(text, &tree); err != nil {
-		return nil, fmt.Errorf("configuration file: %w", err)
-	}
-	values, err := kongyaml.Loader(bytes.NewReader(text))
-	if err != nil {
-		return nil, fmt.Errorf("configuration file: %w", err)
-	}
-	return &yamlFile{values, leaves(tree, "")}, nil
-}
-
-func leaves(tree map[string]any, prefix string) []string {
-	var keys []string
-	for key, value := range tree {
-		if child, ok := value.(map[string]any); ok {
-			keys = append(keys, leaves(child, prefix+key+"-")...)
-		} else {
-			keys = append(keys, prefix+key)
+	if len(top.Content) > 0 {
+		if top.Content[0].Kind != yaml.MappingNode {
+			return nil, errors.New("configuration file: it must be lines such as retention-days: 90")
+		}
+		if err := top.Decode(&tree); err != nil {
+			return nil, errors.New("configuration file: a setting's name must be a text, and may stand only once")
 		}
 	}
-	slices.Sort(keys)
-	return keys
+	names, err := settingNames()
+	if err != nil {
+		return nil, err
+	}
+	f := new(yamlFile)
+	flat := map[string]any{}
+	for _, l := range leaves(tree, "") {
+		name, ok := names[l.key]
+		if _, twice := flat[name]; twice {
+			return nil, fmt.Errorf("configuration file: %s is set twice", name)
+		}
+		if !ok {
+			f.unknown = append(f.unknown, l.key)
+			continue
+		}
+		flat[name] = l.value
+	}
+	slices.Sort(f.unknown)
+	if text, err = yaml.Marshal(flat); err != nil {
+		return nil, fmt.Errorf("configuration file: %w", err)
+	}
+	if f.values, err = kongyaml.Loader(bytes.NewReader(text)); err != nil {
+		return nil, fmt.Errorf("configuration file: %w", err)
+	}
+	return f, nil
+}
+
+// leaf is a line of a file that sets something.
+type leaf struct {
+	key   string
+	value any
+}
+
+// leaves gives all that a file sets, by names in lower case that are joined by "-".
+func leaves(tree map[string]any, prefix string) (all []leaf) {
+	for key, value := range tree {
+		key = prefix + strings.ReplaceAll(strings.ToLower(key), "_", "-")
+		if child, ok := value.(map[string]any); ok {
+			all = append(all, leaves(child, key+"-")...)
+		} else {
+			all = append(all, leaf{key, value})
+		}
+	}
+	return all
+}
+
+// settingNames gives the flag of each name that a setting may have in a file.
+func settingNames() (map[string]string, error) {
+	var all struct{ Config }
+	parser, err := kong.New(&all, kong.Name("ztas"))
+	if err != nil {
+		return nil, fmt.Errorf("describe configuration: %w", err)
+	}
+	names := map[string]string{}
+	for _, flag := range parser.Model.Flags {
+		if flag.Name == "help" || flag.Name == "config" {
+			continue
+		}
+		names[flag.Name] = flag.Name
+		for _, env := range flag.Tag.Envs {
+			names[strings.ReplaceAll(strings.ToLower(env), "_", "-")] = flag.Name
+		}
+	}
+	return names, nil
 }
 
 // Validate refuses settings that do not exist: a misspelt one must not be lost in silence.
 func (f *yamlFile) Validate(*kong.Application) error {
-	var all struct{ Config }
-	parser, err := kong.New(&all, kong.Name("ztas"))
-	if err != nil {
-		return fmt.Errorf("describe configuration: %w", err)
-	}
-	known := map[string]bool{}
-	for _, flag := range parser.Model.Flags {
-		known[flag.Name] = flag.Name != "help" && flag.Name != "config"
-	}
-	for _, key := range f.keys {
-		if !known[key] {
-			return fmt.Errorf("configuration file: unknown setting %q", key)
-		}
+	if len(f.unknown) > 0 {
+		return fmt.Errorf("configuration file: unknown setting %q", f.unknown[0])
 	}
 	return nil
 }

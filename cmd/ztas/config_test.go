@@ -115,9 +115,11 @@ func TestEverySource(t *testing.T) {
 		if strings.HasPrefix(yaml, "[") {
 			yaml = `["` + strings.ReplaceAll(asText(s.other), ",", `", "`) + `"]`
 		}
-		give(flags[s.name] + ": " + yaml)
-		values, _ = resolved(t, "--config="+file)
-		require.Equal(t, s.other, values[s.name], "%s by file", s.name)
+		for _, name := range []string{flags[s.name], s.name, strings.ToLower(s.name)} {
+			give(name + ": " + yaml)
+			values, _ = resolved(t, "--config="+file)
+			require.Equal(t, s.other, values[s.name], "%s by file as %s", s.name, name)
+		}
 	}
 	give("rate-limit:\n  minute: 7\nretention-days: 90\nlisten: 127.0.0.1:1\n")
 	t.Setenv("CONFIG", file)
@@ -162,6 +164,19 @@ func TestWrongValues(t *testing.T) {
 		{"WEBHOOK_TIMEOUT", "1h", "WEBHOOK_TIMEOUT must be from 100ms"},
 		{"WEBHOOK_MAX_ATTEMPTS", "0", "WEBHOOK_MAX_ATTEMPTS must be from 1"},
 		{"RATE_LIMIT_LOGIN", "-5", "RATE_LIMIT_LOGIN must be from 0"},
+		{"PUBLIC_URL", "https://example.com/stats", "without a path"},
+		{"MAIL_FROM", "nobody", `MAIL_FROM must be an e-mail, not "nobody"`},
+		{"OPERATORS", "Ann <ann@example.com>", "OPERATORS must be e-mails"},
+		{"GEO_COUNTRY_HEADER", "X Country", `GEO_COUNTRY_HEADER must be the name of a header such as CF-IPCountry, not "X Country"`},
+		{"GEO_REGION_HEADER", "Région", "GEO_REGION_HEADER must be the name of a header"},
+		{"WS_ALLOWED_ORIGINS", "https://a.example.com,b.example.com", `"b.example.com" is none`},
+		{"WS_ALLOWED_ORIGINS", "https://a.example.com/page", "WS_ALLOWED_ORIGINS must be * or origins"},
+		{"MAX_SITES_PER_USER", "0", "MAX_SITES_PER_USER must be from 1"},
+		{"MAX_MEMBERS_PER_SITE", "0", "MAX_MEMBERS_PER_SITE must be from 1"},
+		{"WS_MAX_PER_USER", "0", "WS_MAX_PER_USER must be from 1"},
+		{"WS_MAX_PER_IP", "-1", "WS_MAX_PER_IP must be from 1"},
+		{"WEBHOOK_DISABLE_AFTER", "0", "WEBHOOK_DISABLE_AFTER must be from 1"},
+		{"MAX_VISITORS_EXACT", "0", "MAX_VISITORS_EXACT must be from 1"},
 		{"MAX_GOALS_PER_SITE", "-1", "MAX_GOALS_PER_SITE must be from 0"},
 	} {
 		t.Run(c.name+"="+c.value, func(t *testing.T) {
@@ -179,18 +194,24 @@ func TestWrongValues(t *testing.T) {
 func TestWrongFiles(t *testing.T) {
 	clean(t)
 	for text, says := range map[string]string{
-		"retention: 90":           `unknown setting "retention"`,
-		"rate-limit: {minuet: 9}": `unknown setting "rate-limit-minuet"`,
-		"config: other.yaml":      `unknown setting "config"`,
-		"listen":                  "configuration file",
-		"retention-days: soon":    `expected a valid 64 bit int but got "soon"`,
-		"retention-days: 29":      "RETENTION_DAYS must be from 30 to 3650",
-		"jwt-ttl: 168":            `expected duration but got "168"`,
+		"retention: 90":                          `unknown setting "retention"`,
+		"rate-limit: {minuet: 9}":                `unknown setting "rate-limit-minuet"`,
+		"config: other.yaml":                     `unknown setting "config"`,
+		"listen":                                 "configuration file",
+		"retention-days: soon":                   `expected a valid 64 bit int but got "soon"`,
+		"retention-days: 29":                     "RETENTION_DAYS must be from 30 to 3650",
+		"jwt-ttl: 168":                           `expected duration but got "168"`,
+		"retention-days: 90\nRETENTION_DAYS: 91": "retention-days is set twice",
+		"hunter2hunter2":                         "it must be lines such as",
+		"[hunter2]":                              "it must be lines such as",
+		"jwt-secret: hunter2":                    "JWT_SECRET must have at least 32 bytes",
+		"listen: a\nlisten: b":                   "configuration file",
 	} {
 		file := filepath.Join(t.TempDir(), "ztas.yaml")
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 		_, err := loadConfig("--config=" + file)
 		require.ErrorContains(t, err, says, text)
+		require.NotContains(t, err.Error(), "hunter2", "a secret stays one")
 	}
 	_, err := loadConfig("--config=/does/not/exist.yaml")
 	require.ErrorContains(t, err, "exist.yaml")

@@ -55,9 +55,7 @@ func (i *instance) openNotifier(
 	})
 	n.effects.SetReader(system)
 	system.Watch(n.effects)
-	alertCfg := alerting.DefaultConfig()
-	alertCfg.Interval = cfg.AlertEvalInterval
-	n.alerts = alerting.New(alertCfg, alerting.Deps{Definitions: catalog, System: system, Zones: zones, Logger: i.logger, Now: time.Now})
+	n.alerts = alerting.New(alertingConfig(cfg), alerting.Deps{Definitions: catalog, System: system, Zones: zones, Logger: i.logger, Now: time.Now})
 	return n, nil
 }
 
@@ -66,6 +64,12 @@ func (n *notifier) run(i *instance) {
 	i.background("deliveries", n.outbox.Run)
 	i.background("ended sessions", n.effects.Run)
 	i.background("alerts", n.alerts.Run)
+}
+
+func alertingConfig(cfg Config) alerting.Config {
+	c := alerting.DefaultConfig()
+	c.Interval = cfg.AlertEvalInterval
+	return c
 }
 
 func outboxConfig(cfg Config) outbox.Config {

@@ -99,11 +99,8 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 		return nil, err
 	}
 	i.onClose("store", func(context.Context) error { return st.Close() })
-	logCfg := log.DefaultConfig(filepath.Join(cfg.Data, "log"))
+	logCfg := logConfig(cfg)
 	logCfg.Logger, logCfg.Metrics = i.logger, log.NewMetrics(registry)
-	if cfg.MinFreeSpace > 0 {
-		logCfg.MinFreeSpace = uint64(cfg.MinFreeSpace)
-	}
 	wal, err := log.Open(logCfg)
 	if err != nil {
 		return nil, err
@@ -230,7 +227,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 		Pictures: pictures, Purger: purger, Reader: system, Track: track, Compat: api.NewCompatHandler(track, i.sites), Tickets: apiTickets{tickets}, WebSocket: hub.Handler(), Web: web.Handler(),
 		Imports: imports, History: system, Diagnostics: diagnostics, Demo: demoFiller{track},
 		Machine: &machine{cfg.Data, int64(cfg.MemoryLimit), pulse, system, wal, copies, geo},
-		Ready: system, Version: programVersion(), Now: time.Now, Log: i.logger,
+		Ready:   system, Version: programVersion(), Now: time.Now, Log: i.logger,
 	})
 	if err != nil {
 		return nil, err

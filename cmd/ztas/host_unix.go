@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"io/fs"
 	"syscall"
 )
@@ -23,3 +24,6 @@ func allocated(info fs.FileInfo) int64 {
 	}
 	return info.Size()
 }
+
+// isInUse tells whether somebody listens on an address already.
+func isInUse(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }
