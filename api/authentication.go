@@ -61,7 +61,7 @@ func (s *Server) register(x *exchange) (action, error) {
 	if err := auth.CheckPassword(*body.Password, email); err != nil {
 		return nil, err
 	}
-	name, err := userName(body.Name)
+	name, err := UserName(body.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -77,8 +77,8 @@ func (s *Server) register(x *exchange) (action, error) {
 	}, nil
 }
 
-// userName cleans the optional name of a user; nil is none.
-func userName(sent *string) (*string, error) {
+// UserName cleans the optional name of a user; nil is none.
+func UserName(sent *string) (*string, error) {
 	if sent == nil {
 		return nil, nil
 	}

@@ -58,7 +58,7 @@ func (s *Server) changeUser(x *exchange) (action, error) {
 	if err := x.decode(&body); err != nil {
 		return nil, err
 	}
-	name, err := userName(body.Name.value)
+	name, err := UserName(body.Name.value)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -97,13 +96,6 @@ func (b *backups) take(ctx context.Context, asked backupOrder) (backup.Result, e
 		return r, fmt.Errorf("note the backup: %w", err)
 	}
 	return r, nil
-}
-
-// handler takes the orders of commands.
-func (b *backups) handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("POST /backup", order(b.take))
-	return mux
 }
 
 // backupKey has the lastBackup.

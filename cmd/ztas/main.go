@@ -23,6 +23,7 @@ type cli struct {
 	Restore  restoreCommand  `cmd:"" help:"Make a data directory of a backup."`
 	Verify   verifyCommand   `cmd:"" help:"Recount every day of a stopped server from its events, or check a backup."`
 	Activity activityCommand `cmd:"" help:"Examine the activity log."`
+	User     userCommand     `cmd:"" help:"Make accounts and reset passwords."`
 	Config   configCommand   `cmd:"" help:"Look at the settings."`
 	Doctor   doctorCommand   `cmd:"" help:"Examine the data of a stopped server; repair its log."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`

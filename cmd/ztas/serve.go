@@ -168,7 +168,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 		return nil, fmt.Errorf("resume pending definitions: %w", err)
 	}
 	copies := newBackups(cfg.Data, st, wal, system)
-	if err := i.serveControl(cfg.Data, copies.handler()); err != nil {
+	if err := i.serveControl(cfg.Data, orders(copies, accountOrders{i.accounts})); err != nil {
 		return nil, err
 	}
 	notify.run(i)
