@@ -25,6 +25,7 @@ type liveFrame struct {
 	Op      string
 	Data    any
 	Error   string
+	Reason  string // of unsubscribed
 }
 
 // liveState is a client's copy of one stream, kept by the rules of ws.md. It outlives connections.
@@ -35,7 +36,8 @@ type liveState struct {
 	Seq       uint64
 	Data      any
 	Resumed   bool
-	Snapshots int // received on the latest connection
+	Snapshots int    // received on the latest connection
+	Ended     string // why the server ended the subscription
 }
 
 // liveClient is one connection. The states belong to its reader until done is closed; mu guards them.
@@ -127,6 +129,8 @@ func (c *liveClient) apply(f liveFrame) error {
 			return fmt.Errorf("resumed in epoch %q", f.Epoch)
 		}
 		s.Epoch, s.Resumed = f.Epoch, f.Resumed
+	case f.Type == "unsubscribed":
+		s.Ended = f.Reason
 	case f.Type == "snapshot":
 		s.Epoch, s.Seq, s.Data = f.Epoch, f.Seq, f.Data
 		s.Snapshots++
