@@ -68,6 +68,7 @@ func (s *Server) register(x *exchange) (action, error) {
 	return func() error {
 		grant, err := s.deps.Accounts.Register(x.c.Request.Context(), auth.Registration{
 			Email: email, Password: *body.Password, Name: name, From: s.clientOf(x),
+			Invited: body.Invite != nil && s.sites.Invites(cleanText(*body.Invite), email),
 		})
 		if err != nil {
 			return err

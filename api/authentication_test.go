@@ -232,3 +232,28 @@ func TestWhereTokensAreRead(t *testing.T) {
 	f("Bearer", 401)
 	f("Bearer "+token+" x", 401)
 }
+
+// Somebody who is invited may register while registration is closed: with the address and while the invitation is pending. It stays pending.
+func TestRegisterInvited(t *testing.T) {
+	w := newWorld(t, unlimited, func(c *Config) { c.Auth.OpenRegistration = false })
+	owner, _ := w.user("owner@example.com")
+	site := w.addSite(owner, "example.com")
+	invitation := w.invitation(site, "new@example.com")
+	register := func(email string, token any) answer {
+		return w.call("POST", "/api/auth/register", "", map[string]any{"email": email, "password": password, "inviteToken": token})
+	}
+	for _, wrong := range []any{nil, "", "inv_p0o9i8u7y6t5r4e3w2q1", invitation + "x"} {
+		register("new@example.com", wrong).wantError(403, "Registration is disabled", "forbidden")
+	}
+	register("other@example.com", invitation).wantError(403, "Registration is disabled", "forbidden")
+	register("new@example.com", 1).wantError(400, "inviteToken must be a string", "validation_failed")
+	var g grantAnswer
+	register(" New@Example.com ", " "+invitation+" ").read(201, &g)
+	require.Equal(t, auth.NoRole, w.sites.Role(site, g.User.ID))
+	w.call("POST", "/api/invite", g.Token, map[string]any{"token": invitation, "action": "accept"}).read(200, &struct{}{})
+	require.Equal(t, auth.Viewer, w.sites.Role(site, g.User.ID))
+	register("new2@example.com", invitation).wantError(403, "Registration is disabled", "forbidden")
+	late := w.invitation(site, "late@example.com")
+	w.clock.Add(inviteLife)
+	register("late@example.com", late).wantError(403, "Registration is disabled", "forbidden")
+}
