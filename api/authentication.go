@@ -121,9 +121,13 @@ func (s *Server) login(x *exchange) (action, error) {
 		if failures != nil && !errors.Is(err, auth.ErrCredentials) {
 			failures.giveBack(key)
 		}
+		if u, known := s.deps.Accounts.UserByEmail(email); known && errors.Is(err, auth.ErrCredentials) {
+			s.activityLater(x, Activity{Action: failedLogin, Account: u.ID, Target: ActivityTarget{Type: userTarget, Name: email}})
+		}
 		if err != nil {
 			return err
 		}
+		s.activity(x, Activity{Action: "auth.login", Actor: grant.User.ID, Target: sessionTarget(grant.SessionID)})
 		x.c.JSON(http.StatusOK, gin.H{"token": grant.Token, "data": viewGrant(grant)})
 		return nil
 	}, nil
@@ -159,13 +163,18 @@ func (s *Server) logout(x *exchange) (action, error) {
 		return nil, err
 	}
 	return func() error {
-		if err := s.deps.Accounts.Logout(x.caller, body.All != nil && *body.All); err != nil {
+		all := body.All != nil && *body.All
+		if err := s.deps.Accounts.Logout(x.caller, all); err != nil {
 			return err
 		}
+		s.activity(x, Activity{Action: "auth.logout", Target: sessionTarget(x.caller.SessionID), Metadata: map[string]any{"all": all}})
 		done(x.c, "Logged out")
 		return nil
 	}, nil
 }
+
+// sessionTarget names a login session in the activity log.
+func sessionTarget(id string) ActivityTarget { return ActivityTarget{Type: "session", ID: id} }
 
 // me serves GET /api/auth/me.
 func (s *Server) me(x *exchange) (action, error) {

@@ -94,6 +94,7 @@ func (s *Server) resetPassword(x *exchange) (action, error) {
 		if err := s.deps.Accounts.Reset(x.c.Request.Context(), token, password); err != nil {
 			return err
 		}
+		s.activity(x, Activity{Action: "auth.password_reset", Actor: u.ID, Target: ActivityTarget{Type: userTarget, ID: u.ID}})
 		done(x.c, "Password has been reset successfully")
 		return nil
 	}, nil
@@ -122,6 +123,7 @@ func (s *Server) changePassword(x *exchange) (action, error) {
 		if err := s.deps.Accounts.ChangePassword(x.c.Request.Context(), x.caller, *body.Current, *body.New); err != nil {
 			return err
 		}
+		s.activity(x, Activity{Action: "auth.password_changed", Target: ActivityTarget{Type: userTarget, ID: x.caller.UserID}})
 		done(x.c, "Password changed successfully")
 		return nil
 	}, nil

@@ -71,6 +71,9 @@ func (s *Server) changeUser(x *exchange) (action, error) {
 			if u, err = s.deps.Accounts.RenameUser(u.ID, name); err != nil {
 				return err
 			}
+			s.activity(x, Activity{ // the name itself is a person's, and stays out of the log
+				Action: "settings.updated", Target: ActivityTarget{Type: userTarget, ID: u.ID}, Metadata: map[string]any{"changed": []string{"name"}},
+			})
 		}
 		data(x.c, http.StatusOK, viewUser(u))
 		return nil

@@ -92,6 +92,7 @@ func (s *Server) revokeSession(x *exchange) (action, error) {
 		if err := s.deps.Accounts.RevokeSession(x.caller, id); err != nil {
 			return err
 		}
+		s.activity(x, Activity{Action: "auth.session_revoked", Target: sessionTarget(id)})
 		done(x.c, "Session revoked")
 		return nil
 	}, nil
@@ -103,6 +104,9 @@ func (s *Server) revokeOthers(x *exchange) action {
 		if err != nil {
 			return err
 		}
+		s.activity(x, Activity{
+			Action: "auth.session_revoked", Target: ActivityTarget{Type: userTarget, ID: x.caller.UserID}, Metadata: map[string]any{"sessions": n},
+		})
 		done(x.c, fmt.Sprintf("Revoked %d session(s)", n))
 		return nil
 	}
