@@ -26,6 +26,10 @@ race: ## Run all Go tests with the race detector
 fuzz: ## Fuzz every decoder, 30 s each
 	./scripts/fuzz.sh 30s
 
+security: ## Send 200,000 malformed requests, then fuzz every decoder, 30 s each (docs/security.md)
+	ZTAS_HOSTILE=210000 $(GO) test $(GOFLAGS_TEST) -count=1 -v -run 'TestMalformed(Requests|Hits)' ./api
+	$(MAKE) fuzz
+
 sim: ## Recount many more random streams with SQLite
 	ZTAS_SEEDS=2000 $(GO) test $(GOFLAGS_TEST) -run 'Recount|Everything' ./analytics ./internal/testkit
 
@@ -65,4 +69,4 @@ check: lint race web-check ## Everything: lint, race, dashboard
 clean: ## Remove what was built
 	rm -rf bin web/dashboard/node_modules web/tracker/node_modules web/tracker/lib web/compat/node_modules
 
-.PHONY: help build run test race fuzz sim bench lint web web-tracker api-types web-check e2e check clean
+.PHONY: help build run test race fuzz security sim bench lint web web-tracker api-types web-check e2e check clean

@@ -1,0 +1,53 @@
+package api
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestBombsTakeLittleMemory is S9: what grows when it is read is refused, or taken, without growing.
+func TestBombsTakeLittleMemory(t *testing.T) {
+	r := newTrackRig(t, func(c *TrackConfig) { c.RateRequests, c.RateEvents = 0, 0 })
+	bomb := zipped(t, make([]byte, 200<<20))
+	require.Less(t, len(bomb), 262_144, "it gets past the first look")
+	nested := func(open, end string) []byte { return []byte(strings.Repeat(open, 10_000) + strings.Repeat(end, 10_000)) }
+	deep := append(append([]byte(`{"siteId":"site_abc123","type":"pageview","unknown":`), nested("[", "]")...), '}')
+	for _, c := range []struct {
+		name   string
+		status int
+		body   []byte
+		gzip   bool
+	}{
+		{"a gzip bomb", 413, bomb, true},
+		{"a bomb in a bomb", 400, zipped(t, bomb), true},
+		{"endless empty members", 413, bytes.Repeat(zipped(t, nil), 100_000), true},
+		{"10,000 lists deep", 400, nested("[", "]"), false},
+		{"10,000 objects deep", 400, nested(`{"a":`, "}"), false},
+		{"an event with a member that is 10,000 deep", 400, deep, false},
+		{"a number that no float holds", 400, []byte(`{"siteId":"site_abc123","type":"event","value":1e400}`), false},
+		{"many digits", 400, []byte(`{"siteId":"site_abc123","type":"event","value":1` + strings.Repeat("0", 200_000) + `}`), false},
+		{"many events", 400, []byte(`[` + strings.Repeat(`{},`, 80_000) + `{}]`), false},
+		{"many members", 400, []byte(`{` + strings.Repeat(`"a":1,`, 40_000) + `"b":1}`), false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			req := httptest.NewRequest(http.MethodPost, "/api/track", bytes.NewReader(c.body))
+			if c.gzip {
+				req.Header.Set("Content-Encoding", "gzip")
+			}
+			w := httptest.NewRecorder()
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			r.engine.ServeHTTP(w, req)
+			runtime.ReadMemStats(&after)
+			require.Equal(t, c.status, w.Code, w.Body)
+			require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(24<<20), fmt.Sprint("bytes that were ever taken: ", after.TotalAlloc-before.TotalAlloc))
+		})
+	}
+}
