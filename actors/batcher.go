@@ -43,8 +43,14 @@ type batcher struct {
 	sequence uint64
 	done     chan struct{}
 
-	commits sync.Mutex // held over each commit, and by who needs that there is none
+	commits turn // held over each commit, and by who needs that there is none
 }
+
+// turn is a mutex that is held over slow writes: a channel, because simulated time stands still while somebody waits for a sync.Mutex.
+type turn chan struct{} // of capacity 1
+
+func (t turn) take() { t <- struct{}{} }
+func (t turn) give() { <-t }
 
 // request is what one caller has appended.
 type request struct {
@@ -69,7 +75,7 @@ func newBatcher(log EventLog, budget int64, answerIn time.Duration, producer uin
 	return &batcher{
 		log: log, logger: logger, metrics: m, now: now, producer: producer, answerIn: answerIn, budget: budget, free: budget,
 		perSite: make(map[analytics.SiteID]int64), suspended: make(map[analytics.SiteID]bool), blocks: make(map[uint64]*flight),
-		wake: make(chan struct{}, 1), done: make(chan struct{}),
+		wake: make(chan struct{}, 1), done: make(chan struct{}), commits: make(turn, 1),
 	}
 }
 
@@ -174,8 +180,8 @@ func (b *batcher) gather() {
 
 // commit appends one block for each partition that has requests; more tells that there was something to do.
 func (b *batcher) commit() (more bool) {
-	b.commits.Lock()
-	defer b.commits.Unlock()
+	b.commits.take()
+	defer b.commits.give()
 	blocks, sequences := b.take()
 	if len(blocks) == 0 {
 		return false

@@ -44,8 +44,8 @@ func (s *System) Backup(snapshot, copy func() error) error {
 	s.erasing.Lock()
 	defer s.erasing.Unlock()
 	still := func() error {
-		s.batcher.commits.Lock()
-		defer s.batcher.commits.Unlock()
+		s.batcher.commits.take()
+		defer s.batcher.commits.give()
 		return snapshot()
 	}
 	if err := still(); err != nil {
@@ -58,8 +58,8 @@ func (s *System) Backup(snapshot, copy func() error) error {
 func (s *System) emptyLog(ctx context.Context, site analytics.SiteID) error {
 	ctx, cancel := context.WithTimeout(ctx, holdFor)
 	defer cancel()
-	s.batcher.commits.Lock() // no block is appended until it is given back
-	defer s.batcher.commits.Unlock()
+	s.batcher.commits.take() // no block is appended until it is given back
+	defer s.batcher.commits.give()
 	if err := await1ms(ctx, "blocks to be folded", func() bool { return s.batcher.unfolded() == 0 }); err != nil {
 		return err
 	}
@@ -109,6 +109,7 @@ func await1ms(ctx context.Context, what string, so func() bool) error {
 func (p *partition) eraseSite(ctx actor.Context, m *eraseSite) {
 	c := p.sites[m.site]
 	delete(p.sites, m.site)
+	p.sys.memory.leave(m.site)
 	delete(p.careful, m.site)
 	if c == nil || c.pid == nil {
 		m.reply <- nil

@@ -36,3 +36,13 @@ func (s *System) Tick(now int64) {
 		s.actors.Root.Send(pid, &tick{now: now})
 	}
 }
+
+// LookAtMemory puts sites to sleep as the look twice a second does.
+func (s *System) LookAtMemory() { s.memory.look(s.now().UnixMilli()) }
+
+// Awake counts the sites in memory.
+func (s *System) Awake() int {
+	s.memory.mu.Lock()
+	defer s.memory.mu.Unlock()
+	return len(s.memory.sites)
+}

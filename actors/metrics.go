@@ -5,6 +5,7 @@ import "github.com/prometheus/client_golang/prometheus"
 // Metrics are the actors' counters.
 type Metrics struct {
 	Alive        prometheus.Gauge     // site actors
+	StateBytes   prometheus.Gauge     // bytes of their states, about
 	Passivations prometheus.Counter   // sites put to sleep
 	Rebuilds     prometheus.Counter   // sites rebuilt after a failure
 	Quarantined  prometheus.Counter   // records that panicked the fold
@@ -29,6 +30,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	}
 	m := &Metrics{
 		Alive:        prometheus.NewGauge(prometheus.GaugeOpts{Name: "ztas_actors_alive", Help: "Site actors in memory."}),
+		StateBytes:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "ztas_actors_state_bytes", Help: "Bytes that the states of sites in memory take, about."}),
 		Passivations: counter("ztas_actors_passivations_total", "Sites put to sleep."),
 		Rebuilds:     counter("ztas_actors_rebuilds_total", "Sites rebuilt from checkpoint and log after a failure."),
 		Quarantined:  counter("ztas_actors_quarantined_records_total", "Records that panicked the fold and were skipped."),
@@ -40,6 +42,6 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		Checkpoint: histogram("ztas_checkpoint_duration_seconds", "Time to encode and commit a checkpoint.",
 			prometheus.ExponentialBuckets(0.001, 2, 14)),
 	}
-	r.MustRegister(m.Alive)
+	r.MustRegister(m.Alive, m.StateBytes)
 	return m
 }

@@ -17,12 +17,19 @@ type partition struct {
 
 // child is what the parent knows of one site.
 type child struct {
-	pid      *actor.PID
-	ready    bool  // it may be sent messages; otherwise they are kept
-	kept     []any // in order
-	lastUsed int64 // UTC ms
-	failures int   // in a row
-	failed   bool  // waits for its rebuild
+	pid       *actor.PID
+	ready     bool  // it may be sent messages; otherwise they are kept
+	kept      []any // in order
+	lastUsed  int64 // UTC ms
+	footprint *footprint
+	failures  int  // in a row
+	failed    bool // waits for its rebuild
+}
+
+// use notes that the site is wanted at the time now, UTC ms.
+func (c *child) use(now int64) {
+	c.lastUsed = now
+	c.footprint.used.Store(now)
 }
 
 // Receive is the partition's table of contents.
@@ -52,6 +59,8 @@ func (p *partition) Receive(ctx actor.Context) {
 		p.siteFailed(ctx, m)
 	case *rebuildSite:
 		p.rebuild(ctx, m)
+	case *evictSite:
+		p.evict(ctx, m)
 	case *tick:
 		p.passivateIdle(ctx, m.now)
 	case *actor.Terminated:
@@ -83,17 +92,19 @@ func (p *partition) foldBlock(ctx actor.Context, m *foldBlock) {
 func (p *partition) child(ctx actor.Context, site analytics.SiteID) *child {
 	c := p.sites[site]
 	if c == nil {
-		c = &child{}
+		c = &child{footprint: p.sys.memory.enter(site)}
 		p.sites[site] = c
 		p.spawn(ctx, site, c, false, 0)
 	}
-	c.lastUsed = p.sys.now().UnixMilli()
+	c.use(p.sys.now().UnixMilli())
 	return c
 }
 
 func (p *partition) spawn(ctx actor.Context, site analytics.SiteID, c *child, rebuilt bool, careful analytics.Pos) {
 	c.ready, c.failed = false, false
-	c.pid = ctx.Spawn(siteProps(p.sys, site, ctx.Self(), rebuilt, careful))
+	c.footprint.bytes.Store(0)
+	c.footprint.going.Store(false)
+	c.pid = ctx.Spawn(siteProps(p.sys, site, ctx.Self(), c.footprint, rebuilt, careful))
 	ctx.Watch(c.pid)
 }
 
@@ -103,7 +114,7 @@ func (p *partition) forward(ctx actor.Context, site analytics.SiteID, m any) boo
 	if c == nil {
 		return false
 	}
-	c.lastUsed = p.sys.now().UnixMilli()
+	c.use(p.sys.now().UnixMilli())
 	if c.ready {
 		ctx.Send(c.pid, m)
 	} else {
@@ -118,6 +129,7 @@ func (p *partition) awake(ctx actor.Context, m *siteAwake) {
 		return
 	}
 	c.ready, c.failures = true, 0
+	c.footprint.going.Store(false)
 	p.sys.batcher.suspend(m.site, false)
 	for _, kept := range c.kept {
 		ctx.Send(c.pid, kept)
@@ -145,6 +157,7 @@ func (p *partition) asleep(ctx actor.Context, m *siteAsleep) {
 	ctx.Stop(c.pid)
 	if len(c.kept) == 0 {
 		delete(p.sites, m.site)
+		p.sys.memory.leave(m.site)
 		return
 	}
 	p.spawn(ctx, m.site, c, false, 0)

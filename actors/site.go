@@ -26,11 +26,14 @@ type site struct {
 	again     bool          // another is wanted behind it
 	sleeping  bool          // passivate was received
 	unsettled bool          // a record was quarantined since the last checkpoint
+
+	footprint  *footprint
+	unmeasured int // records that were folded since the state was measured
 }
 
-func siteProps(sys *System, id analytics.SiteID, parent *actor.PID, rebuilt bool, careful analytics.Pos) *actor.Props {
+func siteProps(sys *System, id analytics.SiteID, parent *actor.PID, f *footprint, rebuilt bool, careful analytics.Pos) *actor.Props {
 	return actor.PropsFromProducer(func() actor.Actor {
-		return &site{sys: sys, id: id, parent: parent, rebuilt: rebuilt, careful: careful}
+		return &site{sys: sys, id: id, parent: parent, rebuilt: rebuilt, careful: careful, footprint: f}
 	}, sys.props...)
 }
 
@@ -79,6 +82,7 @@ func (a *site) wake(ctx actor.Context) {
 		}
 	}
 	if !a.broken {
+		a.measure()
 		ctx.Send(a.parent, &siteAwake{site: a.id, pid: ctx.Self()})
 	}
 }
@@ -156,6 +160,7 @@ func (a *site) foldSection(ctx actor.Context, m *foldSection) {
 		a.fail(ctx, m.pos, err.Error())
 		return
 	}
+	a.grown(m.section.Count)
 	a.sys.batcher.folded(m.block, a.id, res.Duplicates)
 	a.sys.metrics.FoldLag.Observe(float64(a.sys.now().UnixMilli()-m.block.LogicalTime) / 1000)
 	if len(res.Landed)+len(res.Fired) > 0 {
@@ -288,6 +293,7 @@ func (a *site) checkpointDone(ctx actor.Context, m *checkpointDone) {
 		if !a.broken {
 			a.state.Finish(m.checkpoint)
 			a.view = nil // it may name blobs that are gone
+			a.measure()
 		}
 		if err := a.sys.coverage.covered(a.id, a.stored); err != nil {
 			a.sys.logger.Error("log could not be cut", "site", a.id, "error", err)

@@ -25,19 +25,20 @@ type Config struct {
 	RollupCache    int64 // bytes of closed days kept for readers; 16 MiB
 	TableCache     int64 // bytes of days' events kept for questions about them; 64 MiB
 	SumCache       int64 // bytes of answers about closed days; 16 MiB
+	States         int64 // bytes that the states of all sites in memory may take; 112 MiB
 }
 
 // DefaultConfig returns the sizes that design.md accounts for.
 func DefaultConfig() Config {
 	return Config{
 		Budget: 32 << 20, AnswerIn: 10 * time.Second, Credits: 64, PassivateAfter: 10 * time.Minute, Debt: DefaultDebt(),
-		RollupCache: 16 << 20, TableCache: 64 << 20, SumCache: 16 << 20,
+		RollupCache: 16 << 20, TableCache: 64 << 20, SumCache: 16 << 20, States: 112 << 20,
 	}
 }
 
 // Validate says what is wrong with the sizes.
 func (c Config) Validate() error {
-	if c.Budget < 1<<20 || c.AnswerIn <= 0 || c.Credits < 1 || c.PassivateAfter <= 0 || min(c.RollupCache, c.TableCache, c.SumCache) < 0 {
+	if c.Budget < 1<<20 || c.AnswerIn <= 0 || c.Credits < 1 || c.PassivateAfter <= 0 || min(c.RollupCache, c.TableCache, c.SumCache) < 0 || c.States < 1 {
 		return fmt.Errorf("actors: sizes must be positive and the budget at least 1 MiB: %+v", c)
 	}
 	return nil
@@ -66,6 +67,7 @@ type System struct {
 	rollups    *rollupCache
 	tables     *tables
 	passive    *passiveSites
+	memory     *memory
 	ctx        context.Context
 	cancel     context.CancelFunc
 	background sync.WaitGroup
@@ -102,6 +104,9 @@ func New(cfg Config, log EventLog, store StateStore, publisher Publisher, logger
 	s.rollups = newRollupCache(cfg.RollupCache)
 	s.tables = newTables(cfg.TableCache, cfg.SumCache)
 	s.passive = newPassiveSites(store)
+	s.memory = newMemory(cfg.States, func(site analytics.SiteID) {
+		s.actors.Root.Send(s.partitions[site.Partition()], &evictSite{site: site})
+	})
 	s.actors = actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return slog.New(loud{s.logger.Handler()}) }))
 	s.props = []actor.PropsOption{actor.WithMailbox(actor.UnboundedLockfree()), actor.WithSupervisor(stopChild{})}
 	s.coverage = newCoverage(log, cfg.Debt, func(site analytics.SiteID) {
@@ -148,8 +153,9 @@ func (s *System) Start() error {
 		go s.follow(analytics.Partition(p), first, next)
 	}
 	go s.batcher.run()
-	s.followers.Add(1)
+	s.followers.Add(2)
 	go s.ticker()
+	go s.keepMemory()
 	return nil
 }
 

@@ -6,7 +6,7 @@ import (
 )
 
 // cellsPerPage is the number of values whose counts are copied together.
-const cellsPerPage = 64
+const cellsPerPage = 16
 
 // flags of a value in a capped dimension
 const (
@@ -20,7 +20,7 @@ type cell struct {
 	a, b int32
 }
 
-// cellPage holds the counts of 64 values: the cells of value i are cells[off[i]:off[i+1]], ascending by hour.
+// cellPage holds the counts of 16 values: the cells of value i are cells[off[i]:off[i+1]], ascending by hour.
 type cellPage struct {
 	off   [cellsPerPage + 1]uint16
 	sum   [cellsPerPage]struct{ a, b int32 } // over all hours

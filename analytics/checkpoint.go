@@ -261,7 +261,7 @@ func (d *dimension) encodeHead(b []byte) []byte {
 	return d.sketch.encode(append(b, 1))
 }
 
-// encodePage writes 64 values with their counts.
+// encodePage writes 16 values with their counts.
 func (d *dimension) encodePage(b []byte, i int, p *cellPage) []byte {
 	for _, value := range d.values[i*cellsPerPage : min(len(d.values), (i+1)*cellsPerPage)] {
 		b = putString(b, value)
