@@ -31,10 +31,17 @@ security: ## Send 200,000 malformed requests, then fuzz every decoder, 30 s each
 	$(MAKE) fuzz
 
 sim: ## Recount many more random streams with SQLite
-	ZTAS_SEEDS=2000 $(GO) test $(GOFLAGS_TEST) -run 'Recount|Everything' ./analytics ./internal/testkit
+	ZTAS_SEEDS=2000 $(GO) test $(GOFLAGS_TEST) -run 'Recount|Everything' ./analytics ./internal/testkit/...
 
 bench: build ## Measure P1, P2, P3 and P7 against an empty handler; writes bench/RESULTS.md
 	$(GO) run ./bench/cmd/bench -bin $(BIN) -out bench/RESULTS.md
+
+proof: ## Print what questions about events cost: backfill, equality with SQL, filters over 10 M events, exports, webhooks
+	ZTAS_ROWS=1000000 $(GO) test $(GOFLAGS_TEST) -count=1 -v -run TestBackfillWhileEventsArrive ./cmd/ztas
+	ZTAS_SEEDS=20 $(GO) test $(GOFLAGS_TEST) -count=1 -v -run TestExportsEqualSQL ./cmd/ztas
+	ZTAS_ROWS=10000000 $(GO) test $(GOFLAGS_TEST) -count=1 -run xxx -bench FilteredQuery -benchtime 5x ./actors
+	$(GO) test $(GOFLAGS_TEST) -count=1 -v -run TestExportMemory ./api
+	$(GO) test $(GOFLAGS_TEST) -count=1 -v -run 'TestGoalWebhook|TestKilledBeforeDelivery|TestAlertFires' ./cmd/ztas
 
 lint: ## gofmt, vet, staticcheck, golangci-lint
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'gofmt would change:'; gofmt -l $$(git ls-files '*.go'); exit 1; }

@@ -88,6 +88,15 @@ func NewOracle(t Failer, goals ...*analytics.Goal) *Oracle {
 // Len is the number of stored rows.
 func (o *Oracle) Len() int64 { return o.rows }
 
+// Define gives the oracle other goals: those that filters, steps and rates name from now on.
+func (o *Oracle) Define(goals ...*analytics.Goal) { o.goals, o.selected = goals, "" }
+
+// Last is the time of the latest row, UTC ms.
+func (o *Oracle) Last() int64 {
+	o.t.Helper()
+	return one(o, func(n *int64) []any { return []any{n} }, "SELECT MAX(ts) FROM events")
+}
+
 func (o *Oracle) exec(query string, args ...any) {
 	o.t.Helper()
 	if _, err := o.db.Exec(query, args...); err != nil {

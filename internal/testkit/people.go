@@ -18,6 +18,10 @@ type Stream struct {
 	Now  int64 // UTC ms; no event is later
 	sent []analytics.Event
 	made int
+
+	values     map[string][]string // what filters compare each property with; "page" are the paths
+	actions    []string            // of goals and steps
+	properties []string            // of filters
 }
 
 var (
@@ -49,7 +53,9 @@ var (
 
 // RandomStream begins a stream.
 func RandomStream(seed uint64) *Stream {
-	s := &Stream{Rand: rand.New(rand.NewPCG(seed, 9))}
+	s := &Stream{
+		Rand: rand.New(rand.NewPCG(seed, 9)), values: filterValues, properties: filterProperties, actions: []string{"buy", "buy", "signup", "play"},
+	}
 	var err error
 	if s.Zone, err = analytics.LoadZone(streamZones[seed%uint64(len(streamZones))]); err != nil {
 		panic(err)

@@ -17,7 +17,7 @@ func (s *Stream) Goals() []*analytics.Goal {
 			g.Type = analytics.PageviewGoal
 			g.MatchType, g.Path = s.pathMatch()
 		case 1:
-			g.Type, g.EventAction = analytics.EventGoal, Pick(s.Rand, "buy", "signup", "play")
+			g.Type, g.EventAction = analytics.EventGoal, Pick(s.Rand, s.actions...)
 			g.EventCategory, g.EventLabel = Pick(s.Rand, "", "", "shop"), Pick(s.Rand, "", "", "l")
 		default:
 			g.Type, g.DurationSeconds = analytics.DurationGoal, Pick[int64](s.Rand, 1, 60, 600)
@@ -37,7 +37,7 @@ func (s *Stream) pathMatch() (analytics.MatchType, string) {
 	case 1:
 		return analytics.MatchRegex, Pick(s.Rand, "^/(pricing|signup)$", "b$", "(?i)THANK", ".")
 	}
-	return Pick[analytics.MatchType](s.Rand, analytics.MatchExact, ""), Pick(s.Rand, streamPaths...)
+	return Pick[analytics.MatchType](s.Rand, analytics.MatchExact, ""), Pick(s.Rand, s.values["page"]...)
 }
 
 // Funnel makes a random funnel; some steps name goals.
@@ -47,7 +47,7 @@ func (s *Stream) Funnel(goals []*analytics.Goal) *analytics.Funnel {
 		step := analytics.Step{Name: fmt.Sprintf("Step %d", i+1), Type: analytics.PageviewStep}
 		step.MatchType, step.Path = s.pathMatch()
 		if s.oneIn(4) {
-			action, category := Pick(s.Rand, "buy", "signup"), Pick(s.Rand, "", "shop")
+			action, category := Pick(s.Rand, s.actions...), Pick(s.Rand, "", "shop")
 			step = analytics.Step{Name: step.Name, Type: analytics.EventStep, EventAction: action, EventCategory: category}
 		}
 		if g := Pick(s.Rand, goals...); g.Type != analytics.DurationGoal && s.oneIn(4) {
@@ -83,8 +83,8 @@ var filterProperties = []string{
 func (s *Stream) Filters() string {
 	var out []string
 	for range Pick(s.Rand, 0, 0, 1, 1, 1, 2, 2, 3) {
-		property := Pick(s.Rand, filterProperties...)
-		out = append(out, property+s.filterOn(filterValues[property]))
+		property := Pick(s.Rand, s.properties...)
+		out = append(out, property+s.filterOn(s.values[property]))
 	}
 	return strings.Join(out, ";")
 }

@@ -40,7 +40,7 @@ var allowed = map[string][]string{
 	"ws":               {"analytics"},
 	"web":              {},
 	"internal/people":  {"internal"},
-	"internal/testkit": {"analytics"},
+	"internal/testkit": {"analytics", "internal/testkit"},
 	"cmd":              {"analytics", "ingest", "actors", "persist", "api", "ws", "web", "internal", "cmd"},
 	"bench":            {"analytics", "internal", "bench"},
 }

@@ -1,4 +1,4 @@
-package testkit_test
+package compare
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 )
 
 // stats compares M1 to M6 and every list, with and without filters; without, also those of the counters.
-func (w *world) stats() {
+func (w *World) stats() {
 	w.Helper()
 	q := w.ranged()
 	f, text := w.filters()
@@ -19,14 +19,14 @@ func (w *world) stats() {
 	want := w.statsBySQL(q, text)
 	w.same(want, got, "stats under ", text)
 	if text == "" {
-		counted, err := w.r.Stats(context.Background(), everythingSite, q)
+		counted, err := w.r.Stats(context.Background(), w.site, q)
 		require.NoError(w, err)
 		counted.LastPageview = 0
 		w.same(want, counted, "counted stats")
 	}
 }
 
-func (w *world) statsBySQL(q analytics.StatsQuery, filters string) *analytics.StatsReport {
+func (w *World) statsBySQL(q analytics.StatsQuery, filters string) *analytics.StatsReport {
 	w.Helper()
 	all := span(q.Range)
 	n := w.o.Numbers(filters, all)
@@ -73,12 +73,12 @@ func (w *world) statsBySQL(q analytics.StatsQuery, filters string) *analytics.St
 	return out
 }
 
-// realtime compares what happened lately.
-func (w *world) realtime() {
+// Realtime compares what happened lately.
+func (w *World) Realtime() {
 	w.Helper()
 	w.what = "realtime"
 	now := (w.s.Now + 999) / 1000 * 1000
-	got, err := w.r.Realtime(context.Background(), everythingSite, w.s.Now, true)
+	got, err := w.r.Realtime(context.Background(), w.site, w.s.Now, true)
 	require.NoError(w, err)
 	window := testkit.Span{From: now - 299_999, To: now + 1}
 	visitors, views := w.o.Active(window)

@@ -1,4 +1,4 @@
-package testkit_test
+package compare
 
 import (
 	"encoding/json"
@@ -11,7 +11,7 @@ import (
 )
 
 // goalTotals compares G1 to G4 of all goals, and G8.
-func (w *world) goalTotals() {
+func (w *World) goalTotals() {
 	w.Helper()
 	s := w.window()
 	f, text := w.filters()
@@ -26,14 +26,14 @@ func (w *world) goalTotals() {
 }
 
 // siteOf gives an alert's metrics what they are about.
-type siteOf struct{ w *world }
+type siteOf struct{ w *World }
 
 func (s siteOf) Goals(analytics.SiteID) []*analytics.Goal        { return s.w.goals }
 func (s siteOf) Goal(string) (*analytics.Goal, bool)             { return s.w.goals[0], true }
 func (s siteOf) Funnel(string) (f *analytics.Funnel, found bool) { return nil, false }
 
 // alertMetrics compares M1 to M5 and G8 of windows that begin and end anywhere.
-func (w *world) alertMetrics() {
+func (w *World) alertMetrics() {
 	w.Helper()
 	s := w.window()
 	n := w.o.Numbers("", s)
@@ -47,7 +47,7 @@ func (w *world) alertMetrics() {
 		"avgSessionDuration": {float64(testkit.Sec(n.DurationMS, n.Sessions)), n.Sessions > 0},
 		"conversionRate":     {testkit.Pct(completing, n.Visitors), n.Visitors > 0},
 	} {
-		m, ok := report.AlertMetric(&analytics.Alert{Site: everythingSite, Metric: name}, siteOf{w})
+		m, ok := report.AlertMetric(&analytics.Alert{Site: w.site, Metric: name}, siteOf{w})
 		require.True(w, ok)
 		value, defined := m.Value(w.within(m.Question, s))
 		w.same(want.defined, defined, name)
@@ -56,7 +56,7 @@ func (w *world) alertMetrics() {
 }
 
 // goal compares G1 to G7 of one goal.
-func (w *world) goal() {
+func (w *World) goal() {
 	w.Helper()
 	q := w.ranged()
 	r, g := q.Range, testkit.Pick(w.s.Rand, w.goals...)
@@ -88,7 +88,7 @@ func (w *world) goal() {
 }
 
 // funnelStats compares F1 to F8.
-func (w *world) funnelStats() {
+func (w *World) funnelStats() {
 	w.Helper()
 	r := w.ranged().Range
 	f, text := w.filters()
@@ -173,7 +173,7 @@ func funnelBySQL(fn *analytics.Funnel, r analytics.Range, results []testkit.Funn
 }
 
 // journeys compares ways.
-func (w *world) journeys() {
+func (w *World) journeys() {
 	w.Helper()
 	r := w.ranged().Range
 	f, text := w.filters()

@@ -1,10 +1,9 @@
-package testkit_test
+// Package compare asks a site whatever the product computes, and compares every number of the answers with the SQL of the contract.
+package compare
 
 import (
 	"context"
 	"fmt"
-	"os"
-	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,103 +13,67 @@ import (
 	"github.com/ztas-io/ztas/internal/testkit"
 )
 
-const everythingSite = analytics.SiteID("site_everything")
+// Reader answers for the product: *testkit.Reader or the running system.
+type Reader interface {
+	Stats(ctx context.Context, site analytics.SiteID, q analytics.StatsQuery) (*analytics.StatsReport, error)
+	Realtime(ctx context.Context, site analytics.SiteID, now int64, detail bool) (*analytics.RealtimeReport, error)
+	Sums(ctx context.Context, site analytics.SiteID, asks ...report.Ask) ([]report.Sum, error)
+	Tables(ctx context.Context, site analytics.SiteID, first, last analytics.Day, newestFirst bool, f func(*report.Table) error) error
+}
 
-// world is a random stream, folded by the product and told to the oracle.
-type world struct {
-	*testing.T
-	s     *testkit.Stream
-	r     *testkit.Reader
+// World is a site of the product, and the oracle that holds the same rows. A difference fails the test. It belongs to one goroutine.
+type World struct {
+	testing.TB
+	site  analytics.SiteID
+	s     *testkit.Stream // asks: its questions, its zone and time
+	r     Reader
 	o     *testkit.Oracle
 	goals []*analytics.Goal
 	what  string // is asked just now
 	asked int
 }
 
-// TestEverythingEqualsSQL folds random streams and compares every number that analytics/report gives with the SQL of the contract: whole, kept
-// current row by row, and of chosen visitors. ZTAS_SEEDS sets how many streams; a failure names its seed.
-func TestEverythingEqualsSQL(t *testing.T) {
-	seeds := uint64(defaultSeeds)
-	if n, err := strconv.ParseUint(os.Getenv("ZTAS_SEEDS"), 10, 32); err == nil {
-		seeds = n
-	}
-	for seed := range seeds {
-		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t, seed)
-			for block := range 24 {
-				w.fold()
-				if block%8 == 7 {
-					w.compare()
-				}
-			}
-			t.Logf("seed %d: %d rows, %d questions", seed, w.o.Len(), w.asked)
-		})
-	}
+// New makes a world. The stream's time is that of the questions; the goals are those of the oracle.
+func New(t testing.TB, site analytics.SiteID, s *testkit.Stream, r Reader, o *testkit.Oracle, goals []*analytics.Goal) *World {
+	return &World{TB: t, site: site, s: s, r: r, o: o, goals: goals}
 }
 
-func newWorld(t *testing.T, seed uint64) *world {
-	s := testkit.RandomStream(seed)
-	w := &world{T: t, s: s, r: testkit.NewReader(everythingSite, s.Zone.Name(), 10_000)}
-	w.goals = s.Goals()
-	w.o = testkit.NewOracle(t, w.goals...)
-	return w
-}
+// Asked is how many questions were compared.
+func (w *World) Asked() int { return w.asked }
 
-// fold takes one block, and now and then a checkpoint or a restart.
-func (w *world) fold() {
-	batch := w.s.Batch()
-	records := make([]analytics.Record, len(batch))
-	for i := range batch {
-		records[i].Event = &batch[i]
-	}
-	res := w.r.Apply(w.s.Now, records...)
-	stored := 0
-	for i := range batch {
-		if w.o.Add(&batch[i], analytics.ServerEventID(everythingSite.Partition(), w.r.Pos(), i).Text()) {
-			stored++
-		}
-	}
-	require.Equal(w, stored, res.Stored)
-	if w.s.IntN(4) == 0 {
-		require.NoError(w, w.r.Checkpoint(w.s.IntN(2) == 0))
-	}
-}
-
-func (w *world) compare() {
-	for range 3 {
-		w.stats()
-		w.goal()
-		w.goalTotals()
-		w.alertMetrics()
-		w.funnelStats()
-		w.journeys()
-		w.heatmaps()
-		w.exports()
-		w.query()
-		w.query()
-		w.query()
-	}
-	w.realtime()
+// Compare asks for statistics, goals, alerts, funnels, journeys, heatmaps, exports and queries, at random.
+func (w *World) Compare() {
+	w.Helper()
+	w.stats()
+	w.goal()
+	w.goalTotals()
+	w.alertMetrics()
+	w.funnelStats()
+	w.journeys()
+	w.heatmaps()
+	w.exports()
+	w.query()
+	w.query()
+	w.query()
 }
 
 // sum asks one question, in one of the ways in which sums come about.
-func (w *world) sum(q report.Question, r analytics.Range) report.Sum {
+func (w *World) sum(q report.Question, r analytics.Range) report.Sum {
 	w.Helper()
 	return w.ask(report.Over(q, r))
 }
 
-func (w *world) ask(a report.Ask) report.Sum {
+func (w *World) ask(a report.Ask) report.Sum {
 	w.Helper()
 	w.asked++
 	way := w.s.IntN(3)
 	if way == 0 {
-		sums, err := w.r.Sums(context.Background(), everythingSite, a)
+		sums, err := w.r.Sums(context.Background(), w.site, a)
 		require.NoError(w, err)
 		return sums[0]
 	}
 	total := a.Question.New(nil, a.Window)
-	err := w.r.Tables(context.Background(), everythingSite, a.First, a.Last, w.s.IntN(2) == 0, func(t *report.Table) error {
+	err := w.r.Tables(context.Background(), w.site, a.First, a.Last, w.s.IntN(2) == 0, func(t *report.Table) error {
 		window := report.Window{From: max(a.Window.From, t.Start), To: min(a.Window.To, t.End)}
 		if window.From >= window.To {
 			return nil
@@ -131,7 +94,7 @@ func (w *world) ask(a report.Ask) report.Sum {
 }
 
 // grow adds the visitors of the first rows, then brings the sum up to the table's end in two steps.
-func (w *world) grow(t *report.Table, s report.Sum) {
+func (w *World) grow(t *report.Table, s report.Sum) {
 	var walker report.Walker
 	counted := w.s.IntN(t.Len() + 1)
 	for v := range t.Visitors() {
@@ -143,7 +106,7 @@ func (w *world) grow(t *report.Table, s report.Sum) {
 }
 
 // filters makes random filters; the text is what the oracle reads.
-func (w *world) filters() (report.Filters, string) {
+func (w *World) filters() (report.Filters, string) {
 	text := w.s.Filters()
 	f, err := report.ParseFilters(text, w.goals)
 	require.NoError(w, err, text)
@@ -151,7 +114,7 @@ func (w *world) filters() (report.Filters, string) {
 }
 
 // ranged makes a random range of README §6.
-func (w *world) ranged() analytics.StatsQuery {
+func (w *World) ranged() analytics.StatsQuery {
 	today := w.s.Zone.DayAt(w.s.Now)
 	first := today - analytics.Day(w.s.IntN(16))
 	p := testkit.Pick(w.s.Rand, analytics.StatsParams{Period: "24h"}, analytics.StatsParams{Period: "day"}, analytics.StatsParams{Period: "7d"},
@@ -166,14 +129,14 @@ func (w *world) ranged() analytics.StatsQuery {
 }
 
 // window makes any span, as alerts and comparisons have them.
-func (w *world) window() testkit.Span {
+func (w *World) window() testkit.Span {
 	to := w.s.Now + 1 - w.s.Int64N(testkit.Pick[int64](w.s.Rand, 1, 60_000, 3*86_400_000))
 	s := testkit.Span{From: to - testkit.Pick[int64](w.s.Rand, 300_000, 3_600_000, 86_400_000, 7*86_400_000), To: to}
 	w.what = fmt.Sprintf("%+v", s)
 	return s
 }
 
-func (w *world) within(q report.Question, s testkit.Span) report.Sum {
+func (w *World) within(q report.Question, s testkit.Span) report.Sum {
 	w.Helper()
 	return w.ask(report.Within(q, w.s.Zone, s.From, s.To))
 }
@@ -185,7 +148,7 @@ func buckets(r analytics.Range) []testkit.Bucket {
 }
 
 // same compares two answers.
-func (w *world) same(want, got any, about ...any) {
+func (w *World) same(want, got any, about ...any) {
 	w.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
 		w.Fatalf("%s: %s\n%s (-SQL +product)", w.what, fmt.Sprint(about...), diff)

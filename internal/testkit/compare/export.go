@@ -1,4 +1,4 @@
-package testkit_test
+package compare
 
 import (
 	"context"
@@ -10,11 +10,11 @@ import (
 )
 
 // exports compares the rows of exports with their order, and the days of the summary.
-func (w *world) exports() {
+func (w *World) exports() {
 	w.Helper()
 	r := w.ranged().Range
 	views, customs := []testkit.ViewRow{}, []testkit.ViewRow{}
-	err := w.r.Tables(context.Background(), everythingSite, r.First, r.Last, true, func(t *report.Table) error {
+	err := w.r.Tables(context.Background(), w.site, r.First, r.Last, true, func(t *report.Table) error {
 		window := report.Window{From: max(r.From, t.Start), To: min(r.To, t.End)}
 		facts, err := report.FactsOfViews(t)
 		require.NoError(w, err)

@@ -1,4 +1,4 @@
-package testkit_test
+package compare
 
 import (
 	"bytes"
@@ -70,7 +70,7 @@ func shownMetric(name string, r *testkit.QueryRow) (text string, has bool) {
 }
 
 // query compares a query of the Query API: rows, order, paging, totals and the comparison with the range before.
-func (w *world) query() {
+func (w *World) query() {
 	w.Helper()
 	p, q, now := w.randomQuery()
 	asked, err := p.Resolve(w.s.Zone, w.s.Now, w.goals)
@@ -105,12 +105,12 @@ func (w *world) query() {
 	w.same(x.show(nil, &totals, &earlier), got.Totals, "totals")
 }
 
-func (w *world) randomQuery() (p report.QueryParams, q testkit.QueryOf, now testkit.Span) {
+func (w *World) randomQuery() (p report.QueryParams, q testkit.QueryOf, now testkit.Span) {
 	q = testkit.QueryOf{
 		Property: testkit.Pick(w.s.Rand, queryProperties...), Filters: w.s.Filters(), ValueOf: testkit.Pick(w.s.Rand, "value", "value", "prop:size"),
 	}
 	today := w.s.Zone.DayAt(w.s.Now)
-	p = report.QueryParams{SiteID: string(everythingSite), Property: q.Property, Filters: q.Filters, ValueOf: q.ValueOf,
+	p = report.QueryParams{SiteID: string(w.site), Property: q.Property, Filters: q.Filters, ValueOf: q.ValueOf,
 		Period: testkit.Pick(w.s.Rand, "realtime", "day", "7d", "30d", "custom", "custom")}
 	first := today
 	switch p.Period {
@@ -154,7 +154,7 @@ func (w *world) randomQuery() (p report.QueryParams, q testkit.QueryOf, now test
 }
 
 // before is the span moved back by its number of days, its end at the same local time of day; an end that is now is a whole minute.
-func (w *world) before(period string, now testkit.Span) testkit.Span {
+func (w *World) before(period string, now testkit.Span) testkit.Span {
 	minute := w.s.Now / 60_000 * 60_000
 	if period == "realtime" {
 		return testkit.Span{From: minute - 599_999, To: minute - 299_999}
@@ -172,7 +172,7 @@ func (w *world) before(period string, now testkit.Span) testkit.Span {
 
 // queried makes the rows that a query should have.
 type queried struct {
-	w       *world
+	w       *World
 	p       report.QueryParams
 	q       testkit.QueryOf
 	metrics []string

@@ -1,6 +1,6 @@
 //go:build race
 
-package testkit_test
+package compare
 
 // defaultSeeds is less with the race detector, which makes the SQL engine ten times slower.
 const defaultSeeds = 3

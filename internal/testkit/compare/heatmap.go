@@ -1,4 +1,4 @@
-package testkit_test
+package compare
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 )
 
 // heatmaps compares H1 to H10 of one page.
-func (w *world) heatmaps() {
+func (w *World) heatmaps() {
 	w.Helper()
 	today := w.s.Zone.DayAt(w.s.Now)
 	first := today - analytics.Day(w.s.IntN(10))
@@ -46,7 +46,7 @@ func (w *world) heatmaps() {
 	w.same(pages, w.sum(report.HeatmapPages{Device: h.Device}, r).(*report.HeatmapPagesSum).List(), "pages")
 }
 
-func (w *world) clicks(h testkit.Heat, ask func(report.HeatmapType) report.Sum, frame report.Frame, limit int) {
+func (w *World) clicks(h testkit.Heat, ask func(report.HeatmapType) report.Sum, frame report.Frame, limit int) {
 	w.Helper()
 	clicks, views := ask(report.HeatmapClick).(*report.HeatmapClickSum), w.o.Views(h)
 	total, spots := w.o.Clicks(h)
@@ -91,7 +91,7 @@ func (w *world) clicks(h testkit.Heat, ask func(report.HeatmapType) report.Sum, 
 	w.same([2]int64{all, total}, [2]int64{sum.Dead(), sum.Clicks()}, "H6")
 }
 
-func (w *world) scrolls(h testkit.Heat, ask func(report.HeatmapType) report.Sum, frame report.Frame) {
+func (w *World) scrolls(h testkit.Heat, ask func(report.HeatmapType) report.Sum, frame report.Frame) {
 	w.Helper()
 	scroll, n := ask(report.HeatmapScroll).(*report.HeatmapScrollSum), w.o.Scrolls(h)
 	depths := []report.ScrollDepth{}
