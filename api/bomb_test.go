@@ -17,7 +17,9 @@ func TestBombsTakeLittleMemory(t *testing.T) {
 	r := newTrackRig(t, func(c *TrackConfig) { c.RateRequests, c.RateEvents = 0, 0 })
 	bomb := zipped(t, make([]byte, 200<<20))
 	require.Less(t, len(bomb), 262_144, "it gets past the first look")
-	nested := func(open, end string) []byte { return []byte(strings.Repeat(open, 10_000) + strings.Repeat(end, 10_000)) }
+	nested := func(open, end string) []byte {
+		return []byte(strings.Repeat(open, 10_000) + strings.Repeat(end, 10_000))
+	}
 	deep := append(append([]byte(`{"siteId":"site_abc123","type":"pageview","unknown":`), nested("[", "]")...), '}')
 	for _, c := range []struct {
 		name   string
