@@ -1,10 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
+	"slices"
 	"strings"
+	"text/tabwriter"
+
+	"github.com/dustin/go-humanize"
 
 	"github.com/ztas-io/ztas/analytics"
 	"github.com/ztas-io/ztas/persist/log"
@@ -27,6 +33,9 @@ func (c *doctorCommand) Run(e env) (err error) {
 		return fmt.Errorf("verify the store: %w", err)
 	}
 	fmt.Fprintln(e.out, "store: every value is readable")
+	if err := printMemory(e.out, st); err != nil {
+		return err
+	}
 	cfg := log.DefaultConfig(filepath.Join(c.Data, "log"))
 	if !c.RepairLog {
 		wal, err := log.Open(cfg)
@@ -67,4 +76,69 @@ func covered(st *store.Store) (seen [analytics.Partitions]analytics.Pos, err err
 		return seen, fmt.Errorf("read checkpoints: %w", err)
 	}
 	return seen, nil
+}
+
+// heaviest is how many sites the doctor lists.
+const heaviest = 10
+
+// printMemory tells what the states of sites would take in memory, as of their checkpoints.
+func printMemory(out io.Writer, st *store.Store) error {
+	type weight struct {
+		site analytics.SiteID
+		analytics.Size
+	}
+	var sites []weight
+	var sum analytics.Size
+	ids, err := siteIDs(st)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		root, ok, err := st.Root(id)
+		if err != nil {
+			return fmt.Errorf("read checkpoint: %w", err)
+		}
+		if !ok {
+			continue
+		}
+		state, err := analytics.LoadState(root, func(blob uint64) ([]byte, error) { return st.Blob(id, blob) })
+		if err != nil {
+			return fmt.Errorf("load the state of %s: %w", id, err)
+		}
+		sites = append(sites, weight{id, state.Size()})
+		sum.Add(state.Size())
+	}
+	slices.SortFunc(sites, func(a, b weight) int { return cmp.Compare(b.Total(), a.Total()) })
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	line := func(name string, s analytics.Size) {
+		fmt.Fprintf(table, "%s\t", name)
+		for _, n := range []int64{s.Total(), s.Visitors, s.Index, s.Counters, s.Rows, s.IDs, s.Live, s.Other} {
+			fmt.Fprintf(table, "%s\t", humanize.IBytes(uint64(n)))
+		}
+		fmt.Fprintln(table)
+	}
+	fmt.Fprintf(out, "memory: what %s of the checkpoints would take\n", plural(len(sites), "state"))
+	fmt.Fprintln(table, "site\ttotal\tvisitors\tindex\tcounters\trows\tids\tlive\tother\t")
+	for _, s := range sites[:min(len(sites), heaviest)] {
+		line(string(s.site), s.Size)
+	}
+	line("all", sum)
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	return nil
+}
+
+// siteIDs lists all sites, those that are deleted and not purged too.
+func siteIDs(st *store.Store) (ids []analytics.SiteID, err error) {
+	err = st.Scan("site/", func(key string, _ []byte) error {
+		if id := strings.TrimPrefix(key, "site/"); !strings.Contains(id, "/") {
+			ids = append(ids, analytics.SiteID(strings.Clone(id)))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list sites: %w", err)
+	}
+	return ids, nil
 }

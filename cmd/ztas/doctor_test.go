@@ -14,6 +14,8 @@ import (
 
 	"github.com/ztas-io/ztas/actors"
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/internal/testkit"
+	"github.com/ztas-io/ztas/persist"
 	"github.com/ztas-io/ztas/persist/log"
 	"github.com/ztas-io/ztas/persist/store"
 )
@@ -56,3 +58,28 @@ func TestDoctorRepairsLog(t *testing.T) {
 }
 
 func logBlocks(data []byte) []actors.LogBlock { return []actors.LogBlock{{Partition: 3, Data: data}} }
+
+// TestDoctorWeighsStates prints what the states of sites would take in memory.
+func TestDoctorWeighsStates(t *testing.T) {
+	dir := t.TempDir()
+	st, err := store.Open(store.DefaultConfig(filepath.Join(dir, "store")))
+	require.NoError(t, err)
+	for _, id := range []analytics.SiteID{"site_aaaaaa", "site_bbbbbb"} {
+		r := testkit.NewReader(id, "UTC", 100)
+		stream := testkit.RandomStream(uint64(len(id)))
+		if id == "site_bbbbbb" {
+			for range 20 {
+				r.Events(stream.Batch()...)
+			}
+		}
+		c := r.State.BeginCheckpoint()
+		root, put, free, err := c.Encode(func(uint64) ([]byte, error) { return nil, os.ErrNotExist })
+		require.NoError(t, err)
+		require.NoError(t, st.Commit([]actors.Checkpoint{{Site: id, Root: root, Put: put, Free: free}}))
+		require.NoError(t, st.Txn(persist.Put("site/"+string(id), []byte("{}"))))
+	}
+	require.NoError(t, st.Close())
+	var out bytes.Buffer
+	require.Equal(t, 0, execute(env{t.Context(), &out, io.Discard}, []string{"doctor", "--data", dir}), out.String())
+	require.Regexp(t, `(?ms)2 states.*site +total +visitors.*site_bbbbbb +[\d.]+ [KM]iB.*site_aaaaaa +[\d.]+ [KM]iB.*all +[\d.]+ [KM]iB`, out.String())
+}

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -58,9 +57,7 @@ func run(ctx context.Context, cfg Config, logger *slog.Logger) (_ *instance, err
 			err = errors.Join(err, i.Close(context.Background()))
 		}
 	}()
-	if limit := int64(cfg.MemoryLimit); limit > 0 {
-		debug.SetMemoryLimit(limit)
-	}
+	i.limitMemory(int64(cfg.MemoryLimit))
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make data directory: %w", err)
 	}
@@ -118,7 +115,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 
 	pulse := newPulse()
 	live := new(liveHub)
-	system, err := actors.New(actors.DefaultConfig(), wal, st, live, i.logger, actors.NewMetrics(tee{registry, pulse.registry}), time.Now)
+	system, err := actors.New(systemConfig(int64(cfg.MemoryLimit)), wal, st, live, i.logger, actors.NewMetrics(tee{registry, pulse.registry}), time.Now)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ztas-io/ztas/analytics"
@@ -56,7 +55,7 @@ func verifyData(e env, data *stopped) error {
 		return fmt.Errorf("verify the store: %w", err)
 	}
 	fmt.Fprintln(e.out, "store: every value is readable")
-	sites, err := data.sites()
+	sites, err := siteIDs(data.store)
 	if err != nil {
 		return err
 	}
@@ -73,20 +72,6 @@ func verifyData(e env, data *stopped) error {
 		return errReported
 	}
 	return nil
-}
-
-// sites lists all sites, those that are deleted and not purged too.
-func (s *stopped) sites() (sites []analytics.SiteID, err error) {
-	err = s.store.Scan("site/", func(key string, _ []byte) error {
-		if id := strings.TrimPrefix(key, "site/"); !strings.Contains(id, "/") {
-			sites = append(sites, analytics.SiteID(strings.Clone(id)))
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list sites: %w", err)
-	}
-	return sites, nil
 }
 
 // verifySite compares, day by day, what the counters say with what the events add up to. It returns how many answers differ.
