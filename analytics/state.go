@@ -105,14 +105,25 @@ func (s *State) Needs(records []Record) []Day {
 		return nil
 	}
 	var need []Day
+	add := func(d Day) {
+		if s.openNumber(d) == nil && !slices.Contains(need, d) {
+			need = append(need, d)
+		}
+	}
 	for i := range records {
 		ts, ok := records[i].dayTime()
-		if !ok || s.openDay(ts) != nil {
+		if !ok {
+			continue
+		}
+		if s.recut {
+			s.closedAround(ts, add)
+		}
+		if s.openDay(ts) != nil {
 			continue
 		}
 		d := s.zone.DayAt(ts)
-		if _, closed := s.findClosed(d); closed && !slices.Contains(need, d) {
-			need = append(need, d)
+		if _, closed := s.findClosed(d); closed {
+			add(d)
 		}
 	}
 	return need
@@ -177,7 +188,7 @@ func (s *State) applyEvent(i int, e *Event, res *Result) {
 		id = ServerEventID(s.partition, s.pos, i)
 	} else {
 		hash := hashEventID(s.dedupKey, id)
-		if s.known(hash, d) {
+		if s.known(hash, d, e.TS) {
 			res.Duplicates = append(res.Duplicates, i)
 			return
 		}
@@ -199,11 +210,15 @@ func (s *State) applyEvent(i int, e *Event, res *Result) {
 	res.Changed = true
 }
 
-// known tells whether an id was stored before: on a day that is not yet over for 73 h, or on the event's own day, however old it is.
-func (s *State) known(hash uint64, own *day) bool {
+// known tells whether an id was stored before: on a day that is not yet over for 73 h, or on the event's own day, however old it is. After a
+// change of zone the event's own day may have been another one.
+func (s *State) known(hash uint64, own *day, ts int64) bool {
 	for i := len(s.days) - 1; i >= 0; i-- {
 		d := s.days[i]
 		if (d == own || s.logical < d.end+openAfterEnd) && d.ids.has(hash) {
+			return true
+		}
+		if s.recut && d.ids.has(hash) && d.around(ts) {
 			return true
 		}
 	}

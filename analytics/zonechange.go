@@ -35,6 +35,21 @@ func (d *day) span() [2]int64 {
 	return [2]int64{from, to}
 }
 
+// around tells whether the day may have a row of the time ts.
+func (d *day) around(ts int64) bool {
+	span := d.span()
+	return ts >= span[0] && ts < span[1]
+}
+
+// closedAround names the closed days that may have a row of the time ts: an id of that time may be known there.
+func (s *State) closedAround(ts int64, f func(Day)) {
+	for i := range s.closed {
+		if c := &s.closed[i]; ts >= c.span[0] && ts < c.span[1] {
+			f(c.day)
+		}
+	}
+}
+
 // Native tells whether every stored day with rows or counts in the range is a local day of the site's zone, so that counters answer.
 func (v *View) Native(r Range) bool {
 	zone := v.zone.Name()
