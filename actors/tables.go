@@ -315,7 +315,7 @@ func (s *System) appendRows(site analytics.SiteID, t *report.Table, rows *analyt
 			return err
 		}
 		t.AppendPart(part, func() (*analytics.Rows, error) {
-			return s.part(site, p.Blob, sections|analytics.Sections(analytics.SectionArrivals, analytics.SectionIDs))
+			return s.part(site, p.Blob, sections|analytics.IDSections)
 		})
 	}
 	for _, run := range rows.Runs {

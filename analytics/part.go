@@ -45,8 +45,11 @@ func Sections(list ...PartSection) (s PartSections) {
 	return s
 }
 
-// CoreSections is what questions need that do not look into clicks, scrolls and moves: all but the ids of events.
-const CoreSections = PartSections(1<<SectionRows | 1<<SectionDictionaries | 1<<SectionCustoms | 1<<SectionEngagements | 1<<SectionNames)
+// CoreSections is what questions need that do not look into clicks, scrolls and moves: all but the ids of events, visitors and sessions.
+const CoreSections = PartSections(1<<SectionRows | 1<<SectionDictionaries | 1<<SectionCustoms | 1<<SectionEngagements)
+
+// IDSections is what rows are named with.
+const IDSections = PartSections(1<<SectionArrivals | 1<<SectionIDs | 1<<SectionNames)
 
 // AllSections is the set of all sections.
 const AllSections PartSections = 1<<sections - 1
@@ -168,17 +171,16 @@ func (r *Rows) check(want PartSections, n int) error {
 		return nil
 	}
 	counts := [...]int{Custom: len(r.Customs), Engagement: len(r.Engagements), Click: len(r.Clicks), Scroll: len(r.Scrolls), Move: len(r.Moves)}
-	wanted := [...]PartSection{Custom: SectionCustoms, Engagement: SectionEngagements, Click: SectionClicks, Scroll: SectionScrolls, Move: SectionMoves}
-	for i := range r.List {
-		row := &r.List[i]
-		bad := int(row.Path) >= len(r.Texts) || int(row.Client) >= len(r.Clients) || int(row.Origin) >= len(r.Origins) ||
-			row.Kind < Pageview || row.Kind > Move
-		if !bad && wanted[row.Kind] != 0 && want&Sections(wanted[row.Kind]) != 0 {
-			bad = int(row.Detail) >= counts[row.Kind]
+	most := &r.most
+	for kind, section := range [...]PartSection{
+		Custom: SectionCustoms, Engagement: SectionEngagements, Click: SectionClicks, Scroll: SectionScrolls, Move: SectionMoves,
+	} {
+		if section != 0 && want&Sections(section) != 0 && int(most.details[kind]) > counts[kind] {
+			return fmt.Errorf("details of a part's rows: %w", ErrCorrupt)
 		}
-		if bad {
-			return fmt.Errorf("row %d of a part: %w", i, ErrCorrupt)
-		}
+	}
+	if n > 0 && (int(most.path) >= len(r.Texts) || int(most.client) >= len(r.Clients) || int(most.origin) >= len(r.Origins)) {
+		return fmt.Errorf("numbers of a part's rows: %w", ErrCorrupt)
 	}
 	for i := range r.Customs {
 		if c := &r.Customs[i]; int(max(c.Action, c.Category, c.Label)) >= len(r.Texts) || int(c.Properties) >= len(r.Properties) {

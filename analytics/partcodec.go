@@ -130,31 +130,31 @@ func decodeRowSection(r *Rows, rd *reader, n int) {
 	})
 	decodeColumn(rd, r.List, func(rows []Row, list []uint32) {
 		for i, v := range list {
-			rows[i].Path = v
+			rows[i].Path, r.most.path = v, max(r.most.path, v)
 		}
 	})
 	decodeColumn(rd, r.List, func(rows []Row, list []uint32) {
 		for i, v := range list {
-			rows[i].Client = v
+			rows[i].Client, r.most.client = v, max(r.most.client, v)
 		}
 	})
 	decodeColumn(rd, r.List, func(rows []Row, list []uint32) {
 		for i, v := range list {
-			rows[i].Origin = v
+			rows[i].Origin, r.most.origin = v, max(r.most.origin, v)
 		}
 	})
 }
 
 // decodeKinds sets the kinds and counts up the details; it is false with a kind that does not exist.
 func decodeKinds(r *Rows, flags []byte) bool {
-	var details [Move + 1]uint32
+	details := &r.most.details
 	for i, f := range flags[:min(len(flags), len(r.List))] {
 		row := &r.List[i]
 		row.Kind, row.Imported, row.Detail = Kind(f>>1), f&1 != 0, 0
-		if row.Kind > Heartbeat || row.Kind == Custom || row.Kind == Engagement {
-			if row.Kind > Move {
-				return false
-			}
+		if row.Kind < Pageview || row.Kind > Move {
+			return false
+		}
+		if row.Kind != Pageview && row.Kind != Heartbeat {
 			row.Detail = details[row.Kind]
 			details[row.Kind]++
 		}
@@ -411,9 +411,11 @@ func encodeNames(r *Rows, b []byte) []byte {
 }
 
 func decodeNames(r *Rows, rd *reader, _ int) {
-	for range rd.count(16) {
-		r.Visitors = append(r.Visitors, VisitorID(rd.bytes(16)))
+	r.Visitors = make([]VisitorID, rd.count(16))
+	for i := range r.Visitors {
+		r.Visitors[i] = VisitorID(rd.bytes(16))
 	}
+	r.Sessions = make([]SessionID, 0, len(rd.b)/16)
 	for len(rd.b) > 0 {
 		r.Sessions = append(r.Sessions, SessionID(rd.bytes(16)))
 	}

@@ -96,6 +96,14 @@ type Rows struct {
 	Visitors     []VisitorID
 	FirstSession uint32 // ordinal of Sessions[0]
 	Sessions     []SessionID
+
+	most rowLimits // of rows that were read from a part
+}
+
+// rowLimits are the greatest numbers that rows refer to, and how many details each kind has.
+type rowLimits struct {
+	path, client, origin uint32
+	details              [Move + 1]uint32
 }
 
 // Len is the number of rows.

@@ -96,6 +96,7 @@ func TestRowsAreTheEvents(t *testing.T) {
 			found := false
 			require.NoError(t, r.Tables(context.Background(), "site_abc123", day, day, false, func(table *report.Table) error {
 				found = true
+				table.Name()
 				require.Equal(t, len(events), table.Len(), "seed %d %s", seed, day)
 				for i := range events {
 					got := eventOf(table, uint32(i))

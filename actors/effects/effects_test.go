@@ -190,6 +190,7 @@ func TestSessionsEndOnce(t *testing.T) {
 			today := w.stream.Zone.DayAt(w.stream.Now)
 			require.NoError(t, w.Tables(t.Context(), siteID, today-40, today, false, func(table *report.Table) error {
 				var walker report.Walker
+				table.Name()
 				for v := range table.Visitors() {
 					for _, s := range walker.Visitor(table, uint32(v), table.Len()).Sessions {
 						id := table.SessionIDs[s.Ordinal].String()

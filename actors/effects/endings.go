@@ -233,6 +233,7 @@ type endedSum struct {
 // Add appends the visitor's sessions that have ended; they are never taken away.
 func (s *endedSum) Add(v *report.Visitor, _ int64) {
 	t := v.T
+	t.Name()
 	for i := range v.Sessions {
 		x := &v.Sessions[i]
 		last := t.Start + int64(x.Last)

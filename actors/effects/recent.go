@@ -231,6 +231,7 @@ func completionsOf(t *report.Table, n int, s *report.Session, live *report.LiveG
 
 // landedOf is row n of a session as it would have landed, had the rows come in the order of their times.
 func landedOf(t *report.Table, n int, s *report.Session) analytics.Landed {
+	t.Name()
 	i := s.Rows[n]
 	row := &t.Rows[i]
 	e := &analytics.Event{

@@ -95,8 +95,7 @@ func BenchmarkFilter(b *testing.B) {
 			for b.Loop() {
 				x := f.On(t)
 				var w Walker
-				for v := range t.last {
-					visitor := w.Visitor(t, uint32(v), len(t.Rows))
+				for visitor := range w.Visitors(t) {
 					for i := range visitor.Sessions {
 						if x.Session(visitor, &visitor.Sessions[i]) {
 							sessions++

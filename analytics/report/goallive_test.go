@@ -37,6 +37,7 @@ func TestLiveCompletions(t *testing.T) {
 		want := map[told]int64{}
 		for _, g := range goals {
 			for _, s := range sessions {
+				s.table.Name()
 				id := s.table.SessionIDs[s.entry().Session].String()
 				for _, x := range completions(g, []*dumbSession{s}, report.Window{From: 0, To: c.window.To}) {
 					key := told{g.ID, id, id, x.value}

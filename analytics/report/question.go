@@ -94,10 +94,8 @@ func AddSome(t *Table, s Sum, visitors []uint32) {
 // AddAll adds every visitor of the table to a new sum.
 func AddAll(t *Table, s Sum) {
 	var w Walker
-	for v := range t.last {
-		if t.last[v] != 0 {
-			s.Add(w.Visitor(t, uint32(v), len(t.Rows)), 1)
-		}
+	for v := range w.Visitors(t) {
+		s.Add(v, 1)
 	}
 }
 

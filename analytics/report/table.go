@@ -25,14 +25,16 @@ type Table struct {
 	Clicks      []analytics.ClickRow
 	Scrolls     []analytics.ScrollRow
 	Moves       []analytics.MoveRow
-	VisitorIDs  []analytics.VisitorID // by ordinal
+	VisitorIDs  []analytics.VisitorID // by ordinal; whole after Name, like SessionIDs
 	SessionIDs  []analytics.SessionID
 
 	prev  []uint32 // one a row: the visitor's row before, plus 1; 0: none
 	last  []uint32 // by visitor: its last row, plus 1
+	met   uint32   // sessions
 	ids   []idRun
-	idErr *error // shared with what As gives
-	size  int    // bytes, about
+	names []nameRun // those that VisitorIDs and SessionIDs do not have yet
+	idErr *error    // shared with what As gives
+	size  int       // bytes, about
 
 	texts   map[string]uint32
 	clients map[analytics.Client]uint32
@@ -57,16 +59,18 @@ func (t *Table) Append(r *analytics.Rows, from int) {
 	}
 	t.addIDs(run)
 	t.size += len(run.bytes) + 4*len(run.ends)
+	t.addNames(r, nil)
 	t.append(r, from)
 }
 
 // Room is where the rows of a part may be put that AppendPart takes in next: memory that the table has already (Reserve).
 func (t *Table) Room() []analytics.Row { return t.Rows[len(t.Rows):cap(t.Rows)] }
 
-// AppendPart takes in the rows of a part. Their ids are asked for only when two rows of one visitor have the same time; ids gives the part
-// with them.
-func (t *Table) AppendPart(r *analytics.Rows, ids func() (*analytics.Rows, error)) {
-	t.addIDs(idRun{first: uint32(len(t.Rows)), load: ids})
+// AppendPart takes in the rows of a part. Few questions need the ids of events, visitors and sessions: whole gives the part with them, when two
+// rows of one visitor have the same time, and when Name asks.
+func (t *Table) AppendPart(r *analytics.Rows, whole func() (*analytics.Rows, error)) {
+	t.addIDs(idRun{first: uint32(len(t.Rows)), load: whole})
+	t.addNames(r, whole)
 	t.append(r, 0)
 }
 
@@ -78,7 +82,6 @@ func (t *Table) Reserve(n int) {
 func (t *Table) append(r *analytics.Rows, from int) {
 	m := t.numbers(r)
 	t.Reserve(len(r.List) - from)
-	t.visitors(int(r.FirstVisitor) + len(r.Visitors))
 	shift := int32(r.Base - t.Start)
 	for i := from; i < len(r.List); i++ {
 		row := r.List[i]
@@ -90,17 +93,12 @@ func (t *Table) append(r *analytics.Rows, from int) {
 		if int(row.Visitor) >= len(t.last) {
 			t.visitors(int(row.Visitor) + 1)
 		}
+		t.met = max(t.met, row.Session+1)
 		t.prev = append(t.prev, t.last[row.Visitor])
 		t.Rows = append(t.Rows, row)
 		t.last[row.Visitor] = uint32(len(t.Rows))
 	}
 	t.size += 44 * (len(r.List) - from)
-	if known := len(t.VisitorIDs) - int(r.FirstVisitor); known >= 0 && known < len(r.Visitors) {
-		t.VisitorIDs = append(t.VisitorIDs, r.Visitors[known:]...)
-	}
-	if known := len(t.SessionIDs) - int(r.FirstSession); known >= 0 && known < len(r.Sessions) {
-		t.SessionIDs = append(t.SessionIDs, r.Sessions[known:]...)
-	}
 }
 
 // visitors makes room for n visitors.

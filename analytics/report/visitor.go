@@ -1,6 +1,7 @@
 package report
 
 import (
+	"iter"
 	"math"
 	"slices"
 
@@ -64,19 +65,56 @@ type Walker struct {
 // Visitor gives the visitor with an ordinal, as its rows below the number limit tell.
 func (w *Walker) Visitor(t *Table, ordinal uint32, limit int) *Visitor {
 	w.rows = w.rows[:0]
-	sorted, after := true, int32(math.MaxInt32) // the time of the row that was met before, which is the next one in the log
 	for n := t.last[ordinal]; n != 0; n = t.prev[n-1] {
 		if int(n-1) < limit {
 			w.rows = append(w.rows, n-1)
-			ts := t.Rows[n-1].TS
-			sorted, after = sorted && ts < after, ts
 		}
 	}
 	slices.Reverse(w.rows)
-	if !sorted { // rare: two events at the same time, or one that came late
-		slices.SortFunc(w.rows, t.Compare)
+	return w.visitor(t, ordinal, w.rows)
+}
+
+// Visitors gives all visitors with rows, one after the other. Their rows are found by a counting sort, which takes half the time that following
+// each visitor's chain does.
+func (w *Walker) Visitors(t *Table) iter.Seq[*Visitor] {
+	return func(yield func(*Visitor) bool) {
+		ends := make([]uint32, len(t.last))
+		for i := range t.Rows {
+			ends[t.Rows[i].Visitor]++
+		}
+		sum := uint32(0)
+		for v, n := range ends {
+			ends[v] = sum // where the visitor's rows begin; they are put behind it
+			sum += n
+		}
+		rows := make([]uint32, len(t.Rows))
+		for i := range t.Rows {
+			v := t.Rows[i].Visitor
+			rows[ends[v]] = uint32(i)
+			ends[v]++
+		}
+		begin := uint32(0)
+		for v, end := range ends {
+			if begin < end && !yield(w.visitor(t, uint32(v), rows[begin:end:end])) {
+				return
+			}
+			begin = end
+		}
 	}
-	w.v.T, w.v.Ordinal, w.v.Rows = t, ordinal, w.rows
+}
+
+// visitor is the visitor with these rows, which are in the order of the log.
+func (w *Walker) visitor(t *Table, ordinal uint32, rows []uint32) *Visitor {
+	before := int32(math.MinInt32)
+	for _, i := range rows {
+		ts := t.Rows[i].TS
+		if ts <= before { // rare: two events at the same time, or one that came late
+			slices.SortFunc(rows, t.Compare)
+			break
+		}
+		before = ts
+	}
+	w.v.T, w.v.Ordinal, w.v.Rows = t, ordinal, rows
 	w.sessions(t)
 	return &w.v
 }
@@ -88,13 +126,13 @@ const fewSessions = 16
 func (w *Walker) sessions(t *Table) {
 	w.v.Sessions, w.of = w.v.Sessions[:0], w.of[:0]
 	w.index = nil
-	for _, row := range w.rows {
+	for _, row := range w.v.Rows {
 		i := w.session(&t.Rows[row])
 		w.of = append(w.of, i)
 		w.v.Sessions[i].take(t, row)
 	}
 	if len(w.v.Sessions) == 1 {
-		w.v.Sessions[0].Rows = w.rows
+		w.v.Sessions[0].Rows = w.v.Rows
 		return
 	}
 	w.group()
@@ -113,8 +151,8 @@ func (w *Walker) group() {
 		w.ends[i] = sum // where the session's rows begin; they are put behind it
 		sum += size
 	}
-	w.grouped = slices.Grow(w.grouped[:0], len(w.rows))[:len(w.rows)]
-	for k, row := range w.rows {
+	w.grouped = slices.Grow(w.grouped[:0], len(w.v.Rows))[:len(w.v.Rows)]
+	for k, row := range w.v.Rows {
 		i := w.of[k]
 		w.grouped[w.ends[i]] = row
 		w.ends[i]++
@@ -133,7 +171,7 @@ func (w *Walker) session(row *analytics.Row) int {
 			return i
 		}
 	} else {
-		for i := range w.v.Sessions {
+		for i := len(w.v.Sessions) - 1; i >= 0; i-- { // mostly the one of the row before
 			if w.v.Sessions[i].Ordinal == ordinal {
 				return i
 			}

@@ -137,7 +137,7 @@ func (r *Reader) Sums(ctx context.Context, site analytics.SiteID, asks ...report
 	return totals, nil
 }
 
-// Tables gives the stored days one after the other.
+// Tables gives the stored days one after the other. Ids are read from parts when they are asked for.
 func (r *Reader) Tables(
 	_ context.Context, site analytics.SiteID, first, last analytics.Day, newestFirst bool, f func(*report.Table) error,
 ) error {
@@ -161,11 +161,11 @@ func (r *Reader) Tables(
 		}
 		t := report.NewTable(site.Partition(), number, bounds)
 		for _, p := range rows.Parts {
-			part, err := analytics.DecodePart(r.blobs[p.Blob], analytics.AllSections)
+			part, err := analytics.DecodePart(r.blobs[p.Blob], analytics.AllSections&^analytics.IDSections)
 			if err != nil {
 				return err
 			}
-			t.AppendPart(part, func() (*analytics.Rows, error) { return part, nil })
+			t.AppendPart(part, func() (*analytics.Rows, error) { return analytics.DecodePart(r.blobs[p.Blob], analytics.AllSections) })
 		}
 		for _, run := range rows.Runs {
 			t.Append(run, 0)

@@ -217,9 +217,11 @@ func (x *queried) rows() (results []map[string]any, rows int) {
 	if x.p.Offset != "" {
 		list = list[min(1, len(list)):]
 	}
+	limit := 100 // the default
 	if x.p.Limit != "" {
-		list = list[:min(2, len(list))]
+		limit = 2
 	}
+	list = list[:min(limit, len(list))]
 	for _, r := range list {
 		o := map[string]any{x.p.Property: r.Key}
 		if strings.HasPrefix(x.p.Property, "prop:") {
