@@ -74,7 +74,9 @@ func (s *System) emptyLog(ctx context.Context, site analytics.SiteID) error {
 			return fmt.Errorf("stop the site: %w", err)
 		}
 	}
-	s.storing.wait(site)
+	if err := s.storing.wait(ctx, site); err != nil {
+		return err
+	}
 	s.coverage.erased(site)
 	if err := await1ms(ctx, "checkpoints", s.coverage.flush); err != nil {
 		return err

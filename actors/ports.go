@@ -46,7 +46,8 @@ type StateStore interface {
 	Root(site analytics.SiteID) (root []byte, ok bool, err error)
 	// Blob returns an immutable value that a committed root of the site names; ErrNoBlob when there is none (any more).
 	Blob(site analytics.SiteID, id uint64) ([]byte, error)
-	// Commit makes each checkpoint durable: its new blobs first, then, in one transaction, its root and the end of its dropped blobs.
+	// Commit makes each checkpoint durable: its new blobs first, then, in one transaction, its root and the end of its dropped blobs. After an
+	// error a checkpoint may be there or not; once a Commit of nothing succeeds, Root tells.
 	Commit(checkpoints []Checkpoint) error
 	// Drop removes everything of a site.
 	Drop(site analytics.SiteID) error

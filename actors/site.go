@@ -65,7 +65,11 @@ func (a *site) Receive(ctx actor.Context) {
 
 // wake loads the state, and after a failure folds what the log has beyond it.
 func (a *site) wake(ctx actor.Context) {
-	a.sys.storing.wait(a.id)
+	err := a.sys.storing.wait(a.sys.ctx, a.id)
+	if err != nil {
+		a.fail(ctx, 0, err.Error())
+		return
+	}
 	state, err := loadState(a.sys.store, a.id)
 	if err != nil {
 		a.fail(ctx, 0, err.Error())
@@ -275,7 +279,7 @@ func (a *site) checkpoint(ctx actor.Context) {
 			err = a.sys.watcher.Flush(a.sys.ctx, a.id)
 		}
 		if err == nil {
-			err = a.sys.store.Commit([]Checkpoint{{Site: a.id, Root: bytes, Put: put, Free: free}})
+			err = a.sys.commit(Checkpoint{Site: a.id, Root: bytes, Put: put, Free: free})
 		}
 		a.sys.metrics.Checkpoint.Observe(time.Since(start).Seconds())
 		a.sys.storing.end(a.id)

@@ -344,39 +344,6 @@ func (s *System) Stop(ctx context.Context) error {
 	return err
 }
 
-// storing knows the sites whose checkpoint is under way, so that a site that is rebuilt waits for the one that its predecessor began: two at a
-// time would give their blobs the same names.
-type storing struct {
-	mu    sync.Mutex
-	sites map[analytics.SiteID]chan struct{}
-}
-
-func (s *storing) begin(site analytics.SiteID) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.sites == nil {
-		s.sites = make(map[analytics.SiteID]chan struct{})
-	}
-	s.sites[site] = make(chan struct{})
-}
-
-func (s *storing) end(site analytics.SiteID) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	close(s.sites[site])
-	delete(s.sites, site)
-}
-
-// wait blocks until no checkpoint of the site is under way.
-func (s *storing) wait(site analytics.SiteID) {
-	s.mu.Lock()
-	done := s.sites[site]
-	s.mu.Unlock()
-	if done != nil {
-		<-done
-	}
-}
-
 // loud lets the library's warnings and errors through; its notes about starts and dead letters are our metrics.
 type loud struct{ slog.Handler }
 

@@ -1,0 +1,91 @@
+package actors
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ztas-io/ztas/analytics"
+)
+
+// Times between two questions to a store that failed, how it stands.
+const (
+	firstAsk = 100 * time.Millisecond
+	lastAsk  = 30 * time.Second
+)
+
+// commit makes a checkpoint durable. After an error of the store it is not known whether it has it. A state that goes on from the wrong root
+// names blobs that are freed, so nobody goes on until the store can write again: then its root tells. It returns the first error when the
+// checkpoint is not there, and when the system stops before that is known.
+func (s *System) commit(c Checkpoint) error {
+	failed := s.store.Commit([]Checkpoint{c})
+	if failed == nil {
+		return nil
+	}
+	s.logger.Error("checkpoint failed; the store is asked what it has", "site", c.Site, "error", failed)
+	t := time.NewTimer(0)
+	defer t.Stop()
+	for pause := firstAsk; ; pause = min(2*pause, lastAsk) {
+		select {
+		case <-t.C:
+		case <-s.ctx.Done():
+			return failed
+		}
+		if stored, err := s.isStored(c); err == nil && stored {
+			return nil
+		} else if err == nil {
+			return failed
+		}
+		t.Reset(pause)
+	}
+}
+
+// isStored tells whether the store has a checkpoint whose commit failed. An error means that it cannot tell yet.
+func (s *System) isStored(c Checkpoint) (bool, error) {
+	if err := s.store.Commit(nil); err != nil {
+		return false, err
+	}
+	root, ok, err := s.store.Root(c.Site)
+	return ok && bytes.Equal(root, c.Root), err
+}
+
+// storing knows the sites whose checkpoint is under way, so that a site that is rebuilt waits for the one that its predecessor began: two at a
+// time would give their blobs the same names.
+type storing struct {
+	mu    sync.Mutex
+	sites map[analytics.SiteID]chan struct{}
+}
+
+func (s *storing) begin(site analytics.SiteID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sites == nil {
+		s.sites = make(map[analytics.SiteID]chan struct{})
+	}
+	s.sites[site] = make(chan struct{})
+}
+
+func (s *storing) end(site analytics.SiteID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.sites[site])
+	delete(s.sites, site)
+}
+
+// wait blocks until no checkpoint of the site is under way, or ctx is done.
+func (s *storing) wait(ctx context.Context, site analytics.SiteID) error {
+	s.mu.Lock()
+	done := s.sites[site]
+	s.mu.Unlock()
+	if done == nil {
+		return nil
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for a checkpoint of %s: %w", site, ctx.Err())
+	}
+}
