@@ -30,7 +30,8 @@ security: ## Send 200,000 malformed requests, then fuzz every decoder, 30 s each
 	ZTAS_HOSTILE=210000 $(GO) test $(GOFLAGS_TEST) -count=1 -v -run 'TestMalformed(Requests|Hits)' ./api
 	$(MAKE) fuzz
 
-sim: ## Recount many more random streams with SQLite
+sim: ## Simulate 10,000 lives of the actor system with faults; recount many more random streams with SQLite
+	ZTAS_SIM_SEEDS=10000 $(GO) test $(GOFLAGS_TEST) -count=1 -v -run TestSimulation ./actors | grep -E 'seeds in|seed [0-9]+ |^(--- |ok|FAIL|panic)'
 	ZTAS_SEEDS=2000 $(GO) test $(GOFLAGS_TEST) -run 'Recount|Everything' ./analytics ./internal/testkit/...
 
 bench: build ## Measure P1, P2, P3 and P7 against an empty handler; writes bench/RESULTS.md
