@@ -10,7 +10,14 @@ export type GoalSeed = { type: 'pageview'; path: string } | { type: 'event'; eve
 
 const NAME_CHARACTERS = 100;
 
-export function MakeGoal({ site, seed }: { site: Site; seed: GoalSeed }) {
+interface Props {
+  site: Site;
+  seed: GoalSeed;
+  /** Told after it was made; without it a link leads to the goals. */
+  onMade?: () => void;
+}
+
+export function MakeGoal({ site, seed, onMade }: Props) {
   const { api } = useServices();
   const [state, setState] = useState<'idle' | 'busy' | 'done'>('idle');
   if (!can(site.role, 'admin')) return null;
@@ -21,6 +28,7 @@ export function MakeGoal({ site, seed }: { site: Site; seed: GoalSeed }) {
       await api.post('/api/goals', { siteId: site.id, name: [...seen].slice(0, NAME_CHARACTERS).join(''), ...seed });
       setState('done');
       toast('It is a goal now. What happened before is being counted, too.');
+      onMade?.();
     } catch (error) {
       setState('idle');
       toast((error as Error).message, 'bad');
