@@ -10,7 +10,7 @@ export type Session = Pick<AuthResult, 'token' | 'expiresAt' | 'refreshToken' | 
 export interface SessionStore {
   /** Null: signed out. Changes with every tab of this browser. */
   current: Signal<Session | null>;
-  set(result: AuthResult): void;
+  set(result: Session): void;
   clear(): void;
   /** Takes what another tab wrote meanwhile and returns it. */
   reload(): Session | null;

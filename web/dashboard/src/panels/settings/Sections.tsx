@@ -1,0 +1,42 @@
+// A page of several sections, each with an address of its own.
+import type { ComponentChildren } from 'preact';
+
+export interface Section {
+  key: string;
+  label: string;
+  body: () => ComponentChildren;
+}
+
+interface Props {
+  label: string;
+  /** Address of a section. */
+  href: (key: string) => string;
+  sections: Section[];
+  /** Key of the section on view; an unknown one is the first. */
+  chosen: string;
+  /** Further links below the sections. */
+  children?: ComponentChildren;
+}
+
+export function Sections({ label, href, sections, chosen, children }: Props) {
+  const shown = sections.find(({ key }) => key === chosen) ?? sections[0];
+  return (
+    <div class="sections">
+      <nav class="sections-nav" aria-label={label}>
+        <ul>
+          {sections.map(({ key, label: name }) => (
+            <li key={key}>
+              <a href={href(key)} aria-current={key === shown?.key ? 'page' : undefined}>
+                {name}
+              </a>
+            </li>
+          ))}
+          {children}
+        </ul>
+      </nav>
+      <div class="sections-body" key={shown?.key}>
+        {shown?.body()}
+      </div>
+    </div>
+  );
+}
