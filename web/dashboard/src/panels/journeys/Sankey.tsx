@@ -1,0 +1,87 @@
+// Journeys as a picture. It is for the eye and the mouse; the table beside it says the same to everybody else.
+import { useMemo, useState } from 'preact/hooks';
+import { count, plural } from '../../format';
+import type { Journeys } from '../../types';
+import { diagramOf, range, type Box } from './layout';
+
+const LETTERS = 26;
+
+/** The end of a long path says more than its beginning. */
+function shortened(path: string): string {
+  const letters = [...path];
+  return letters.length > LETTERS ? `…${letters.slice(1 - LETTERS).join('')}` : path;
+}
+
+interface Props {
+  journeys: Journeys;
+  steps: number;
+  anchor: 'start' | 'end';
+  choose: (path: string) => void;
+}
+
+function Words({ box }: { box: Box }) {
+  const name = box.path === '(other)' ? 'All others' : shortened(box.path);
+  return (
+    <g transform={`translate(${box.x + box.width + 8} ${box.y + box.height / 2})`}>
+      <text class="sankey-path" dy="-0.1em">
+        {name}
+      </text>
+      <text class="sankey-count" dy="1.1em">
+        {count(box.sessions)}
+        {box.ended > 0 && ` · ${count(box.ended)} ended`}
+      </text>
+    </g>
+  );
+}
+
+export function Sankey({ journeys, steps, choose, anchor }: Props) {
+  const diagram = useMemo(() => diagramOf(journeys, steps), [journeys, steps]);
+  const [over, setOver] = useState<Box | null>(null);
+  const touches = (step: number, from: string, to: string) =>
+    over !== null && ((over.step === step && over.path === from) || (over.step === step + 1 && over.path === to));
+  return (
+    <div class="sankey-box">
+      <ol class="sankey-steps" style={{ '--width': `${diagram.width}px`, '--steps': steps }} aria-hidden="true">
+        {range(steps).map((step) => (
+          <li key={step} class="soft">
+            {anchor === 'start' ? `Step ${step}` : step === steps ? 'Last' : `${steps - step} before`}
+          </li>
+        ))}
+      </ol>
+      <svg
+        class="sankey"
+        width={diagram.width}
+        height={diagram.height}
+        viewBox={`0 0 ${diagram.width} ${diagram.height}`}
+        aria-hidden="true"
+        data-over={over !== null}
+      >
+        {diagram.bands.map((band) => (
+          <path
+            key={band.id}
+            class="sankey-band"
+            d={band.path}
+            stroke-width={band.width}
+            data-over={touches(band.step, band.from, band.to)}
+          >
+            <title>{`${band.from} → ${band.to}: ${plural(band.sessions, 'visit')}`}</title>
+          </path>
+        ))}
+        {diagram.boxes.map((box) => (
+          <g
+            key={box.id}
+            class="sankey-node"
+            data-choosable={box.path !== '(other)'}
+            onMouseEnter={() => setOver(box)}
+            onMouseLeave={() => setOver(null)}
+            onClick={() => box.path !== '(other)' && choose(box.path)}
+          >
+            <title>{box.path}</title>
+            <rect x={box.x} y={box.y} width={box.width} height={box.height} rx="3" />
+            <Words box={box} />
+          </g>
+        ))}
+      </svg>
+    </div>
+  );
+}

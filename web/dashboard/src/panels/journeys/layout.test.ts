@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { diagramOf } from './layout';
+
+// The worked example of the contract.
+const example = {
+  sessions: 5,
+  nodes: [
+    { step: 1, path: '/', sessions: 3 },
+    { step: 1, path: '/blog', sessions: 1 },
+    { step: 1, path: '/pricing', sessions: 1 },
+    { step: 2, path: '/', sessions: 1 },
+    { step: 2, path: '/pricing', sessions: 1 },
+  ],
+  links: [
+    { step: 1, from: '/', to: '/pricing', sessions: 1 },
+    { step: 1, from: '/pricing', to: '/', sessions: 1 },
+  ],
+};
+
+test('boxes are as tall as they have sessions, in columns by step', () => {
+  const { boxes, bands } = diagramOf(example, 2);
+  const box = (id: string) => boxes.find((one) => one.id === id)!;
+  expect(boxes).toHaveLength(5);
+  expect(box('1 /').height / box('1 /pricing').height).toBeCloseTo(3);
+  expect(box('1 /').x).toBe(0);
+  expect(box('2 /').x).toBe(box('2 /pricing').x);
+  expect(box('2 /').x).toBeGreaterThan(0);
+  expect(box('1 /').y).toBeLessThan(box('1 /pricing').y);
+  expect(bands.map(({ from, to, sessions }) => [from, to, sessions])).toEqual([
+    ['/', '/pricing', 1],
+    ['/pricing', '/', 1],
+  ]);
+});
+
+test('who does not go on ended there; of the last step nobody knows', () => {
+  const { boxes } = diagramOf(example, 2);
+  expect(boxes.map(({ id, ended }) => [id, ended])).toEqual([
+    ['1 /', 2],
+    ['1 /blog', 1],
+    ['1 /pricing', 0],
+    ['2 /', 0],
+    ['2 /pricing', 0],
+  ]);
+});
+
+test('nothing overlaps and nothing leaves the picture', () => {
+  const nodes = [1, 2, 3].flatMap((step) =>
+    Array.from({ length: 11 }, (_, i) => ({ step, path: `/${i}`, sessions: 500 >> i || 1 })),
+  );
+  const links = [1, 2].flatMap((step) => [{ step, from: '/0', to: '/1', sessions: 40 }]);
+  const { boxes, height } = diagramOf({ sessions: 1, nodes, links }, 3);
+  for (const step of [1, 2, 3]) {
+    const column = boxes.filter((box) => box.step === step).sort((a, b) => a.y - b.y);
+    column.forEach((box, i) => {
+      const before = column[i - 1];
+      if (before) expect(box.y).toBeGreaterThanOrEqual(before.y + before.height);
+      expect(box.y + box.height).toBeLessThanOrEqual(height);
+    });
+  }
+});
+
+test('a last step that nobody reached leaves its column empty', () => {
+  const { boxes } = diagramOf({ sessions: 1, nodes: [{ step: 1, path: '/', sessions: 1 }], links: [] }, 3);
+  expect(boxes.map(({ x, ended }) => [x, ended])).toEqual([[0, 1]]);
+});

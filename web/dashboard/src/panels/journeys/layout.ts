@@ -1,0 +1,120 @@
+// Where the boxes and bands of a Sankey diagram stand. Pure.
+import { sankey } from 'd3-sankey';
+import type { Journeys } from '../../types';
+
+export interface Box {
+  id: string;
+  step: number;
+  path: string;
+  sessions: number;
+  /** Sessions that went no further than here; those of the last step are not known to end. */
+  ended: number;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface Band {
+  id: string;
+  from: string;
+  to: string;
+  step: number;
+  sessions: number;
+  /** An SVG path, to be stroked with width. */
+  path: string;
+  width: number;
+}
+
+export interface Diagram {
+  width: number;
+  height: number;
+  boxes: Box[];
+  bands: Band[];
+}
+
+const BOX = 12;
+const GAP = 14;
+/** Room for words: beside the last column, and above the first. */
+const WORDS = 190;
+const COLUMN = 250;
+const ROW = 46;
+
+interface Node {
+  id: string;
+  step: number;
+  path: string;
+  sessions: number;
+  fixedValue: number;
+}
+
+interface Link {
+  source: string;
+  target: string;
+  value: number;
+  step: number;
+}
+
+const idOf = (step: number, path: string): string => `${step} ${path}`;
+
+/** Cubic curve from the right edge of a box to the left edge of another. */
+function curve(x0: number, y0: number, x1: number, y1: number): string {
+  const middle = (x0 + x1) / 2;
+  const round = (n: number) => Math.round(n * 10) / 10;
+  return `M${round(x0)},${round(y0)}C${round(middle)},${round(y0)} ${round(middle)},${round(y1)} ${round(x1)},${round(y1)}`;
+}
+
+/** The diagram of some steps; boxes are as tall as they have sessions. */
+export function diagramOf({ nodes, links }: Journeys, steps: number): Diagram {
+  const most = Math.max(1, ...range(steps).map((step) => nodes.filter((node) => node.step === step).length));
+  const width = COLUMN * (steps - 1) + BOX + WORDS;
+  const height = Math.max(260, most * ROW);
+  if (nodes.length === 0) return { width, height, boxes: [], bands: [] };
+  const graph = sankey<Node, Link>()
+    .nodeId(({ id }) => id)
+    .nodeAlign(({ step }) => step - 1)
+    .nodeSort((a, b) => b.sessions - a.sessions || (a.path < b.path ? -1 : 1))
+    .nodeWidth(BOX)
+    .nodePadding(GAP)
+    .extent([
+      [0, 4],
+      [width - WORDS, height - 4],
+    ])
+    .iterations(6)({
+    nodes: nodes.map((node) => ({ ...node, id: idOf(node.step, node.path), fixedValue: node.sessions })),
+    links: links.map((link) => ({
+      source: idOf(link.step, link.from),
+      target: idOf(link.step + 1, link.to),
+      value: link.sessions,
+      step: link.step,
+    })),
+  });
+  // d3 spreads the columns it finds over the width; a last step that nobody reached is a column of ours, not of d3's.
+  const at = (step: number) => (step - 1) * COLUMN;
+  return {
+    width,
+    height,
+    boxes: graph.nodes.map(({ id, step, path, sessions, y0, y1 }) => {
+      const on = links.filter((link) => link.step === step && link.from === path);
+      const went = on.reduce((sum, link) => sum + link.sessions, 0);
+      return {
+        ...{ id, step, path, sessions, ended: step < steps ? sessions - went : 0 },
+        ...{ x: at(step), y: y0, width: BOX, height: Math.max(2, y1 - y0) },
+      };
+    }),
+    bands: graph.links.map(({ source, target, value, width: thick, y0, y1, step }) => ({
+      id: `${source.id}>${target.id}`,
+      from: source.path,
+      to: target.path,
+      step,
+      sessions: value,
+      path: curve(at(step) + BOX, y0, at(step + 1), y1),
+      width: Math.max(1, thick),
+    })),
+  };
+}
+
+/** 1 … n. */
+export function range(n: number): number[] {
+  return Array.from({ length: n }, (_, i) => i + 1);
+}
