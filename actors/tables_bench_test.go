@@ -24,7 +24,8 @@ import (
 	"github.com/ztas-io/ztas/persist/store"
 )
 
-// asked is a site whose events the benchmarks ask about: 30 days of visitors who come again and again within a day.
+// asked is a site whose events the benchmarks ask about: 30 days of visits of five events in some minutes; one event in eight is of somebody who
+// was there earlier on the day, in a session of its own.
 type asked struct {
 	b   *testing.B
 	log *log.Memory
@@ -56,7 +57,7 @@ func newAsked(b *testing.B) *asked {
 		for n := 0; n < perDay; n += 500 {
 			records := make([]analytics.Record, min(500, perDay-n))
 			for i := range records {
-				records[i].Event = benchEvent(rng, d, n+i, perDay/5, start+int64(n+i)*(86_000_000/int64(perDay)))
+				records[i].Event = benchEvent(rng, d, n+i, start+int64(n+i)*(86_000_000/int64(perDay)))
 			}
 			a.submit(sys, records)
 			a.n += len(records)
@@ -157,7 +158,7 @@ func (a *asked) arrive(ctx context.Context, sys *actors.System) (got arrived) {
 	for ctx.Err() == nil && got.err == nil {
 		records := make([]analytics.Record, 20)
 		for i := range records {
-			records[i].Event = benchEvent(rng, 99, got.events+i, 20_000, a.now.UnixMilli()-1000)
+			records[i].Event = benchEvent(rng, 99, got.events+i, a.now.UnixMilli()-1000)
 			records[i].Event.Imported = false
 		}
 		began := time.Now()
@@ -187,8 +188,12 @@ type discard struct{}
 
 func (discard) Changed(analytics.SiteID) {}
 
-func benchEvent(rng *rand.Rand, day, n, visitors int, ts int64) *analytics.Event {
-	who := rng.IntN(visitors)
+// benchEvent is the n-th event of a day.
+func benchEvent(rng *rand.Rand, day, n int, ts int64) *analytics.Event {
+	who := n/5 + rng.IntN(250) // so many are there at the same time
+	if rng.IntN(8) == 0 {
+		who = rng.IntN(n/5 + 1)
+	}
 	e := &analytics.Event{
 		ID: analytics.PackEventID(fmt.Sprintf("%08x%016x", day, n)), TS: ts, ReceivedAt: ts + 40, Kind: analytics.Pageview, Imported: true,
 		Visitor: analytics.VisitorID{byte(who), byte(who >> 8), byte(who >> 16), byte(day), 7}, Path: fmt.Sprintf("/page/%d", rng.IntN(1+rng.IntN(500))), Country: "US", Region: "US-CA",

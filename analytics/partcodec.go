@@ -121,6 +121,7 @@ func decodeRowSection(r *Rows, rd *reader, n int) {
 			rows[i].Visitor = v
 		}
 	})
+	r.most.visitors = next
 	next = r.FirstSession
 	decodeColumn(rd, r.List, func(rows []Row, list []uint32) {
 		next = ordinals(rd, list, next)
@@ -285,6 +286,7 @@ func encodeCustoms(r *Rows, b []byte) []byte {
 }
 
 func decodeCustoms(r *Rows, rd *reader, _ int) {
+	r.Customs = make([]CustomRow, 0, r.most.details[Custom])
 	for len(rd.b) > 0 {
 		c := CustomRow{Action: uint32(rd.uint()), Category: uint32(rd.uint()), Label: uint32(rd.uint()), HasValue: rd.flag()}
 		if c.HasValue {
@@ -312,9 +314,17 @@ func encodeEngagements(r *Rows, b []byte) []byte {
 	return b
 }
 
+// decodeEngagements reads as many as the rows have; what is over is an error. Flags read as numbers do.
 func decodeEngagements(r *Rows, rd *reader, _ int) {
-	for len(rd.b) > 0 {
-		r.Engagements = append(r.Engagements, EngagementRow{int32(rd.uint()), int32(rd.uint()), Tri(rd.bytes(1)[0])})
+	r.Engagements = make([]EngagementRow, r.most.details[Engagement])
+	var list [columnStep / 3 * 3]uint32
+	for rows := r.Engagements; len(rows) > 0; {
+		n := min(len(rows), len(list)/3)
+		rd.uints(list[:3*n])
+		for i := range rows[:n] {
+			rows[i] = EngagementRow{int32(list[3*i]), int32(list[3*i+1]), Tri(list[3*i+2])}
+		}
+		rows = rows[n:]
 	}
 }
 

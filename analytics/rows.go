@@ -100,11 +100,15 @@ type Rows struct {
 	most rowLimits // of rows that were read from a part
 }
 
-// rowLimits are the greatest numbers that rows refer to, and how many details each kind has.
+// rowLimits are the greatest numbers that rows refer to, how many details each kind has, and how many visitors the day has up to them.
 type rowLimits struct {
 	path, client, origin uint32
 	details              [Move + 1]uint32
+	visitors             uint32
 }
+
+// VisitorsSoFar is how many visitors the day has up to the last of rows that were read from a part; 0 of other rows.
+func (r *Rows) VisitorsSoFar() int { return int(r.most.visitors) }
 
 // Len is the number of rows.
 func (r *Rows) Len() int { return len(r.List) }

@@ -82,6 +82,7 @@ func (t *Table) Reserve(n int) {
 func (t *Table) append(r *analytics.Rows, from int) {
 	m := t.numbers(r)
 	t.Reserve(len(r.List) - from)
+	t.visitors(r.VisitorsSoFar())
 	shift := int32(r.Base - t.Start)
 	for i := from; i < len(r.List); i++ {
 		row := r.List[i]
