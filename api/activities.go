@@ -27,8 +27,9 @@ type Activities struct {
 
 	mu      sync.Mutex
 	waiting []*waitingEntry
-	isBusy  bool       // a goroutine writes
-	fresh   []freshRow // oldest first
+	isBusy  bool                      // a goroutine writes
+	fresh   []freshRow                // oldest first
+	purged  map[analytics.SiteID]bool // nothing more is logged there: what was done before the purge comes too late
 
 	used sync.Map // id of an API key → *atomic.Int64: when its use was logged last, UTC ms
 
@@ -52,7 +53,7 @@ type waitingEntry struct {
 
 // OpenActivities reads where the chain ends.
 func OpenActivities(meta Meta, users UserNames, now func() time.Time, log *slog.Logger) (*Activities, error) {
-	l := &Activities{meta: meta, users: users, now: now, log: log.With("component", "activity")}
+	l := &Activities{meta: meta, users: users, now: now, log: log.With("component", "activity"), purged: make(map[analytics.SiteID]bool)}
 	var err error
 	if l.head, err = readHead(meta); err != nil {
 		return nil, err
@@ -106,6 +107,10 @@ func (l *Activities) hand(a Activity, done chan error) {
 	w := &waitingEntry{Activity: a, done: done}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.purged[a.Site] {
+		w.answer(nil)
+		return
+	}
 	if len(l.waiting) >= maxWaiting {
 		l.log.Error("an activity is lost: the store does not take any", "action", a.Action)
 		if done != nil {

@@ -24,8 +24,11 @@ func (l *Activities) Forget(ctx context.Context, u *auth.User) error {
 	}, true)
 }
 
-// ForgetSite erases the content of all entries of a site, as a SiteKeeper does.
+// ForgetSite erases the content of all entries of a site, as a SiteKeeper does, and takes no more.
 func (l *Activities) ForgetSite(ctx context.Context, site analytics.SiteID, _ []string) (prefixes []string, err error) {
+	l.mu.Lock()
+	l.purged[site] = true
+	l.mu.Unlock()
 	prefix := entryPrefix + scopeOf(site) + "/"
 	return []string{prefix}, l.eraseWhere(ctx, prefix, func(*logEntry) bool { return true }, false)
 }
@@ -39,7 +42,7 @@ func (l *Activities) Expire(ctx context.Context, days int) error {
 	return l.eraseWhere(ctx, entryPrefix, func(e *logEntry) bool { return e.fields.At < before }, false)
 }
 
-// eraseEntries is how many entries one transaction erases: each costs up to four of its operations.
+// eraseEntries is how many entries one transaction erases: each costs up to five of its operations.
 const eraseEntries = 200
 
 // eraseWhere erases the entries under a prefix that match: all of them, or only what tells of people.
@@ -114,7 +117,7 @@ func (l *Activities) eraseOps(e *logEntry, onlyPersonal bool) ([]MetaOp, error) 
 		return g.ops, err
 	}
 	chain.Content = contentErased
-	g.ops = append(g.ops, MetaOp{Key: e.key})
+	g.ops = append(g.ops, MetaOp{Key: e.key}, MetaOp{Key: untoldKey(e.fields.Position)})
 	err = g.put(key, &chain)
 	return g.ops, err
 }

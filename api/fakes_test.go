@@ -330,7 +330,7 @@ func (w *world) start() {
 	w.heard = NewDiagnostics(w.clock.Now)
 	w.backfill = NewBackfiller(w.catalog, w.sites, w.reader, w.clock.Now, log)
 	w.purger = NewPurger(PurgeDeps{
-		Sites: w.sites, Meta: w.meta, Fold: w.fold, Keepers: []SiteKeeper{w.catalog, w.pictures, w.imports, w.accounts}, Now: w.clock.Now, Log: log,
+		Sites: w.sites, Activity: w.activity, Meta: w.meta, Fold: w.fold, Keepers: []SiteKeeper{w.catalog, w.pictures, w.imports, w.accounts}, Now: w.clock.Now, Log: log,
 	})
 	w.srv, err = NewServer(Deps{
 		Config: w.cfg, Access: w.access, Accounts: w.accounts, Sites: w.sites, Catalog: w.catalog, Backfill: w.backfill, Pictures: w.pictures, Hooks: w.hooks, Preview: w.preview, Sealer: testSealer(w.t), Mailer: w.mailer, Activity: w.activity, Reader: w.reader, Track: fakeIntake{w}, Compat: fakeIntake{w}, Tickets: w.tickets,

@@ -36,13 +36,14 @@ type SiteKeeper interface {
 
 // PurgeDeps is what a Purger works with. All are required but Steady.
 type PurgeDeps struct {
-	Sites   *Directory
-	Meta    PurgeMeta
-	Fold    Eraser
-	Keepers []SiteKeeper // in this order
-	Steady  func() bool  // tells whether the clock can be trusted: a leap must not purge what has 30 days left; nil: always
-	Now     func() time.Time
-	Log     *slog.Logger
+	Sites    *Directory
+	Activity *Activities
+	Meta     PurgeMeta
+	Fold     Eraser
+	Keepers  []SiteKeeper // besides Sites and Activity, which come first; in this order
+	Steady   func() bool  // tells whether the clock can be trusted: a leap must not purge what has 30 days left; nil: always
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // Purger erases sites for good: those that were soft-deleted long enough ago, and those that somebody asks it to. Safe for concurrent use.
@@ -61,6 +62,7 @@ const purgePrefix = "purge/"
 // purgeRecord is a purge under way.
 type purgeRecord struct {
 	Site  analytics.SiteID `json:"site"`
+	Owner string           `json:"owner,omitempty"` // a user; in that one's log it is, too, when the program ends it by itself
 	Since time.Time        `json:"since"`
 }
 
@@ -76,6 +78,7 @@ func NewPurger(d PurgeDeps) *Purger {
 		d.Steady = func() bool { return true }
 	}
 	d.Log = d.Log.With("component", "purge")
+	d.Keepers = append([]SiteKeeper{d.Sites, d.Activity}, d.Keepers...)
 	return &Purger{deps: d, wake: make(chan struct{}, 1)}
 }
 
@@ -114,24 +117,45 @@ func (p *Purger) Round(ctx context.Context) error {
 		return err
 	}
 	var errs []error
-	for _, site := range begun {
-		errs = append(errs, p.finish(ctx, site))
+	for _, r := range begun {
+		errs = append(errs, p.finishAlone(ctx, r))
 	}
 	if !p.deps.Steady() {
 		return errors.Join(errs...)
 	}
 	for _, site := range p.deps.Sites.due(p.deps.Now()) {
-		err := p.purge(ctx, site, func(s *analytics.Site) error {
+		r, err := p.begin(site, func(s *analytics.Site) error {
 			if s.DeletedAt.IsZero() || p.deps.Now().Before(s.PurgeAt) {
 				return errNotDeleted // restored a moment ago
 			}
 			return nil
 		})
-		if !errors.Is(err, errNotDeleted) {
+		switch {
+		case err == nil:
+			errs = append(errs, p.finishAlone(ctx, r))
+		case !errors.Is(err, errNotDeleted) && !errors.Is(err, errSiteNotFound): // or purged a moment ago
 			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// finishAlone is finish without anybody who asked for it: the log says so to who owned the site.
+func (p *Purger) finishAlone(ctx context.Context, r purgeRecord) error {
+	if err := p.finish(ctx, r.Site); err != nil {
+		return err
+	}
+	a := purgeActivity()
+	if _, ok := p.deps.Activity.users.User(r.Owner); ok { // an account that is gone has no log
+		a.Account = r.Owner
+	}
+	p.deps.Activity.Append(a)
+	return nil
+}
+
+// purgeActivity is that a site was purged; nothing is left to tell which one it was.
+func purgeActivity() Activity {
+	return Activity{Action: "site.purged", Target: ActivityTarget{Type: "site"}}
 }
 
 // Purge erases a site, whether it was deleted before or not. After an error the site is gone all the same, unless the error is that there is no
@@ -151,11 +175,7 @@ func (p *Purger) PurgeDeleted(ctx context.Context, site analytics.SiteID) error 
 }
 
 func (p *Purger) purge(ctx context.Context, site analytics.SiteID, check func(*analytics.Site) error) error {
-	val, err := json.Marshal(purgeRecord{site, p.deps.Now().UTC()})
-	if err != nil {
-		return fmt.Errorf("encode purge: %w", err)
-	}
-	if err := p.deps.Sites.bury(site, check, MetaOp{Key: purgePrefix + string(site), Value: val}); err != nil {
+	if _, err := p.begin(site, check); err != nil {
 		return err
 	}
 	if err := p.finish(ctx, site); err != nil {
@@ -165,20 +185,35 @@ func (p *Purger) purge(ctx context.Context, site analytics.SiteID, check func(*a
 	return nil
 }
 
+// begin takes a site away, and writes down that the rest of it is to be erased. check looks whether it may go; nil: it may.
+func (p *Purger) begin(site analytics.SiteID, check func(*analytics.Site) error) (r purgeRecord, err error) {
+	err = p.deps.Sites.bury(site, func(s *analytics.Site) (MetaOp, error) {
+		if check != nil {
+			if err := check(s); err != nil {
+				return MetaOp{}, err
+			}
+		}
+		r = purgeRecord{site, s.OwnerID, p.deps.Now().UTC()}
+		val, err := json.Marshal(r)
+		return MetaOp{Key: purgePrefix + string(site), Value: val}, err
+	})
+	return r, err
+}
+
 // begun lists the purges under way.
-func (p *Purger) begun() (sites []analytics.SiteID, err error) {
+func (p *Purger) begun() (list []purgeRecord, err error) {
 	err = p.deps.Meta.Scan(purgePrefix, func(key string, val []byte) error {
 		var r purgeRecord
 		if err := json.Unmarshal(val, &r); err != nil {
 			return fmt.Errorf("read %s: %w", key, err)
 		}
-		sites = append(sites, r.Site)
+		list = append(list, r)
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read purges: %w", err)
 	}
-	return sites, nil
+	return list, nil
 }
 
 // finish erases all of a site that was buried: first its events, so that nothing new comes of them, then what others keep, then the metadata, and
@@ -189,7 +224,7 @@ func (p *Purger) finish(ctx context.Context, site analytics.SiteID) error {
 	if err := p.deps.Fold.Erase(ctx, site); err != nil {
 		return fmt.Errorf("erase events of %s: %w", site, err)
 	}
-	prefixes := []string{siteKey(site), membersKey(site)}
+	var prefixes []string
 	for _, keeper := range p.deps.Keepers {
 		left, err := p.left(site)
 		if err != nil {

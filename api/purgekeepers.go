@@ -10,7 +10,7 @@ import (
 
 // What this package keeps of sites, as a purge ends it.
 
-// dropSite forgets a site's items; the purge erases what is stored.
+// dropSite forgets a site's items, and takes no more; the purge erases what is stored.
 func (s *shelf[T]) dropSite(site analytics.SiteID) (prefix string) {
 	s.change.Lock()
 	defer s.change.Unlock()
@@ -20,8 +20,24 @@ func (s *shelf[T]) dropSite(site analytics.SiteID) (prefix string) {
 		delete(s.items, id)
 	}
 	delete(s.bySite, site)
+	s.purged[site] = true
 	s.tell()
 	return s.prefix + "/" + string(site) + "/"
+}
+
+// ForgetSite drops the invitations into the team of a site that was buried.
+func (d *Directory) ForgetSite(_ context.Context, site analytics.SiteID, _ []string) (prefixes []string, err error) {
+	d.change.Lock()
+	defer d.change.Unlock()
+	return []string{siteKey(site), membersKey(site), d.invites.dropSite(site)}, nil
+}
+
+// dropSite forgets a site's invitations.
+func (v *invitations) dropSite(site analytics.SiteID) (prefix string) {
+	for _, i := range v.of(site) {
+		v.unlink(i)
+	}
+	return v.shelf.dropSite(site)
 }
 
 // ForgetSite drops all definitions of a site and the history of its alerts.

@@ -25,6 +25,7 @@ type shelf[T any] struct {
 	mu     sync.RWMutex
 	items  map[string]*T
 	bySite map[analytics.SiteID]map[string]*T
+	purged map[analytics.SiteID]bool // nothing more is put there: who was let in before the purge comes too late
 }
 
 // shelfHead is what a shelf needs to know of an item.
@@ -38,6 +39,7 @@ type shelfHead struct {
 func openShelf[T any](meta Meta, prefix string, head func(*T) shelfHead) (*shelf[T], error) {
 	s := &shelf[T]{
 		prefix: prefix, meta: meta, head: head, items: make(map[string]*T), bySite: make(map[analytics.SiteID]map[string]*T),
+		purged: make(map[analytics.SiteID]bool),
 	}
 	err := meta.Scan(prefix+"/", func(key string, val []byte) error {
 		item := new(T)
@@ -117,6 +119,12 @@ func (s *shelf[T]) put(item *T, also ...MetaOp) error {
 
 // op is the change of the store that put makes; whoever uses it by itself calls show afterwards.
 func (s *shelf[T]) op(item *T) (MetaOp, error) {
+	s.mu.RLock()
+	purged := s.purged[s.head(item).site]
+	s.mu.RUnlock()
+	if purged {
+		return MetaOp{}, errSiteNotFound
+	}
 	val, err := json.Marshal(item)
 	if err != nil {
 		return MetaOp{}, fmt.Errorf("encode %s: %w", s.prefix, err)

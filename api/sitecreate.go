@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -51,7 +50,7 @@ func (d *Directory) begin(owner string, draft analytics.Site) (*entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := d.now().UTC().Truncate(time.Millisecond)
+	now := d.instant()
 	draft.OwnerID, draft.CreatedAt, draft.UpdatedAt = owner, now, now
 	if unfinished != nil {
 		draft.ID, draft.DedupKey, draft.Revision = unfinished.ID, unfinished.DedupKey, unfinished.Revision+1

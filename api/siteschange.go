@@ -43,7 +43,7 @@ func (d *Directory) put(id analytics.SiteID, change func(*analytics.Site) error)
 	if err := change(&e.Site); err != nil {
 		return nil, nil, err
 	}
-	e.UpdatedAt = d.moment()
+	e.UpdatedAt = d.instant()
 	if e.Timezone != old.Timezone {
 		e.Mark = redefined
 		e.Revision++
@@ -57,8 +57,6 @@ func (d *Directory) put(id analytics.SiteID, change func(*analytics.Site) error)
 	return old, e, nil
 }
 
-func (d *Directory) moment() time.Time { return d.now().UTC().Truncate(time.Millisecond) }
-
 // remove soft-deletes a site: from now on it is for nobody, until it is restored or purged.
 func (d *Directory) remove(id analytics.SiteID, purgeAfter time.Duration) (*analytics.Site, error) {
 	d.change.Lock()
@@ -68,7 +66,7 @@ func (d *Directory) remove(id analytics.SiteID, purgeAfter time.Duration) (*anal
 		return nil, errSiteNotFound
 	}
 	e := &entry{old.siteRecord, old.members}
-	e.DeletedAt = d.moment()
+	e.DeletedAt = d.instant()
 	e.PurgeAt = e.DeletedAt.Add(purgeAfter)
 	return &e.Site, d.store(e, "")
 }
@@ -124,21 +122,19 @@ func (d *Directory) due(now time.Time) []analytics.SiteID {
 	return list
 }
 
-// bury takes a site away for good, in one transaction with the change that remembers what is left to be erased. check looks whether the site may
-// go, if there is one.
-func (d *Directory) bury(id analytics.SiteID, check func(*analytics.Site) error, remember MetaOp) error {
+// bury takes a site away for good, in one transaction with the change that remembers what is left to be erased. remember makes it, or refuses.
+func (d *Directory) bury(id analytics.SiteID, remember func(*analytics.Site) (MetaOp, error)) error {
 	d.change.Lock()
 	defer d.change.Unlock()
 	e := d.entry(id)
 	if e == nil {
 		return errSiteNotFound
 	}
-	if check != nil {
-		if err := check(&e.Site); err != nil {
-			return err
-		}
+	record, err := remember(&e.Site)
+	if err != nil {
+		return err
 	}
-	ops := []MetaOp{remember, {Key: siteKey(id)}}
+	ops := []MetaOp{record, {Key: siteKey(id)}}
 	for _, user := range slices.Sorted(maps.Keys(e.members)) {
 		ops = append(ops, MetaOp{Key: membersKey(id) + user})
 	}

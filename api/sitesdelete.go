@@ -85,7 +85,7 @@ func (s *Server) purgeSite(x *exchange) action {
 		if err := s.deps.Purger.PurgeDeleted(ctx, x.siteID); err != nil {
 			return err
 		}
-		s.activity(x, Activity{Action: "site.purged", Target: ActivityTarget{Type: "site"}}) // nothing is left to tell which one it was
+		s.activity(x, purgeActivity())
 		done(x.c, "Site purged")
 		return nil
 	}

@@ -18,7 +18,7 @@ func (i *instance) purger(meta api.PurgeMeta, system *actors.System, notify *not
 	start := time.Now()
 	clock := actors.NewSteadyClock(time.Now, func() time.Duration { return time.Since(start) })
 	p := api.NewPurger(api.PurgeDeps{
-		Sites: i.sites, Meta: meta, Fold: system, Steady: clock.Steady, Now: time.Now, Log: i.logger,
+		Sites: i.sites, Activity: i.activity, Meta: meta, Fold: system, Steady: clock.Steady, Now: time.Now, Log: i.logger,
 		Keepers: append(keepers, notifyKeeper{notify.outbox, notify.effects}), // it needs to know of the webhooks, which the catalog tells
 	})
 	i.background("purges", p.Run)
