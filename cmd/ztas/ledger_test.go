@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -114,6 +116,16 @@ type ledger struct {
 
 func newLedger() *ledger {
 	return &ledger{acked: map[string]int64{}, perhaps: map[string]int64{}}
+}
+
+// await blocks until so many events are acknowledged.
+func (l *ledger) await(t *testing.T, events int64) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.events >= events
+	}, 2*time.Minute, 5*time.Millisecond, "%d events acknowledged", events)
 }
 
 // sent books a request's outcome; known tells that it was acknowledged before.

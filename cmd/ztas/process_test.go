@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -36,6 +37,7 @@ type rig struct {
 	t                           *testing.T
 	program, data, addr, scrape string
 	env                         []string
+	under                       []string // a program that runs it, with arguments; none by default
 	http                        *http.Client
 	life                        *life // nil: none runs
 }
@@ -109,7 +111,8 @@ func freeAddress(t *testing.T) string {
 func (r *rig) launch() {
 	r.t.Helper()
 	require.Nil(r.t, r.life, "one process at a time")
-	l := &life{cmd: exec.Command(r.program, "serve"), done: make(chan struct{})}
+	command := append(slices.Clone(r.under), r.program, "serve")
+	l := &life{cmd: exec.Command(command[0], command[1:]...), done: make(chan struct{})}
 	l.cmd.Env = append([]string{"LISTEN=" + r.addr, "METRICS_LISTEN=" + r.scrape, "DATA_DIR=" + r.data}, r.env...)
 	l.cmd.Dir, l.cmd.Stdout, l.cmd.Stderr = r.data, &l.output, &l.output
 	require.NoError(r.t, l.cmd.Start())
