@@ -162,3 +162,18 @@ it('writes parameters into the query, never the token', async () => {
   await api(() => [200, { data: {} }]).realtime('site_a&b', { detail: true });
   expect(calls[0]?.path).toBe('/api/realtime?siteId=site_a%26b&detail=true');
 });
+
+it('sends a file as it is, with its own type', async () => {
+  session.set(pair(1));
+  const sent: RequestInit[] = [];
+  const send = (_: string, init: RequestInit) => {
+    sent.push(init);
+    return Promise.resolve(new Response('{"data":{"id":"shot_abc123"}}', { status: 201 }));
+  };
+  const options = { session, exclusive: lockedBy(undefined), now: () => now };
+  const client = new Api({ fetch: send as typeof fetch, ...options });
+  const picture = new Blob(['png'], { type: 'image/png' });
+  await client.upload('/api/heatmaps/screenshots', { path: '/' }, picture);
+  expect(sent[0]?.body).toBe(picture);
+  expect(new Headers(sent[0]?.headers).get('Content-Type')).toBe('image/png');
+});
