@@ -57,6 +57,7 @@ func (a *site) Receive(ctx actor.Context) {
 		a.passivate(ctx)
 	case *actor.Stopped:
 		a.sys.metrics.Alive.Dec()
+		a.broken, a.state, a.view = true, nil, nil // whoever still knows the actor does not keep its memory
 	case *actor.Stopping, *actor.Restarting:
 	default:
 		a.sys.metrics.Unknown.Inc()

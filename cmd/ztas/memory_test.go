@@ -8,16 +8,17 @@ import (
 	"github.com/ztas-io/ztas/actors"
 )
 
-func TestGrowth(t *testing.T) {
-	f := func(live uint64, want int) {
+func TestRuntimeLimit(t *testing.T) {
+	const mib = 1 << 20
+	f := func(limit int64, live uint64, want int64) {
 		t.Helper()
-		require.Equal(t, want, growth(live))
+		require.Equal(t, want, runtimeLimit(limit, live))
 	}
-	f(0, 400)
-	f(20<<20, 400)
-	f(64<<20, 200)
-	f(96<<20, 100)
-	f(4<<30, 100)
+	f(0, 0, 224*mib)
+	f(0, 100*mib, 224*mib)
+	f(0, 400*mib, 532*mib)
+	f(512*mib, 0, 448*mib)
+	f(512*mib, 4096*mib, 448*mib)
 }
 
 func TestSystemConfig(t *testing.T) {

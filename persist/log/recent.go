@@ -14,15 +14,18 @@ func (r *recent) add(index uint64, block []byte) {
 		r.clear()
 		r.first = index
 	}
+	if cap(block)-len(block) > len(block)/4 { // a compressor asks for room for the worst case
+		block = append(make([]byte, 0, len(block)), block...)
+	}
 	r.blocks = append(r.blocks, block)
-	r.bytes += len(block)
+	r.bytes += cap(block)
 	for r.bytes > r.limit {
 		r.drop()
 	}
 }
 
 func (r *recent) drop() {
-	r.bytes -= len(r.blocks[0])
+	r.bytes -= cap(r.blocks[0])
 	r.blocks[0] = nil
 	r.blocks = r.blocks[1:]
 	r.first++

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// anonymous is the memory of the running process that is no file, in bytes: what Badger maps is not in it.
+func (r *rig) anonymous() int64 {
+	r.t.Helper()
+	f, err := os.Open(fmt.Sprintf("/proc/%d/status", r.life.cmd.Process.Pid))
+	require.NoError(r.t, err)
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if rest, ok := strings.CutPrefix(lines.Text(), "RssAnon:"); ok {
+			kb, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			require.NoError(r.t, err)
+			return kb << 10
+		}
+	}
+	require.Fail(r.t, "no RssAnon")
+	return 0
+}
+
+// atOnce calls f for 0 to n−1 in a few goroutines.
+func atOnce(t *testing.T, n int, f func(i int) error) {
+	t.Helper()
+	const workers = 8
+	var wg sync.WaitGroup
+	errs := make(chan error, workers)
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < n; i += workers {
+				if err := f(i); err != nil {
+					errs <- err
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	select {
+	case err := <-errs:
+		require.NoError(t, err)
+	default:
+	}
+}
+
+// TestMemoryOfManySites is P10: an idle server, and one with 10,000 sites of which 100 are hot.
+func TestMemoryOfManySites(t *testing.T) {
+	if os.Getenv("ZTAS_LOAD") == "" {
+		t.Skip("make load runs it")
+	}
+	const sites, hot, perSite, perHot = 10_000, 100, 60, 3_000
+	r := newRig(t, "MAX_SITES_PER_USER=20000")
+	r.start()
+	time.Sleep(5 * time.Second) // what only the start needed is given back
+	idle := r.anonymous()
+	_, token := r.site("UTC")
+	ids := make([]string, sites)
+	api := newClient(r.base(), token)
+	atOnce(t, sites, func(i int) error {
+		var made struct{ ID string }
+		err := api.send(context.Background(), http.MethodPost, "/api/sites", map[string]any{"domain": fmt.Sprintf("s%d.example.net", i)}, &made)
+		ids[i] = made.ID
+		return err
+	})
+	track := func(site, n, events int) error {
+		list := make([]map[string]any, events)
+		for i := range list {
+			list[i] = map[string]any{"type": "pageview", "path": fmt.Sprintf("/p/%d", (n+i)%50), "id": fmt.Sprintf("m-%08d-%08d", site, n+i)}
+		}
+		_, err := r.insist(encode(map[string]any{"siteId": ids[site], "events": list}), fmt.Sprintf("%s visitor/%d", agent, n/10))
+		return err
+	}
+	start, most := time.Now(), int64(0)
+	for n := 0; n < perSite; n += 20 {
+		atOnce(t, sites, func(i int) error { return track(i, n, 20) })
+		most = max(most, r.anonymous())
+	}
+	for n := 0; n < perHot; n += 100 {
+		atOnce(t, hot, func(i int) error { return track(i, perSite+n, 100) })
+		if n%500 == 0 {
+			most = max(most, r.anonymous())
+		}
+	}
+	most = max(most, r.anonymous())
+	t.Logf("idle %d MiB; %d sites, %d hot: at most %d MiB, now %d MiB; %d events in %v", idle>>20, sites, hot, most>>20, r.anonymous()>>20,
+		sites*perSite+hot*perHot, time.Since(start).Round(time.Second))
+	m := r.metrics()
+	for _, name := range []string{"heap_inuse", "heap_idle", "heap_released", "heap_alloc", "stack_inuse", "next_gc", "sys", "other_sys", "gc_sys"} {
+		t.Logf("%s %.0f MiB", name, m["go_memstats_"+name+"_bytes"]/(1<<20))
+	}
+	t.Logf("awake %.0f sites, states %.0f MiB", m["ztas_actors_alive"], m["ztas_actors_state_bytes"]/(1<<20))
+	require.Less(t, idle, int64(40<<20))
+	require.Less(t, most, int64(256<<20))
+}
