@@ -67,8 +67,11 @@ func TestNoSecretIsStored(t *testing.T) {
 	g := w.register(t, "a@example.com")
 	_, key, err := w.CreateKey(w.principal(t, g.Token), NewKey{Name: "server", Scope: Read})
 	require.NoError(t, err)
+	link, ok, err := w.Forgot("a@example.com")
+	require.NoError(t, err)
+	require.True(t, ok)
 	for name, val := range w.meta.values {
-		for _, secret := range []string{g.Token, g.RefreshToken, key, goodPassword} {
+		for _, secret := range []string{g.Token, g.RefreshToken, key, link, goodPassword} {
 			require.NotContains(t, string(val), secret, name)
 		}
 	}
