@@ -1,0 +1,110 @@
+// What is stored of a visit, shown on the latest one; and what visitors may ask for.
+import { Fragment } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { useServices } from '../../context';
+import { useTopic } from '../../live';
+import type { SitePageProps } from '../../page';
+import type { Feed } from '../../types';
+import { Card } from '../Card';
+import { Switch } from '../Field';
+import { Empty, Failure, SkeletonRows } from '../States';
+import { SiteForm } from './SiteForm';
+import { useLatest } from './use-latest';
+
+const never = [
+  'IP addresses',
+  'user agents',
+  'full referrer URLs',
+  'cookies',
+  'fingerprints',
+  'what is typed into forms',
+];
+
+/** A stored value as text; empty ones say so. */
+export function shownValue(value: unknown): string {
+  if (value === null || value === '') return '–';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function Sample({ siteId }: { siteId: string }) {
+  const { api } = useServices();
+  const sample = useLatest('sample', async () => ({
+    row: await api.get<Record<string, unknown> | null>(`/api/sites/${siteId}/sample`),
+  }));
+  const newest = useTopic<Feed>('feed', siteId).data.value?.items[0]?.id;
+  useEffect(() => {
+    if (newest) sample.reload();
+  }, [newest]);
+  const row = sample.data?.row;
+  return (
+    <Card title="The latest stored event" hint="Every column that the server keeps of one event.">
+      {sample.error && <Failure error={sample.error} retry={sample.reload} />}
+      {!sample.data && !sample.error && <SkeletonRows count={6} />}
+      {sample.data && !row && <Empty>Nothing is stored yet.</Empty>}
+      {row && (
+        <dl class="facts mono">
+          {Object.entries(row).map(([name, value]) => (
+            <Fragment key={name}>
+              <dt>{name}</dt>
+              <dd>
+                <bdi>{shownValue(value)}</bdi>
+              </dd>
+            </Fragment>
+          ))}
+        </dl>
+      )}
+    </Card>
+  );
+}
+
+export function Privacy({ site, reload }: SitePageProps) {
+  const { settings } = site;
+  return (
+    <>
+      <Card title="Privacy">
+        <p class="card-text">
+          Never stored: {never.slice(0, -1).join(', ')} and {never.at(-1)}. A visitor is a hash that changes every day
+          and cannot be turned back.
+        </p>
+        <SiteForm
+          site={site}
+          reload={reload}
+          change={(form) => ({
+            settings: {
+              keepQuery: form.has('keepQuery'),
+              honorGpc: form.has('honorGpc'),
+              honorDnt: form.has('honorDnt'),
+              heatmaps: form.has('heatmaps'),
+            },
+          })}
+        >
+          <Switch
+            label="Honour Global Privacy Control"
+            hint="Visitors whose browser sends it are not counted."
+            name="honorGpc"
+            checked={settings.honorGpc}
+          />
+          <Switch
+            label="Honour Do Not Track"
+            hint="Likewise for the older signal."
+            name="honorDnt"
+            checked={settings.honorDnt}
+          />
+          <Switch
+            label="Heatmaps"
+            hint="Stores clicks, scrolling and moves."
+            name="heatmaps"
+            checked={settings.heatmaps}
+          />
+          <Switch
+            label="Keep the query of addresses"
+            hint="Off: /search?q=shoes is stored as /search. What stands in queries may be personal."
+            name="keepQuery"
+            checked={settings.keepQuery}
+          />
+        </SiteForm>
+      </Card>
+      <Sample siteId={site.id} />
+    </>
+  );
+}
