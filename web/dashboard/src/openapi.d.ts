@@ -1757,10 +1757,12 @@ export interface components {
             path: string;
             pageviews: number;
             uniqueVisitors: number;
+            estimated?: boolean;
         };
         PublicReferrer: {
             source: string;
             visits: number;
+            estimated?: boolean;
         };
         PublicDevice: {
             type: components["schemas"]["Device"];
@@ -1769,11 +1771,13 @@ export interface components {
         PublicBrowser: {
             name: string;
             count: number;
+            estimated?: boolean;
         };
         PublicCountry: {
             code: string;
             name: string;
             count: number;
+            estimated?: boolean;
         };
         PublicDay: {
             date: string;
