@@ -79,3 +79,8 @@ func (s *Server) changeUser(x *exchange) (action, error) {
 		return nil
 	}, nil
 }
+
+// PasswordResetByOperator is that a command gave an account another password. Nobody acted who has an account; its owner reads of it.
+func PasswordResetByOperator(user string) Activity {
+	return Activity{Action: "auth.password_reset", Account: user, Target: ActivityTarget{Type: userTarget, ID: user}}
+}

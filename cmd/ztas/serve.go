@@ -165,7 +165,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 		return nil, fmt.Errorf("resume pending definitions: %w", err)
 	}
 	copies := newBackups(cfg.Data, st, wal, system)
-	if err := i.serveControl(cfg.Data, orders(copies, accountOrders{i.accounts})); err != nil {
+	if err := i.serveControl(cfg.Data, orders(copies, accountOrders{i.accounts, i.activity})); err != nil {
 		return nil, err
 	}
 	notify.run(i)

@@ -121,11 +121,18 @@ func (f *userFlags) stopped(e env, o userOrder, work userWork) (r userResult, er
 	if err != nil {
 		return r, fmt.Errorf("open accounts: %w", err)
 	}
-	return work(accountOrders{accounts}, e.ctx, o)
+	activity, err := api.OpenActivities(metaStore{st}, accounts, time.Now, logger)
+	if err != nil {
+		return r, fmt.Errorf("open the activity log: %w", err)
+	}
+	return work(accountOrders{accounts, activity}, e.ctx, o)
 }
 
 // accountOrders do to accounts what commands ask for.
-type accountOrders struct{ accounts *auth.Accounts }
+type accountOrders struct {
+	accounts *auth.Accounts
+	activity *api.Activities
+}
 
 func (a accountOrders) create(ctx context.Context, o userOrder) (userResult, error) {
 	email, err := auth.NormalizeEmail(o.Email)
@@ -159,6 +166,9 @@ func (a accountOrders) resetPassword(ctx context.Context, o userOrder) (userResu
 	}
 	if err := a.accounts.SetPassword(ctx, u.ID, o.Password); err != nil {
 		return userResult{}, err
+	}
+	if err := a.activity.Store(ctx, api.PasswordResetByOperator(u.ID)); err != nil {
+		return userResult{}, fmt.Errorf("the password is set, but the activity log does not say so yet: %w", err)
 	}
 	return userResult{u.ID}, nil
 }

@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -64,4 +66,19 @@ func TestUserCommands(t *testing.T) {
 	r.start()
 	require.NoError(t, login("ann@example.com", second))
 	require.NoError(t, login("bob@example.com", made(out)))
+
+	var session struct{ Token string }
+	credentials := map[string]string{"email": "ann@example.com", "password": second}
+	require.NoError(t, r.api("").send(t.Context(), http.MethodPost, "/api/auth/login", credentials, &session))
+	var log []struct{ Actor *struct{ ID string } }
+	require.NoError(t, r.api(session.Token).send(t.Context(), http.MethodGet, "/api/activity-log?action=auth.password_reset", nil, &log))
+	require.Len(t, log, 2) // Ann reads of both, and that nobody with an account did it
+	require.Nil(t, log[0].Actor)
+	require.Nil(t, log[1].Actor)
+
+	// Without its socket, as while it starts, a running server says that it holds the data.
+	require.NoError(t, os.Remove(filepath.Join(r.data, controlSocket)))
+	out, err = run("", "create", "eve@example.com")
+	require.Error(t, err)
+	require.Contains(t, out, "data directory is in use by another ztas")
 }
