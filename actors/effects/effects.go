@@ -119,26 +119,35 @@ func (e *Effects) Wants(id analytics.SiteID) bool {
 func (e *Effects) Landed(id analytics.SiteID, pos analytics.Pos, landed []analytics.Landed, fired []*analytics.Firing) {
 	s := e.site(id)
 	s.mu.Lock()
-	if pos <= s.cursor { // a replay (E1)
-		s.mu.Unlock()
+	replay := pos <= s.cursor // E1
+	s.mu.Unlock()
+	if replay {
 		return
 	}
+	var alerts, out []outbox.Effect
+	for _, f := range fired {
+		alerts = e.fired(id, f, alerts)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock() // until it is put: what is known of ended sessions must not be put in another order than it came about
 	s.cursor = pos
 	e.refresh(s)
-	var out []outbox.Effect
 	for i := range landed {
-		if l := &landed[i]; !l.Event.Imported { // E2
+		l := &landed[i]
+		if s.ended != nil && pos > s.ended.Heard {
+			s.ended.landed(l)
+		}
+		if !l.Event.Imported { // E2
 			out = s.event(l, out)
 		}
+	}
+	if s.ended != nil {
+		s.ended.Heard = max(s.ended.Heard, pos)
 	}
 	if s.ended != nil && s.ended.changed {
 		out = append(out, s.ended.write(id))
 	}
-	s.mu.Unlock()
-	for _, f := range fired {
-		out = e.fired(id, f, out)
-	}
-	if len(out) > 0 {
+	if out = append(out, alerts...); len(out) > 0 {
 		e.deps.Outbox.Put(id, pos, out)
 	}
 }
@@ -146,9 +155,6 @@ func (e *Effects) Landed(id analytics.SiteID, pos analytics.Pos, landed []analyt
 // event appends what one event tells; s.mu is held.
 func (s *site) event(l *analytics.Landed, out []outbox.Effect) []outbox.Effect {
 	s.recent.event(l)
-	if s.ended != nil {
-		s.ended.landed(l)
-	}
 	switch kind := l.Event.Kind; {
 	case kind == analytics.Pageview && s.wants.Has(analytics.WebhookPageview):
 		out = append(out, pageviewEffect(s.id, l))

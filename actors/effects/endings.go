@@ -18,6 +18,8 @@ const (
 // endings knows which sessions were told to have ended: all that were over at upTo. It is guarded by its site.
 type endings struct {
 	UpTo      int64            `json:"upTo"`      // UTC ms
+	Since     int64            `json:"since"`     // UTC ms: what arrived before is of no concern
+	Heard     analytics.Pos    `json:"heard"`     // the last block that is in here: one that comes again after a restart came before upTo
 	Prolonged map[string]int64 `json:"prolonged"` // told, but a late event moved their end beyond the stored upTo: session → that end, UTC ms
 	Opened    map[string]int64 `json:"opened"`    // not told, though over: its first core event came late: session → that event's time, UTC ms
 	stored    int64            // upTo when it was last handed to the outbox: a restart goes on there
@@ -28,9 +30,10 @@ type endings struct {
 
 // late is what an event did to a session while ended sessions were read.
 type late struct {
-	session string
-	ts, end int64 // of the event and of the session, UTC ms
-	told    bool  // before
+	session  string
+	ts, end  int64 // of the event and of the session, UTC ms
+	told     bool  // before
+	imported bool
 }
 
 const endingsPrefix = "ended/"
@@ -59,7 +62,7 @@ func (e *Effects) readEndings(s *site) *endings {
 	site, now := s.id, e.deps.Now().UnixMilli()
 	if s.unasked { // a record that is just being dropped says nothing
 		s.unasked = false
-		return &endings{UpTo: now, stored: now, changed: true, Prolonged: make(map[string]int64), Opened: make(map[string]int64)}
+		return &endings{UpTo: now, Since: now, stored: now, changed: true, Prolonged: make(map[string]int64), Opened: make(map[string]int64)}
 	}
 	n := &endings{Prolonged: make(map[string]int64), Opened: make(map[string]int64)}
 	val, ok, err := e.deps.Meta.Get(endingsKey(site))
@@ -70,31 +73,33 @@ func (e *Effects) readEndings(s *site) *endings {
 		e.deps.Logger.Error("what was told of ended sessions could not be read; it begins anew", "site", site, "error", err)
 	}
 	if !ok || err != nil {
-		n.UpTo, n.changed = now, true
+		n.UpTo, n.Since, n.changed = now, now, true
 	}
 	n.stored = n.UpTo
 	return n
 }
 
-// landed notes a late event that concerns sessions which were over.
+// landed notes an event that concerns sessions which were over, or which may be among those that are being read. An imported one prolongs a
+// session like any other, but none that it begins is told.
 func (n *endings) landed(l *analytics.Landed) {
-	end := max(l.LastBefore, l.Event.TS) + sessionGap
-	id := l.Session.String()
+	if l.DurationAfter < 0 || l.Event.ReceivedAt < n.Since { // no core event yet, so nothing to tell; or a block comes again
+		return
+	}
+	id, end := l.Session.String(), max(l.LastBefore, l.Event.TS)+sessionGap
+	_, opened := n.Opened[id]
 	prolonged, told := n.Prolonged[id] // and goes on
-	told = told || l.DurationBefore >= 0 && l.LastBefore+sessionGap <= n.UpTo
+	told = told || l.DurationBefore >= 0 && l.LastBefore+sessionGap <= n.UpTo && !opened
 	end = max(end, prolonged)
-	if n.looking && l.DurationAfter >= 0 {
-		n.meanwhile = append(n.meanwhile, late{id, l.Event.TS, end, told})
+	if n.looking {
+		n.meanwhile = append(n.meanwhile, late{id, l.Event.TS, end, told, l.Event.Imported})
 	}
 	switch {
-	case !told && l.DurationAfter >= 0 && l.DurationBefore < 0 && end <= n.UpTo:
+	case l.DurationBefore < 0 && end <= n.UpTo && !l.Event.Imported:
 		n.Opened[id] = l.Event.TS
 		n.changed = true
 	case told && end > n.stored:
-		if _, late := n.Opened[id]; !late {
-			n.Prolonged[id] = end
-			n.changed = true
-		}
+		n.Prolonged[id] = end
+		n.changed = true
 	}
 }
 
@@ -111,7 +116,7 @@ func (n *endings) looked(now int64, read []sessionData) {
 		switch {
 		case told && x.end > now:
 			n.Prolonged[x.session] = x.end
-		case !told && x.end <= now:
+		case !told && x.end <= now && !x.imported:
 			n.Opened[x.session] = x.ts
 		}
 	}
