@@ -54,8 +54,12 @@ const IDSections = PartSections(1<<SectionArrivals | 1<<SectionIDs | 1<<SectionN
 // AllSections is the set of all sections.
 const AllSections PartSections = 1<<sections - 1
 
+// partWindow is how far back the compressor looks, bytes: it keeps twice as much in memory for as long as the program runs.
+const partWindow = 1 << 20
+
 var (
-	partEncoder = mustZstd(zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderCRC(false)))
+	partEncoder = mustZstd(zstd.NewWriter(nil,
+		zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderCRC(false), zstd.WithWindowSize(partWindow)))
 	partDecoder = mustZstd(zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxSection)))
 )
 
