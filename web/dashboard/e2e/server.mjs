@@ -25,9 +25,11 @@ export class Server {
     this.port ??= await freePort();
     this.base = `http://127.0.0.1:${this.port}`;
     const limits = { RATE_LIMIT_MINUTE: '0', RATE_LIMIT_HOUR: '0', RATE_LIMIT_TRACK: '0', RATE_LIMIT_LOGIN: '0' };
+    // Receivers of webhooks in these tests listen on this machine, without TLS.
+    const receivers = { WEBHOOK_ALLOW_HTTP: 'true', WEBHOOK_ALLOW_PRIVATE: 'true' };
     const args = ['serve', '--listen', `127.0.0.1:${this.port}`, '--data', join(this.folder, 'data')];
     this.child = spawn(this.binary, args, {
-      env: { ...process.env, ...limits, METRICS_LISTEN: 'off', LOG_LEVEL: 'warn' },
+      env: { ...process.env, ...limits, ...receivers, METRICS_LISTEN: 'off', LOG_LEVEL: 'warn' },
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     const end = Date.now() + READY_WITHIN_MS;

@@ -59,6 +59,8 @@ const sections: SettingsSection[] = [
 
 export default function SettingsPage(props: SitePageProps) {
   const { site, rest } = props;
+  // Most sections follow nothing live; the badge in the top bar tells of the connection all the same.
+  useTopic('realtime', site.id);
   const shown: Section[] = sections.map(({ key, label, needed, Body }) => ({
     key,
     label,

@@ -74,7 +74,7 @@ export function Sessions() {
   return (
     <Card title="Sessions" actions={all}>
       <Listed list={list} empty="No session.">
-        {(rows) => <Table caption="Sessions" columns={columns} rows={rows} rowKey={({ id }) => id} />}
+        {(rows) => <Table caption="Where you are signed in" columns={columns} rows={rows} rowKey={({ id }) => id} />}
       </Listed>
     </Card>
   );

@@ -135,7 +135,9 @@ export function Annotations({ site, look }: SitePageProps) {
   return (
     <Card title="Annotations" hint="Notes on days, shown as lines in the charts." actions={add}>
       <Listed list={list} empty="No annotation yet. Note down releases, campaigns, outages.">
-        {(rows) => <Table caption="Annotations" columns={columns} rows={[...rows].reverse()} rowKey={({ id }) => id} />}
+        {(rows) => (
+          <Table caption="Notes by day" columns={columns} rows={[...rows].reverse()} rowKey={({ id }) => id} />
+        )}
       </Listed>
       {form && (
         <AnnotationForm

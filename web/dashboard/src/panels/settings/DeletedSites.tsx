@@ -68,7 +68,7 @@ export function DeletedSites() {
   return (
     <Card title="Deleted sites">
       <Listed list={list} empty="No deleted site. One that is deleted can be restored here for a while.">
-        {(rows) => <Table caption="Deleted sites" columns={columns} rows={rows} rowKey={({ id }) => id} />}
+        {(rows) => <Table caption="Sites to restore or purge" columns={columns} rows={rows} rowKey={({ id }) => id} />}
       </Listed>
     </Card>
   );

@@ -53,7 +53,14 @@ function Message({ delivery, zone, onClose }: { delivery: Delivery; zone: string
   );
 }
 
-export function Deliveries({ webhookId, zone }: { webhookId: string; zone: string }) {
+interface Props {
+  webhookId: string;
+  zone: string;
+  /** Called when the reader asks for the list anew. */
+  refreshed: () => void;
+}
+
+export function Deliveries({ webhookId, zone, refreshed }: Props) {
   const { api } = useServices();
   const [status, setStatus] = useState('');
   const [offset, setOffset] = useState(0);
@@ -131,7 +138,14 @@ export function Deliveries({ webhookId, zone }: { webhookId: string; zone: strin
             setOffset(0);
           }}
         />
-        <button type="button" class="button quiet" onClick={page.reload}>
+        <button
+          type="button"
+          class="button quiet"
+          onClick={() => {
+            page.reload();
+            refreshed();
+          }}
+        >
           Refresh
         </button>
       </div>

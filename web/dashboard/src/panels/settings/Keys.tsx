@@ -33,6 +33,7 @@ export function Keys({ site, sites }: SitePageProps) {
   const { api } = useServices();
   const list = useLatest('keys', () => api.get<ApiKey[]>('/api/api-keys'));
   const [made, setMade] = useState<ApiKey | null>(null);
+  const [sent, setSent] = useState(0);
   const { busy, error, onSubmit } = useSubmit(async (form) => {
     const days = text(form, 'expiresIn');
     const key = await api.post<ApiKey>('/api/api-keys', {
@@ -42,6 +43,7 @@ export function Keys({ site, sites }: SitePageProps) {
       expiresIn: days === '' ? null : Number(days),
     });
     setMade(key);
+    setSent((n) => n + 1);
     list.reload();
   });
   const revoke = async (key: ApiKey) => {
@@ -111,11 +113,11 @@ export function Keys({ site, sites }: SitePageProps) {
     <>
       <Card title="API keys" hint="They act with your role, cut down by their scope.">
         <Listed list={list} empty="No key yet. Programs that read or send need one.">
-          {(rows) => <Table caption="API keys" columns={columns} rows={rows} rowKey={({ id }) => id} />}
+          {(rows) => <Table caption="Your keys" columns={columns} rows={rows} rowKey={({ id }) => id} />}
         </Listed>
       </Card>
       <Card title="New key">
-        <form onSubmit={onSubmit}>
+        <form key={sent} onSubmit={onSubmit}>
           <Field label="Name" hint="What uses it.">
             {(ids) => <input {...ids} name="name" required maxLength={100} autocomplete="off" />}
           </Field>

@@ -8,6 +8,7 @@ import type { Feed } from '../../types';
 import { Card } from '../Card';
 import { Switch } from '../Field';
 import { Empty, Failure, SkeletonRows } from '../States';
+import { moment } from './moment';
 import { SiteForm } from './SiteForm';
 import { useLatest } from './use-latest';
 
@@ -26,7 +27,44 @@ export function shownValue(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-function Sample({ siteId }: { siteId: string }) {
+/** Columns that this kind of event fills, with times as people read them; and the names of the empty ones. Pure. */
+export function sampleParts(row: Record<string, unknown>, zone: string): { full: [string, string][]; empty: string[] } {
+  const isEmpty = (value: unknown) => value === null || value === '';
+  const written = (name: string, value: unknown) =>
+    (name === 'ts' || name === 'received_at') && typeof value === 'number'
+      ? `${value} (${moment(new Date(value).toISOString(), zone)})`
+      : shownValue(value);
+  const all = Object.entries(row);
+  return {
+    full: all.filter(([, value]) => !isEmpty(value)).map(([name, value]) => [name, written(name, value)]),
+    empty: all.filter(([, value]) => isEmpty(value)).map(([name]) => name),
+  };
+}
+
+function StoredRecord({ row, zone }: { row: Record<string, unknown>; zone: string }) {
+  const { full, empty } = sampleParts(row, zone);
+  return (
+    <>
+      <dl class="facts mono">
+        {full.map(([name, value]) => (
+          <Fragment key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <bdi>{value}</bdi>
+            </dd>
+          </Fragment>
+        ))}
+      </dl>
+      {empty.length > 0 && (
+        <p class="soft empty-columns">
+          Empty in this event: <span class="mono">{empty.join(', ')}</span>
+        </p>
+      )}
+    </>
+  );
+}
+
+function Sample({ siteId, zone }: { siteId: string; zone: string }) {
   const { api } = useServices();
   const sample = useLatest('sample', async () => ({
     row: await api.get<Record<string, unknown> | null>(`/api/sites/${siteId}/sample`),
@@ -37,22 +75,11 @@ function Sample({ siteId }: { siteId: string }) {
   }, [newest]);
   const row = sample.data?.row;
   return (
-    <Card title="The latest stored event" hint="Every column that the server keeps of one event.">
+    <Card title="The latest stored event" hint="Every column that the server keeps of one event; it is live.">
       {sample.error && <Failure error={sample.error} retry={sample.reload} />}
       {!sample.data && !sample.error && <SkeletonRows count={6} />}
       {sample.data && !row && <Empty>Nothing is stored yet.</Empty>}
-      {row && (
-        <dl class="facts mono">
-          {Object.entries(row).map(([name, value]) => (
-            <Fragment key={name}>
-              <dt>{name}</dt>
-              <dd>
-                <bdi>{shownValue(value)}</bdi>
-              </dd>
-            </Fragment>
-          ))}
-        </dl>
-      )}
+      {row && <StoredRecord row={row} zone={zone} />}
     </Card>
   );
 }
@@ -104,7 +131,7 @@ export function Privacy({ site, reload }: SitePageProps) {
           />
         </SiteForm>
       </Card>
-      <Sample siteId={site.id} />
+      <Sample siteId={site.id} zone={site.timezone} />
     </>
   );
 }

@@ -1,5 +1,6 @@
 // A page of several sections, each with an address of its own.
 import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 
 export interface Section {
   key: string;
@@ -20,9 +21,14 @@ interface Props {
 
 export function Sections({ label, href, sections, chosen, children }: Props) {
   const shown = sections.find(({ key }) => key === chosen) ?? sections[0];
+  const nav = useRef<HTMLElement>(null);
+  // On a narrow screen the sections are a line that scrolls.
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [shown?.key]);
   return (
     <div class="sections">
-      <nav class="sections-nav" aria-label={label}>
+      <nav class="sections-nav" aria-label={label} ref={nav}>
         <ul>
           {sections.map(({ key, label: name }) => (
             <li key={key}>

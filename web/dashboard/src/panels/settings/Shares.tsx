@@ -93,7 +93,7 @@ export function Shares({ site, reload }: SitePageProps) {
       </Card>
       <Card title="Share links" hint="Each opens a read-only dashboard for those who have it.">
         <Listed list={list} empty="No link yet.">
-          {(rows) => <Table caption="Share links" columns={columns} rows={rows} rowKey={({ id }) => id} />}
+          {(rows) => <Table caption="Links that work" columns={columns} rows={rows} rowKey={({ id }) => id} />}
         </Listed>
         <form onSubmit={onSubmit}>
           <fieldset class="checks">

@@ -34,6 +34,7 @@ function InviteForm({ site, done }: { site: Site; done: () => void }) {
   const { api } = useServices();
   const [role, setRole] = useState<Role>('viewer');
   const [link, setLink] = useState<Invitation | null>(null);
+  const [sent, setSent] = useState(0);
   const roles: Role[] = can(site.role, 'owner') ? ['viewer', 'member', 'admin'] : ['viewer', 'member'];
   const { busy, error, onSubmit } = useSubmit(async (form) => {
     const message = text(form, 'message').trim();
@@ -45,11 +46,12 @@ function InviteForm({ site, done }: { site: Site; done: () => void }) {
         ...(message ? { message } : {}),
       }),
     );
+    setSent((n) => n + 1);
     done();
   });
   return (
     <Card title="Invite somebody">
-      <form onSubmit={onSubmit}>
+      <form key={sent} onSubmit={onSubmit}>
         <Field label="E-mail">
           {(ids) => <input {...ids} name="email" type="email" required maxLength={254} autocomplete="off" />}
         </Field>
@@ -172,7 +174,7 @@ export function Team({ site, reload }: SitePageProps) {
           {(row.id === me ? row.role !== 'owner' : mayRemove(site.role, row.role)) && (
             <AskFirst
               label={row.id === me ? 'Leave' : row.status === 'pending' ? 'Cancel' : 'Remove'}
-              name={row.id === me ? 'Leave the site' : `Remove ${row.email}`}
+              name={row.id === me ? 'Leave the site' : `${row.status === 'pending' ? 'Cancel' : 'Remove'} ${row.email}`}
               title={row.id === me ? 'Leave this site?' : `Remove ${row.email}?`}
               action={row.id === me ? 'Leave' : 'Remove'}
               run={() => remove(row)}
@@ -188,7 +190,7 @@ export function Team({ site, reload }: SitePageProps) {
     <>
       <Card title="Team">
         <Listed list={list} empty="Nobody.">
-          {(rows) => <Table caption="Team" columns={columns} rows={rows} rowKey={({ id }) => id} />}
+          {(rows) => <Table caption="Members and invitations" columns={columns} rows={rows} rowKey={({ id }) => id} />}
         </Listed>
       </Card>
       {can(site.role, 'admin') ? (

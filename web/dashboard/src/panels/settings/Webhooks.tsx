@@ -169,7 +169,7 @@ function OneWebhook({ site, webhook, change, reload, showSecret }: OneProps) {
             : 'none yet'}
         </dd>
       </dl>
-      <div class="row-actions card-text">
+      <div class="card-tools">
         <button type="button" class="button quiet small" disabled={testing} onClick={() => void test()}>
           Send test
         </button>
@@ -191,7 +191,7 @@ function OneWebhook({ site, webhook, change, reload, showSecret }: OneProps) {
           <p>Queued messages and the log go with it.</p>
         </AskFirst>
       </div>
-      {open && <Deliveries webhookId={webhook.id} zone={site.timezone} />}
+      {open && <Deliveries webhookId={webhook.id} zone={site.timezone} refreshed={reload} />}
     </Card>
   );
 }

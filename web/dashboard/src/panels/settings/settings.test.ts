@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { outcome } from './Deliveries';
 import { formatsOf } from './ImportExport';
-import { shownValue } from './Privacy';
+import { sampleParts, shownValue } from './Privacy';
 import { mayRemove } from './Team';
 
 const attempt = { id: 'attempt_1a2b3c', at: '2026-01-15T16:10:02.000Z', responseBody: '' };
@@ -26,6 +26,18 @@ test('a stored value is text', () => {
   expect(shownValue(0)).toBe('0');
   expect(shownValue(false)).toBe('false');
   expect(shownValue({ plan: 'pro' })).toBe('{"plan":"pro"}');
+});
+
+test('a record is told by its full columns', () => {
+  const row = { ts: Date.parse('2026-01-15T16:30:00.000Z'), path: '/', region: '', value: null, dead: false };
+  expect(sampleParts(row, 'UTC')).toEqual({
+    full: [
+      ['ts', '1768494600000 (15 Jan 2026, 16:30)'],
+      ['path', '/'],
+      ['dead', 'false'],
+    ],
+    empty: ['region', 'value'],
+  });
 });
 
 test('admins remove members and viewers, the owner everybody else', () => {
