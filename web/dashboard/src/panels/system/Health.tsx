@@ -1,6 +1,6 @@
 // How the server does: what comes in, what lies on the disk, how old the geo data and the last backup are.
 import { now } from '../../clock';
-import { ago, count, duration } from '../../format';
+import { ago, count, duration, plural } from '../../format';
 import type { System } from '../../openapi';
 import { bytes, moment } from '../settings/moment';
 
@@ -48,14 +48,14 @@ export function factsOf(system: System, at: number): Fact[] {
   return [
     { name: 'Events', value: `${ingest.eventsPerSecond.toFixed(1)} / s`, note: `${count(ingest.queued)} queued` },
     { name: 'Ingest lag', value: `${count(ingest.lagMs)} ms`, note: 'from arrival to stored' },
-    { name: 'Event log', value: bytes(log.bytes), note: `${count(log.events)} events` },
+    { name: 'Event log', value: bytes(log.bytes), note: plural(log.events, 'event') },
     { name: 'Store', value: bytes(store.bytes), note: 'snapshots, rollups, metadata' },
     diskFact(system),
     { name: 'Memory', value: bytes(memory.bytes), note: memory.limit ? `of ${bytes(memory.limit)}` : 'no limit set' },
     geoFact(system, at),
     backupFact(system, at),
     { name: 'Live sockets', value: count(system.sockets), note: 'open dashboards and programs' },
-    { name: 'Accounts', value: count(system.accounts), note: `${count(system.sites)} sites` },
+    { name: 'Accounts', value: count(system.accounts), note: plural(system.sites, 'site') },
     { name: 'Version', value: system.version, note: `up ${duration(system.uptime)}` },
   ];
 }
