@@ -126,7 +126,7 @@ func BenchmarkFilteredQuery(b *testing.B) {
 		})
 	}
 	b.Run("while events arrive", func(b *testing.B) {
-		sys := a.open(1)
+		sys := a.open(actors.DefaultConfig().TableCache)
 		defer a.shut(sys)
 		ctx, stop := context.WithCancel(b.Context())
 		done := make(chan arrived)
@@ -158,7 +158,7 @@ func (a *asked) arrive(ctx context.Context, sys *actors.System) (got arrived) {
 	for ctx.Err() == nil && got.err == nil {
 		records := make([]analytics.Record, 20)
 		for i := range records {
-			records[i].Event = benchEvent(rng, 99, got.events+i, a.now.UnixMilli()-1000)
+			records[i].Event = benchEvent(rng, 99, got.events+i, a.now.UnixMilli()-3_600_000+int64(got.events+i))
 			records[i].Event.Imported = false
 		}
 		began := time.Now()
