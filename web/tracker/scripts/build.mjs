@@ -7,10 +7,13 @@ import { build } from 'vite';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = `${root}/dist/js`;
-/** The heatmap is imported by the script, which lets a page's policy hold for it too; the script itself is a classic one. */
+/**
+ * The heatmap is imported by the script, which lets a page's policy hold for it too; the script itself is a classic one. The budgets are what
+ * every rule of the tracker together costs now; the aim, 2,048 and 1,024, is not reached.
+ */
 const files = [
-  { name: 'analytics.js', entry: 'src/main.ts', format: 'iife', budget: 2_400 },
-  { name: 'heatmap.js', entry: 'src/heatmap.ts', format: 'es', budget: 1_400 },
+  { name: 'analytics.js', entry: 'src/main.ts', format: 'iife', budget: 2_350 },
+  { name: 'heatmap.js', entry: 'src/heatmap.ts', format: 'es', budget: 1_130 },
 ];
 const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22 } };
 

@@ -1,12 +1,13 @@
 // Which pages send nothing. The rules are those of the server's excludePaths.
+import { config } from './config';
+import type { Fields } from './queue';
 
 /**
- * Whether one of the lists' entries covers a path: `/admin` covers itself and what lies below, `/admin/` what lies below, one with `*` must
- * match all of it. The path's query counts for nothing.
+ * Whether the path of an event is not excluded: `/admin` covers itself and what lies below, an entry with `*` must match all of the path. The
+ * path's query counts for nothing.
  */
-export const excluded = (lists: unknown, path: unknown): boolean =>
-  `${lists}`.split(/[\s,]+/).some((entry) => {
-    const glob = entry.replace(/(.)\/$/, '$&*');
-    const end = glob.includes('*') ? '(\\?|$)' : '([/?]|$)';
-    return glob && RegExp(`^${glob.replace(/[^\w*]/g, '\\$&').replace(/\*/g, '.*')}${end}`).test(path as string);
+export const allowed = ({ path }: Fields): boolean =>
+  !`${[config.exclude, config.ignorePaths]}`.match(/[^\s,]+/g)?.some((entry) => {
+    const pattern = entry.replace(/\W/g, (c) => (c == '*' ? '.*' : '\\' + c));
+    return RegExp(`^${pattern}([?${/\*/.test(entry) ? '' : '/'}]|$)`).test(path as string);
   });

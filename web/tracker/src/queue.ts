@@ -1,48 +1,54 @@
 // Events wait here, are sent together, and again with the same ids when that failed.
 import { config, server } from './config';
-import { excluded } from './exclude';
+import { allowed } from './exclude';
 import { ignored } from './optout';
+import { log } from './safe';
 
 export type Fields = Record<string, unknown>;
 
 let queue: Fields[] = [];
-let timer: ReturnType<typeof setTimeout> | undefined;
-/** Settles when what was sent last is answered or given up. */
-export let settled: Promise<unknown> = Promise.resolve();
+let queued = 0; // events since the start
+let timer: ReturnType<typeof setTimeout>;
+/** Settles when everything that was sent is answered or given up. */
+export let settled: unknown;
 
-/** Queues an event for 5 s, or until 10 wait, or until 20,000 characters do: at most 60,000 bytes, as browsers take 64 KiB for keepalive. */
+/** Queues an event for 5 s, or until 10 wait, or until a request with one more would be larger than 60,000 bytes. */
 export const put = (event: Fields): void => {
   if (ignored()) return;
-  if (`${config.debug}` == 'true') console.log(event);
-  if (JSON.stringify([queue, event]).length > 19e3) flush();
-  queue.push(event);
-  timer ||= setTimeout(flush, 5e3);
-  if (queue[9]) flush();
+  log(event);
+  if (new Blob([JSON.stringify([queue, event])]).size > 59e3) flush();
+  queued++;
+  if (queue.push(event) > 9) flush();
+  else if (!queue[1]) timer = setTimeout(flush, 5e3);
 };
 
-/** Sends what waits. Paths are judged only here, for the sake of settings that waited for the script. */
-export const flush = (): void => {
-  const events = queue.filter(({ path }) => !excluded([config.exclude, config.ignorePaths], path));
-  timer = clearTimeout(timer) as undefined;
-  queue = [];
-  if (events[0]) settled = send(JSON.stringify({ siteId: config.site || config.siteId, sentAt: Date.now(), events }));
-};
+/** Sends what waits. */
+export const flush = (): unknown => (settled = send(settled));
 
 /**
- * A text/plain request, which needs no preflight and outlives the page; the same again after 1, 2 and 4 s. A beacon, of whose answer nothing
- * is known, is for browsers without such requests, and for a page that is going and has no other chance: the ids make it count once.
+ * A text/plain request, which needs no preflight and outlives the page; the same again after 1, 2 and 4 s, as long as its events are among the
+ * newest 100. A beacon, of whose answer nothing is known, is for browsers without such requests, and for a hidden page whose request fails: it
+ * may have no other chance, and the ids make it count once. Paths are judged only here, for the sake of settings that waited for the script.
  */
-const send = async (body: string, wait = 1): Promise<void> => {
+const send = async (before: unknown): Promise<unknown> => {
+  const upTo = queued;
   const to = config.api || server('/api/track');
-  let answer: Response | undefined;
-  if (ignored()) return;
-  try {
-    if (!('keepalive' in Request.prototype)) return void navigator.sendBeacon(to, body);
-    answer = await fetch(to, { method: 'POST', body, keepalive: true, credentials: 'omit' });
-  } catch {
-    if (document.hidden) navigator.sendBeacon(to, body);
+  const events = queue.filter(allowed);
+  const body = JSON.stringify({ siteId: config.site, sentAt: Date.now(), events });
+  clearTimeout(timer);
+  queue = [];
+  for (let wait = 1; events[0] && !ignored() && queued - upTo < 91; wait *= 2) {
+    let answer: any = { status: 500 };
+    try {
+      answer = await ('keepalive' in Request.prototype
+        ? fetch(to, { method: 'POST', body, keepalive: true, credentials: 'omit' })
+        : navigator.sendBeacon(to, body));
+    } catch (error) {
+      log(error);
+      document.hidden && navigator.sendBeacon(to, body);
+    }
+    if (wait > 4 || !/429|5../.test(answer.status)) break;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(wait, answer.headers?.get('Retry-After') | 0) * 1e3));
   }
-  if (wait > 4 || (answer && !/429|5../.test(answer.status as never))) return;
-  await new Promise((resolve) => setTimeout(resolve, Math.max(wait, +answer?.headers.get('Retry-After')! || 0) * 1e3));
-  return send(body, wait * 2);
+  return before;
 };
