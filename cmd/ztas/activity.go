@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/ztas-io/ztas/api"
@@ -19,7 +20,11 @@ type activityVerifyCommand struct {
 
 // Run recomputes the chain. What it prints about the last link shows later, when somebody has kept it, that nothing before it was replaced.
 func (c *activityVerifyCommand) Run(e env) (err error) {
-	st, err := store.Open(store.DefaultConfig(filepath.Join(c.Data, "store")))
+	dir := filepath.Join(c.Data, "store")
+	if _, err := os.Stat(dir); err != nil { // the store would make one, and an empty log fits
+		return fmt.Errorf("%s is no data directory: %w", c.Data, err)
+	}
+	st, err := store.Open(store.DefaultConfig(dir))
 	if err != nil {
 		return fmt.Errorf("open data directory: %w", err)
 	}
