@@ -48,7 +48,7 @@ export function factsOf(system: System, at: number): Fact[] {
   return [
     { name: 'Events', value: `${ingest.eventsPerSecond.toFixed(1)} / s`, note: `${count(ingest.queued)} queued` },
     { name: 'Ingest lag', value: `${count(ingest.lagMs)} ms`, note: 'from arrival to stored' },
-    { name: 'Event log', value: bytes(log.bytes), note: plural(log.events, 'event') },
+    { name: 'Log to replay', value: bytes(log.bytes), note: `${plural(log.events, 'event')} that a restart reads` },
     { name: 'Store', value: bytes(store.bytes), note: 'snapshots, rollups, metadata' },
     diskFact(system),
     { name: 'Memory', value: bytes(memory.bytes), note: memory.limit ? `of ${bytes(memory.limit)}` : 'no limit set' },
