@@ -1,0 +1,1 @@
+function e(e){return e.trim().replace(/^[a-z][a-z0-9+.-]*:\/\//i,``).replace(/[/?#].*$/s,``).replace(/^.*@/,``).replace(/:\d*$/,``).replace(/\.$/,``).toLowerCase()}function t(){let e=new Intl.DateTimeFormat().resolvedOptions().timeZone||`UTC`;return{all:[...new Set([`UTC`,e,...Intl.supportedValuesOf(`timeZone`)])].sort(),own:e}}export{t as n,e as t};
