@@ -30,8 +30,18 @@ security: ## Send 200,000 malformed requests, then fuzz every decoder, 30 s each
 	ZTAS_HOSTILE=210000 $(GO) test $(GOFLAGS_TEST) -count=1 -v -run 'TestMalformed(Requests|Hits)' ./api
 	$(MAKE) fuzz
 
+FAULTS := TestKill|TestRetryStorm|TestDamagedData|TestPowerCut|TestDiskFull|TestStorageErrors|TestPoisonEvent
+
+faults: ## Kill, cut the power, fill and break the disk under the real program (R1 to R6, R12); half an hour, needs Linux and root
+	@command -v strace >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends strace; } || echo 'no strace: some tests are skipped'
+	@mkdir -p bin
+	ZTAS_KILLS=100 ZTAS_KILL_EVENTS=1000000 ZTAS_DAMAGES=200 $(GO) test -tags $(TAGS),faults -timeout 90m -count=1 -v -run '^($(FAULTS))' \
+	  ./cmd/ztas >bin/faults.txt; status=$$?; grep -vE '^=== ' bin/faults.txt; exit $$status
+
 sim: ## Simulate 10,000 lives of the actor system with faults; recount many more random streams with SQLite
-	ZTAS_SIM_SEEDS=10000 $(GO) test $(GOFLAGS_TEST) -count=1 -v -run TestSimulation ./actors | grep -E 'seeds in|seed [0-9]+ |^(--- |ok|FAIL|panic)'
+	@mkdir -p bin
+	ZTAS_SIM_SEEDS=10000 $(GO) test -tags $(TAGS) -timeout 60m -count=1 -v -run TestSimulation ./actors >bin/sim.txt; \
+	  status=$$?; grep -E 'seeds in|seed [0-9]+ |^(ok|FAIL|panic|fatal)' bin/sim.txt; exit $$status
 	ZTAS_SEEDS=2000 $(GO) test $(GOFLAGS_TEST) -run 'Recount|Everything' ./analytics ./internal/testkit/...
 
 bench: build ## Measure P1, P2, P3 and P7 against an empty handler; writes bench/RESULTS.md
@@ -77,4 +87,4 @@ check: lint race web-check ## Everything: lint, race, dashboard
 clean: ## Remove what was built
 	rm -rf bin web/dashboard/node_modules web/tracker/node_modules web/tracker/lib web/compat/node_modules
 
-.PHONY: help build run test race fuzz security sim bench lint web web-tracker api-types web-check e2e check clean
+.PHONY: help build run test race fuzz security sim bench faults lint web web-tracker api-types web-check e2e check clean
