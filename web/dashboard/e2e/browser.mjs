@@ -51,7 +51,8 @@ export class Browser {
     });
     this.page.on('pageerror', (error) => this.problems.push(`page: ${error.message}`));
     this.page.on('request', (request) => {
-      if (new URL(request.url()).host !== host) this.problems.push(`foreign host: ${request.url()}`);
+      if (new URL(request.url().replace(/^blob:/, '')).host !== host)
+        this.problems.push(`foreign host: ${request.url()}`);
     });
     this.page.on('websocket', (ws) => {
       ws.on('framesent', ({ payload }) => this.frames.push({ sent: true, ...JSON.parse(String(payload)) }));

@@ -22,12 +22,13 @@ interface Shown {
 export default function AlertsPage({ site }: SitePageProps) {
   const { api } = useServices();
   const [editing, edit] = useState<Alert | 'new' | null>(null);
+  const [gone, setGone] = useState<string[]>([]);
   const [round, setRound] = useState(0);
   const reload = () => setRound((n) => n + 1);
   const topic = useTopic<{ items: Firing[] }>('alerts', site.id);
   const latest = topic.data.value?.items ?? null;
   const siteId = { siteId: site.id };
-  const { data, error, retry } = useReport<Shown>(site.id, round, async () => {
+  const report = useReport<Shown>(site.id, round, async () => {
     const [alerts, goals, funnels] = await Promise.all([
       api.get<Alert[]>('/api/alerts', siteId),
       api.get<Named[]>('/api/goals', siteId),
@@ -35,6 +36,8 @@ export default function AlertsPage({ site }: SitePageProps) {
     ]);
     return { alerts, goals, funnels };
   });
+  const { error, retry } = report;
+  const data = report.data && { ...report.data, alerts: report.data.alerts.filter(({ id }) => !gone.includes(id)) };
   // A firing changes when its alert fired last.
   useEffect(() => {
     if (data) reload();
@@ -61,7 +64,15 @@ export default function AlertsPage({ site }: SitePageProps) {
             No alert yet. {admin ? 'Make one: it is a sentence.' : 'An admin or the owner of this site makes them.'}
           </Empty>
         )}
-        {data && <AlertList site={site} {...data} change={edit} reload={reload} />}
+        {data && (
+          <AlertList
+            site={site}
+            {...data}
+            change={edit}
+            reload={reload}
+            hide={(id, hidden) => setGone((ids) => [...ids.filter((one) => one !== id), ...(hidden ? [id] : [])])}
+          />
+        )}
       </Card>
       <div class="a-half">
         <StreamFailure error={topic.error.value} />

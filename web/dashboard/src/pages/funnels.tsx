@@ -96,7 +96,7 @@ interface ListProps {
 function List({ list, progress, href }: ListProps) {
   return (
     <Table
-      caption="Funnels"
+      caption="All funnels"
       columns={[
         {
           key: 'name',

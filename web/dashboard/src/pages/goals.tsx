@@ -1,7 +1,9 @@
 // Goals: how many reached them, live; one of them in detail; what was seen becomes one with a click.
 import { useEffect, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
+import type { Api } from '../api';
 import { useServices } from '../context';
+import { asApiError } from '../load';
 import { useTopic } from '../live';
 import type { SitePageProps } from '../page';
 import { Card } from '../panels/Card';
@@ -18,7 +20,23 @@ import { can } from '../roles';
 import { toast } from '../toast';
 import { useReport } from '../use-report';
 
-function OneGoal({ goal, reload, ...props }: SitePageProps & { goal: Goal; backfill: number | null | undefined }) {
+/** Why a goal stays: a funnel that uses it is told by its name. */
+async function refusal(api: Api, failure: unknown): Promise<string> {
+  const { status, message } = asApiError(failure);
+  const id = status === 409 ? /funnel_\w+/.exec(message)?.[0] : undefined;
+  if (!id) return message;
+  const funnel = await api.get<{ name: string }>(`/api/funnels/${id}`).catch(() => ({ name: id }));
+  return `The funnel “${funnel.name}” has it as a step. Take the step out of the funnel first.`;
+}
+
+interface OneProps extends SitePageProps {
+  goal: Goal;
+  backfill: number | null | undefined;
+  /** It is deleted: no more is asked about it. */
+  forget: (id: string) => void;
+}
+
+function OneGoal({ goal, reload, forget, ...props }: OneProps) {
   const { site, look, backfill } = props;
   const { api } = useServices();
   const { route } = useLocation();
@@ -29,10 +47,10 @@ function OneGoal({ goal, reload, ...props }: SitePageProps & { goal: Goal; backf
     try {
       await api.erase(`/api/goals/${goal.id}`);
       toast(`${goal.name} was deleted.`);
+      forget(goal.id);
       route(list, true);
-      reload();
     } catch (failure) {
-      setError((failure as Error).message);
+      setError(await refusal(api, failure));
     }
   };
   return (
@@ -87,6 +105,7 @@ export default function GoalsPage(props: SitePageProps) {
   const { site, look } = props;
   const { api } = useServices();
   const [making, setMaking] = useState(false);
+  const [gone, setGone] = useState<string[]>([]);
   const [round, setRound] = useState(0);
   const reload = () => setRound((n) => n + 1);
   const topic = useTopic<GoalsTopic>('goals', site.id).data.value;
@@ -97,9 +116,18 @@ export default function GoalsPage(props: SitePageProps) {
   useEffect(() => {
     if (topic) reload();
   }, [running]);
-  const list = goals.data;
+  const list = goals.data?.filter(({ id }) => !gone.includes(id));
   const chosen = list?.find(({ id }) => id === look.view.more['goal']);
-  if (chosen) return <OneGoal {...props} goal={chosen} reload={reload} backfill={backfill[chosen.id]} />;
+  if (chosen)
+    return (
+      <OneGoal
+        {...props}
+        goal={chosen}
+        reload={reload}
+        backfill={backfill[chosen.id]}
+        forget={(id) => setGone([...gone, id])}
+      />
+    );
   const admin = can(site.role, 'admin');
   const add = (
     <button type="button" class="button small" onClick={() => setMaking(true)}>

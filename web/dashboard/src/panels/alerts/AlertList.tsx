@@ -18,6 +18,8 @@ interface Props {
   funnels: Named[];
   change: (alert: Alert) => void;
   reload: () => void;
+  /** While it is being deleted nothing more is asked about it. */
+  hide: (id: string, hidden: boolean) => void;
 }
 
 function testWords({ results }: api.AlertTest): string {
@@ -26,7 +28,7 @@ function testWords({ results }: api.AlertTest): string {
     .join(' · ');
 }
 
-function Tools({ alert, change, reload }: Pick<Props, 'change' | 'reload'> & { alert: Alert }) {
+function Tools({ alert, change, reload, hide }: Pick<Props, 'change' | 'reload' | 'hide'> & { alert: Alert }) {
   const { api } = useServices();
   const [result, setResult] = useState<{ text: string; good: boolean } | null>(null);
   const [busy, setBusy] = useState(false);
@@ -43,9 +45,12 @@ function Tools({ alert, change, reload }: Pick<Props, 'change' | 'reload'> & { a
     });
   const remove = () =>
     act(async () => {
-      await api.erase(`/api/alerts/${alert.id}`);
+      hide(alert.id, true);
+      await api.erase(`/api/alerts/${alert.id}`).catch((error: unknown) => {
+        hide(alert.id, false);
+        throw error;
+      });
       toast(`${alert.name} was deleted.`);
-      reload();
     });
   return (
     <div class="alert-tools">
@@ -88,7 +93,7 @@ function Tools({ alert, change, reload }: Pick<Props, 'change' | 'reload'> & { a
   );
 }
 
-export function AlertList({ site, alerts, goals, funnels, change, reload }: Props) {
+export function AlertList({ site, alerts, goals, funnels, change, reload, hide }: Props) {
   const choices = metricChoices(goals, funnels);
   return (
     <ul class="alerts">
@@ -106,7 +111,7 @@ export function AlertList({ site, alerts, goals, funnels, change, reload }: Prop
               : 'It has not fired yet.'}
             {!alert.enabled && ' It is off.'}
           </p>
-          {can(site.role, 'admin') && <Tools alert={alert} change={change} reload={reload} />}
+          {can(site.role, 'admin') && <Tools alert={alert} change={change} reload={reload} hide={hide} />}
         </li>
       ))}
     </ul>

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { useServices } from '../../context';
 import { clock, plural } from '../../format';
-import { dayLabel, todayIn } from '../../period';
+import { todayIn } from '../../period';
 import type { Site } from '../../types';
 import { useReport } from '../../use-report';
 import { Chart } from '../Chart';
@@ -29,7 +29,8 @@ export function PastData({ site, rule }: { site: Site; rule: Rule }) {
   );
   const label = (at: string) => {
     const ms = Date.parse(at);
-    return `${dayLabel(todayIn(site.timezone, ms))} ${clock(ms, site.timezone).slice(0, 5)}`;
+    const [, month, day] = todayIn(site.timezone, ms).split('-');
+    return `${day}/${month} ${clock(ms, site.timezone).slice(0, 5)}`;
   };
   const model = useMemo(() => data && chartOf(data, rule.metric, label), [data]);
   const times = data ? [...data.firings].reverse() : [];

@@ -15,7 +15,7 @@ function Bar({ label, report, index, several }: Shown & { index: number; several
     <div class="funnel-line">
       {several && <span class="funnel-side soft">{label}</span>}
       <span class="funnel-track" aria-hidden="true">
-        <span class="funnel-bar" style={{ '--share': step.progressRate / 100 }} />
+        <span class="funnel-bar" data-none={step.visitors === 0} style={{ '--share': step.progressRate / 100 }} />
       </span>
       <span class="funnel-numbers">
         <b data-step={index + 1}>
@@ -31,7 +31,7 @@ function Bar({ label, report, index, several }: Shown & { index: number; several
 function Between({ label, report, index, several }: Shown & { index: number; several: boolean }) {
   const step = report.steps[index];
   const next = report.steps[index + 1];
-  if (!step || !next) return null;
+  if (!step || !next || step.visitors === 0) return null;
   return (
     <p class="funnel-between soft">
       <span aria-hidden="true">↓</span> {several && <>{label}: </>}

@@ -80,10 +80,10 @@ function Figures({ report, other }: { report: FunnelReport; other: FunnelReport 
   );
 }
 
-function Ways({ report }: { report: FunnelReport }) {
+function Ways({ label, report }: { label: string; report: FunnelReport }) {
   return (
     <Table
-      caption="How far visitors came"
+      caption={`Ways, ${label}`}
       columns={[
         { key: 'path', label: 'Way', cell: ({ path }) => <bdi>{path.join(' → ')}</bdi> },
         { key: 'count', label: 'Visitors', numeric: true, cell: (way) => count(way.count) },
@@ -149,7 +149,7 @@ export function FunnelDetail({ site, look, funnel }: { site: Site; look: Looking
           title={second ? `How far visitors came: ${label}` : 'How far visitors came'}
           area={second ? 'a-half' : 'a-summary'}
         >
-          <Ways report={report} />
+          <Ways label={label} report={report} />
         </Card>
       ))}
     </div>

@@ -101,7 +101,7 @@ export function GoalTable({ site, look, goals, backfill, href }: Props) {
     <div data-stale={asked.stale} aria-busy={asked.stale}>
       {asked.error && !asked.answers && <Failure error={asked.error} retry={asked.retry} />}
       <Table
-        caption="Goals"
+        caption="All goals"
         columns={columns}
         rows={goals}
         rowKey={({ id }) => id}

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import simpleheat from 'simpleheat';
 import { canvasScale, colour, gradient, pointsOf, stripsOf, type Heatmap } from './heat';
 
-const RADIUS = { click: 18, move: 26 };
+const RADIUS = { click: 24, move: 28 };
 const FAINTEST = 0.12;
 
 function drawStrips(pen: CanvasRenderingContext2D, map: Heatmap, width: number, height: number): void {
@@ -30,7 +30,8 @@ export function Canvas({ map, width, height, most, opacity, from = 0, to = 1 }: 
   const scale = canvasScale(width, height);
   useEffect(() => {
     const element = canvas.current;
-    const pen = element?.getContext('2d');
+    // Colouring reads the pixels back, so they stay where the processor can.
+    const pen = element?.getContext('2d', { willReadFrequently: true });
     if (!element || !pen) return;
     pen.clearRect(0, 0, element.width, element.height);
     const points = pointsOf(map);

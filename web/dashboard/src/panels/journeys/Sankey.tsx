@@ -4,7 +4,7 @@ import { count, plural } from '../../format';
 import type { Journeys } from '../../types';
 import { diagramOf, range, type Box } from './layout';
 
-const LETTERS = 26;
+const LETTERS = 22;
 
 /** The end of a long path says more than its beginning. */
 function shortened(path: string): string {
@@ -23,12 +23,11 @@ function Words({ box }: { box: Box }) {
   const name = box.path === '(other)' ? 'All others' : shortened(box.path);
   return (
     <g transform={`translate(${box.x + box.width + 8} ${box.y + box.height / 2})`}>
-      <text class="sankey-path" dy="-0.1em">
+      <text class="sankey-path" dy="0.35em">
         {name}
-      </text>
-      <text class="sankey-count" dy="1.1em">
-        {count(box.sessions)}
-        {box.ended > 0 && ` · ${count(box.ended)} ended`}
+        <tspan class="sankey-count" dx="8">
+          {count(box.sessions)}
+        </tspan>
       </text>
     </g>
   );
@@ -40,8 +39,12 @@ export function Sankey({ journeys, steps, choose, anchor }: Props) {
   const touches = (step: number, from: string, to: string) =>
     over !== null && ((over.step === step && over.path === from) || (over.step === step + 1 && over.path === to));
   return (
-    <div class="sankey-box">
-      <ol class="sankey-steps" style={{ '--width': `${diagram.width}px`, '--steps': steps }} aria-hidden="true">
+    <div class="sankey-box" tabIndex={0} role="region" aria-label="The picture, which scrolls">
+      <ol
+        class="sankey-steps"
+        style={{ '--width': `${diagram.width}px`, '--steps': steps, '--column': `${diagram.column}px` }}
+        aria-hidden="true"
+      >
         {range(steps).map((step) => (
           <li key={step} class="soft">
             {anchor === 'start' ? `Step ${step}` : step === steps ? 'Last' : `${steps - step} before`}
@@ -76,7 +79,9 @@ export function Sankey({ journeys, steps, choose, anchor }: Props) {
             onMouseLeave={() => setOver(null)}
             onClick={() => box.path !== '(other)' && choose(box.path)}
           >
-            <title>{box.path}</title>
+            <title>
+              {`${box.path}: ${plural(box.sessions, 'visit')}${box.ended > 0 ? `, ${count(box.ended)} ended here` : ''}`}
+            </title>
             <rect x={box.x} y={box.y} width={box.width} height={box.height} rx="3" />
             <Words box={box} />
           </g>

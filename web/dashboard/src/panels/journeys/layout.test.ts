@@ -63,3 +63,10 @@ test('a last step that nobody reached leaves its column empty', () => {
   const { boxes } = diagramOf({ sessions: 1, nodes: [{ step: 1, path: '/', sessions: 1 }], links: [] }, 3);
   expect(boxes.map(({ x, ended }) => [x, ended])).toEqual([[0, 1]]);
 });
+
+test('steps without pages, and pages that no link reaches, keep their columns', () => {
+  const late = { sessions: 3, nodes: [2, 3, 4].map((step) => ({ step, path: '/a', sessions: 3 })), links: [] };
+  const { boxes } = diagramOf({ ...late, links: [{ step: 2, from: '/a', to: '/a', sessions: 3 }] }, 4);
+  expect(boxes.map(({ step, x }) => x / (step - 1))).toEqual([320, 320, 320]);
+  expect(diagramOf(late, 5).boxes).toHaveLength(3);
+});

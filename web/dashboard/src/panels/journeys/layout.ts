@@ -29,15 +29,19 @@ export interface Band {
 export interface Diagram {
   width: number;
   height: number;
+  /** From one column to the next. */
+  column: number;
   boxes: Box[];
   bands: Band[];
 }
 
 const BOX = 12;
-const GAP = 14;
-/** Room for words: beside the last column, and above the first. */
-const WORDS = 190;
-const COLUMN = 250;
+const GAP = 18;
+/** Room for words beside the last column. */
+const WORDS = 220;
+/** Few columns fill a usual window, many keep room for their words. */
+const USUAL = 960;
+const NARROWEST = 240;
 const ROW = 46;
 
 interface Node {
@@ -55,6 +59,18 @@ interface Link {
   step: number;
 }
 
+/** d3 makes its columns of the nodes that links reach; a chain of empty ones gives every step its column, also one without pages. */
+function chain(steps: number): { nodes: Node[]; links: Link[] } {
+  const id = (step: number) => `step ${step}`;
+  return {
+    nodes: range(steps).map((step) => ({ id: id(step), step, path: '', sessions: 0, fixedValue: 0 })),
+    links: range(steps - 1).map((step) => ({ source: id(step), target: id(step + 1), value: 0, step })),
+  };
+}
+
+/** Of the others nobody knows one name; they stand below. */
+const last = ({ path }: Node): number => (path === '(other)' ? 1 : 0);
+
 const idOf = (step: number, path: string): string => `${step} ${path}`;
 
 /** Cubic curve from the right edge of a box to the left edge of another. */
@@ -67,13 +83,15 @@ function curve(x0: number, y0: number, x1: number, y1: number): string {
 /** The diagram of some steps; boxes are as tall as they have sessions. */
 export function diagramOf({ nodes, links }: Journeys, steps: number): Diagram {
   const most = Math.max(1, ...range(steps).map((step) => nodes.filter((node) => node.step === step).length));
-  const width = COLUMN * (steps - 1) + BOX + WORDS;
+  const column = Math.max(NARROWEST, Math.round(USUAL / (steps - 1)));
+  const width = column * (steps - 1) + BOX + WORDS;
   const height = Math.max(260, most * ROW);
-  if (nodes.length === 0) return { width, height, boxes: [], bands: [] };
+  if (nodes.length === 0) return { width, height, column, boxes: [], bands: [] };
+  const empty = chain(steps);
   const graph = sankey<Node, Link>()
     .nodeId(({ id }) => id)
     .nodeAlign(({ step }) => step - 1)
-    .nodeSort((a, b) => b.sessions - a.sessions || (a.path < b.path ? -1 : 1))
+    .nodeSort((a, b) => last(a) - last(b) || b.sessions - a.sessions || (a.path < b.path ? -1 : 1))
     .nodeWidth(BOX)
     .nodePadding(GAP)
     .extent([
@@ -81,36 +99,46 @@ export function diagramOf({ nodes, links }: Journeys, steps: number): Diagram {
       [width - WORDS, height - 4],
     ])
     .iterations(6)({
-    nodes: nodes.map((node) => ({ ...node, id: idOf(node.step, node.path), fixedValue: node.sessions })),
-    links: links.map((link) => ({
-      source: idOf(link.step, link.from),
-      target: idOf(link.step + 1, link.to),
-      value: link.sessions,
-      step: link.step,
-    })),
+    nodes: [
+      ...nodes.map((node) => ({ ...node, id: idOf(node.step, node.path), fixedValue: node.sessions })),
+      ...empty.nodes,
+    ],
+    links: [
+      ...links.map((link) => ({
+        source: idOf(link.step, link.from),
+        target: idOf(link.step + 1, link.to),
+        value: link.sessions,
+        step: link.step,
+      })),
+      ...empty.links,
+    ],
   });
-  // d3 spreads the columns it finds over the width; a last step that nobody reached is a column of ours, not of d3's.
-  const at = (step: number) => (step - 1) * COLUMN;
+  const at = (step: number) => (step - 1) * column;
   return {
     width,
     height,
-    boxes: graph.nodes.map(({ id, step, path, sessions, y0, y1 }) => {
-      const on = links.filter((link) => link.step === step && link.from === path);
-      const went = on.reduce((sum, link) => sum + link.sessions, 0);
-      return {
-        ...{ id, step, path, sessions, ended: step < steps ? sessions - went : 0 },
-        ...{ x: at(step), y: y0, width: BOX, height: Math.max(2, y1 - y0) },
-      };
-    }),
-    bands: graph.links.map(({ source, target, value, width: thick, y0, y1, step }) => ({
-      id: `${source.id}>${target.id}`,
-      from: source.path,
-      to: target.path,
-      step,
-      sessions: value,
-      path: curve(at(step) + BOX, y0, at(step + 1), y1),
-      width: Math.max(1, thick),
-    })),
+    column,
+    boxes: graph.nodes
+      .filter(({ sessions }) => sessions > 0)
+      .map(({ id, step, path, sessions, y0, y1 }) => {
+        const on = links.filter((link) => link.step === step && link.from === path);
+        const went = on.reduce((sum, link) => sum + link.sessions, 0);
+        return {
+          ...{ id, step, path, sessions, ended: step < steps ? sessions - went : 0 },
+          ...{ x: at(step), y: y0, width: BOX, height: Math.max(2, y1 - y0) },
+        };
+      }),
+    bands: graph.links
+      .filter(({ value }) => value > 0)
+      .map(({ source, target, value, width: thick, y0, y1, step }) => ({
+        id: `${source.id}>${target.id}`,
+        from: source.path,
+        to: target.path,
+        step,
+        sessions: value,
+        path: curve(at(step) + BOX, y0, at(step + 1), y1),
+        width: Math.max(1, thick),
+      })),
   };
 }
 

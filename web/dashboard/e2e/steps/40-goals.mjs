@@ -1,0 +1,93 @@
+// Goals: made by hand and from what was seen, counted in the past and live, changed, deleted.
+import assert from 'node:assert/strict';
+
+/** Waits until the completions of a goal in the table are these. */
+const completions = (page, name, want) =>
+  page.waitForFunction(
+    ([goal, text]) =>
+      [...document.querySelectorAll('tr')]
+        .find((tr) => tr.querySelector('.goal-name')?.textContent === goal)
+        ?.cells[1].querySelector('.sr-only').textContent === text,
+    [name, want.toLocaleString('en-GB')],
+  );
+
+const row = (page, name) => page.locator('tr', { has: page.getByRole('link', { name, exact: true }) });
+
+export default async function goals(t) {
+  const { page, browser } = t;
+  await t.busy();
+
+  await t.step('a goal by hand, with its past', async () => {
+    await t.open('goals');
+    await page.getByRole('button', { name: 'New goal' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('Read the docs');
+    await dialog.getByLabel('The path').selectOption('contains');
+    await dialog.getByLabel('Path', { exact: true }).fill('/docs');
+    await dialog.getByLabel('Value of one completion').fill('2.5');
+    await browser.inspect('goal-form');
+    await dialog.getByRole('button', { name: 'Make the goal' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await row(page, 'Read the docs').getByText('Path contains /docs').waitFor();
+    const [{ completions: counted }] = await t.api('GET', `/api/goals?siteId=${t.siteId}&period=7d`);
+    assert.ok(counted > 0);
+    await completions(page, 'Read the docs', counted);
+  });
+
+  await t.step('what was seen becomes a goal with a click', async () => {
+    const offer = page.locator('.offer', { hasText: 'signup' });
+    await offer.getByRole('button', { name: 'Make this a goal' }).click();
+    await row(page, 'signup').waitFor();
+    await offer.waitFor({ state: 'detached' });
+  });
+
+  await t.step('the numbers are those of the API', async () => {
+    const goals = await t.api('GET', `/api/goals?siteId=${t.siteId}&period=7d`);
+    for (const goal of goals) await completions(page, goal.name, goal.completions);
+    await browser.inspect('goals');
+  });
+
+  await t.step('a completion shows live, as text', async () => {
+    const before = Number(await row(page, 'signup').locator('td').nth(1).locator('.sr-only').innerText());
+    const hostile = '/<b onclick=alert(1)>';
+    await t.track([
+      { type: 'pageview', path: hostile },
+      { type: 'event', path: hostile, action: 'signup', value: 7 },
+    ]);
+    await page.locator('.goal-feed .feed-item', { hasText: hostile }).waitFor({ timeout: 3_000 });
+    await completions(page, 'signup', before + 1);
+  });
+
+  await t.step('one goal: figures, sources, change', async () => {
+    await page.getByRole('link', { name: 'signup', exact: true }).click();
+    await page.waitForURL(/goal=goal_/);
+    const id = /goal_\w+/.exec(page.url())[0];
+    const { stats } = await t.api('GET', `/api/goals/${id}/stats?period=7d`);
+    await t.figure('completions', stats.completions);
+    await page.getByRole('heading', { name: 'Entry pages' }).waitFor();
+    await browser.inspect('goal');
+    await page.getByRole('button', { name: 'Change', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('Newsletter');
+    await dialog.getByRole('button', { name: 'Change', exact: true }).click();
+    await page.getByRole('heading', { name: 'Newsletter', exact: true }).waitFor();
+  });
+
+  await t.step('a goal that a funnel uses cannot be deleted, and says so', async () => {
+    const id = /goal_\w+/.exec(page.url())[0];
+    const steps = [
+      { name: 'Home', type: 'pageview', path: '/' },
+      { name: 'Signup', type: 'goal', goalId: id },
+    ];
+    const funnel = await t.api('POST', '/api/funnels', { siteId: t.siteId, name: 'To signup', steps });
+    browser.expected = /status of 409/;
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByRole('button', { name: 'Delete the goal' }).click();
+    await page.getByRole('alert').filter({ hasText: 'To signup' }).waitFor();
+    browser.expected = null;
+    await t.api('DELETE', `/api/funnels/${funnel.id}`);
+    await page.getByRole('button', { name: 'Delete the goal' }).click();
+    await page.waitForURL(/goals$/);
+    await row(page, 'Newsletter').waitFor({ state: 'detached' });
+  });
+}
