@@ -38,10 +38,10 @@ func (r *rig) wantStatus(token, method, path string, body any, status int) {
 	require.Equal(r.t, status, problem.Status, problem.Message)
 }
 
-// TestRevocation: logging out, revoking a session or a key, lowering a role and removing a member act on the very next request, and within 5 s on
-// open sockets.
+// TestRevocation: logging out, revoking a session or a key, lowering a role, removing a member and deleting an account act on the very next request,
+// and within 5 s on open sockets.
 func TestRevocation(t *testing.T) {
-	r := newRig(t, "REGISTRATION_ENABLED=true")
+	r := newRig(t)
 	r.start()
 	site, owner := r.site("UTC")
 	ctx := t.Context()
@@ -87,10 +87,13 @@ func TestRevocation(t *testing.T) {
 		User  struct{ ID string }
 	}
 	const memberMail = "member@example.com"
-	send("", http.MethodPost, "/api/auth/register", map[string]string{"email": memberMail, "password": testPassword}, &grant)
+	account := map[string]string{"email": memberMail, "password": testPassword}
+	r.wantStatus("", http.MethodPost, "/api/auth/register", account, 403) // it is closed, but for who is invited
 	var invited struct{ InviteURL string }
 	send(owner, http.MethodPost, "/api/teams", map[string]any{"siteId": site, "email": memberMail, "role": "admin"}, &invited)
 	_, invitation, _ := strings.Cut(invited.InviteURL, "token=")
+	account["inviteToken"] = invitation
+	send("", http.MethodPost, "/api/auth/register", account, &grant)
 	send(grant.Token, http.MethodPost, "/api/invite", map[string]string{"token": invitation, "action": "accept"}, nil)
 	var me struct{ User struct{ ID string } }
 	send(owner, http.MethodGet, "/api/auth/me", nil, &me)
@@ -114,4 +117,12 @@ func TestRevocation(t *testing.T) {
 	r.wantStatus(owner, http.MethodGet, stats, nil, 403)
 	d.await(t, "stats", "the end", func(s liveState) bool { return s.Ended == "forbidden" })
 	require.Less(t, time.Since(since), endWithin+liveDelay)
+
+	e := watch(grant.Token)
+	send(grant.Token, http.MethodDelete, "/api/user", map[string]any{"password": testPassword, "deleteSites": true}, nil)
+	r.wantStatus(grant.Token, http.MethodGet, stats, nil, 401)
+	r.wantStatus(owner, http.MethodGet, stats, nil, 404)
+	e.wantClosed(t)
+	send(owner, http.MethodDelete, "/api/user", map[string]any{"password": testPassword}, nil)
+	d.wantClosed(t)
 }
