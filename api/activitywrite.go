@@ -18,7 +18,6 @@ type group struct {
 	size    int
 	head    headRow
 	entries []*logEntry
-	used    map[string]int64
 	keys    map[string]bool
 }
 

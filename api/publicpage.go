@@ -152,7 +152,7 @@ func publicLists(r *publicReport) []publicList {
 	}
 	browsers := publicList{"Browsers", "Browser", "Visits", nil}
 	for _, b := range r.Browsers {
-		browsers.Rows = append(browsers.Rows, publicRow{b.Name, b.Count, b.Estimated})
+		browsers.Rows = append(browsers.Rows, publicRow(b))
 	}
 	return []publicList{pages, referrers, countries, devices, browsers}
 }
