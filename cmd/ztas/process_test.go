@@ -32,6 +32,32 @@ const (
 	agent     = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
 )
 
+// programDir is where the program is built for all tests.
+var programDir string
+
+// TestMain removes the program that tests built.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if programDir != "" {
+		_ = os.RemoveAll(programDir)
+	}
+	os.Exit(code)
+}
+
+// builtProgram builds the program once.
+var builtProgram = sync.OnceValues(func() (program string, err error) {
+	if programDir, err = os.MkdirTemp("", "ztas-program-"); err != nil {
+		return "", err
+	}
+	program = filepath.Join(programDir, "ztas")
+	build := exec.Command("go", "build", "-tags", "nomsgpack", "-o", program, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build: %w: %s", err, out)
+	}
+	return program, nil
+})
+
 // rig runs the real program on one data directory, one process after the other, always at the same address.
 type rig struct {
 	t                           *testing.T
@@ -74,11 +100,8 @@ func newRig(t *testing.T, env ...string) *rig {
 	if testing.Short() {
 		t.Skip("runs the real program")
 	}
-	program := filepath.Join(t.TempDir(), "ztas")
-	build := exec.Command("go", "build", "-tags", "nomsgpack", "-o", program, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, "build: %s", out)
+	program, err := builtProgram()
+	require.NoError(t, err)
 	r := &rig{
 		t: t, program: program, data: t.TempDir(), addr: freeAddress(t), scrape: freeAddress(t),
 		env:  append([]string{"LOG_FORMAT=json", "RATE_LIMIT_TRACK=0", "RATE_LIMIT_TRACK_SITE=0", "RATE_LIMIT_MINUTE=0", "RATE_LIMIT_HOUR=0"}, env...),
