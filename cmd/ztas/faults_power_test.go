@@ -26,7 +26,7 @@ func TestPowerCut(t *testing.T) {
 // TestPowerCutBites: the same test finds losses when syncs do nothing.
 func TestPowerCutBites(t *testing.T) {
 	lost, torn, _ := cutPower(t, 3, false)
-	require.Positive(t, lost+torn, "without a sync nothing was lost: the test proves nothing")
+	require.Positive(t, lost, "without a sync nothing was lost: the test proves nothing")
 	t.Logf("without syncs: %d acknowledged pageviews lost, %d copies that did not open or counted too much", lost, torn)
 }
 
@@ -44,6 +44,9 @@ func cutPower(t *testing.T, cuts int, syncs bool) (lost, torn, total int64) {
 	r.start()
 	site, _ := r.site(calmZone(t))
 	r.hurry()
+	if !syncs { // so that a server starts on the copy, and what it lacks shows
+		runTool(t, "sync", "-f", r.data)
+	}
 	copied := filepath.Join(t.TempDir(), "copy")
 	load(r, rng, book, site, "power", func() {
 		for cut := range cuts {
@@ -66,6 +69,7 @@ func openCopy(t *testing.T, r *rig, book *ledger, site, copied string, acked map
 	defer unmount()
 	other := r.beside(t, filepath.Join(dir, "data"))
 	if !other.tryStart(fmt.Sprintf("cut %d", cut)) {
+		t.Logf("cut %d: the server does not start on the copy: %s", cut, other.refusal)
 		return 0, 1
 	}
 	defer other.kill()
@@ -89,6 +93,8 @@ func openCopy(t *testing.T, r *rig, book *ledger, site, copied string, acked map
 			torn++
 		}
 	}
-	s.requireSums(t)
+	if s.Summary.Sessions > 0 {
+		s.requireSums(t)
+	}
 	return lost, torn
 }

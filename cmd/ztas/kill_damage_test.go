@@ -75,6 +75,8 @@ func (r *rig) tryStart(what string) bool {
 	case <-l.done:
 		r.life = nil
 		requireCleanEnd(r.t, l, what)
+		lines := strings.Split(strings.TrimSpace(l.output.String()), "\n")
+		r.refusal = lines[len(lines)-1]
 		return false
 	default:
 		return true

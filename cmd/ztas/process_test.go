@@ -65,7 +65,8 @@ type rig struct {
 	env                         []string
 	under                       []string // a program that runs it, with arguments; none by default
 	http                        *http.Client
-	life                        *life // nil: none runs
+	life                        *life  // nil: none runs
+	refusal                     string // the last words of a process that did not start
 }
 
 // life is one process.
