@@ -23,7 +23,8 @@ func TestAnnotations(t *testing.T) {
 		"siteId": site, "date": "2026-01-12", "title": " Product Launch\n", "description": "Released v2.0", "color": "#0d6efd", "icon": "rocket",
 	})
 	require.Regexp(t, `^ann_[a-z0-9]{20}$`, id)
-	one := `{"id":"` + id + `","siteId":"` + string(site) + `","date":"2026-01-12","title":"Product Launch","description":"Released v2.0","color":"#0d6efd",
+	one := `{"id":"` + id + `","siteId":"` + string(site) + `","date":"2026-01-12","title":"Product Launch",
+		"description":"Released v2.0","color":"#0d6efd",
 		"icon":"rocket","createdBy":"` + owner + `","createdAt":"2026-01-15T16:30:20.000Z","updatedAt":"2026-01-15T16:30:20.000Z"}`
 	w.call("GET", list, token, nil).wantData(200, `[`+one+`]`)
 
@@ -96,7 +97,8 @@ func TestAnnotationErrors(t *testing.T) {
 		bad("title is a list", good("title", []string{}), "title must be a string"),
 		bad("long description", good("description", strings.Repeat("é", 1001)), "Description must not exceed 1000 characters"),
 		bad("color by name", good("color", "red"), "Invalid color"), bad("short color", good("color", "#fff"), "Invalid color"),
-		bad("no color", good("color", ""), "Invalid color"), bad("icon", good("icon", "heart"), "Invalid icon"), bad("no icon", good("icon", ""), "Invalid icon"),
+		bad("no color", good("color", ""), "Invalid color"),
+		bad("icon", good("icon", "heart"), "Invalid icon"), bad("no icon", good("icon", ""), "Invalid icon"),
 		bad("empty date", good("date", ""), needs), bad("null date", good("date", nil), needs),
 	}
 	w.wantErrors("POST", annotationsPath, token, append(fields,

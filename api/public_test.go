@@ -24,8 +24,13 @@ const publicExample = `{"site":{"domain":"example.com","name":"Example Website"}
 
 // publicSource is what GET /api/stats would say of the same.
 var publicSource = analytics.StatsReport{
-	Summary:      analytics.Summary{Pageviews: 14808, UniqueVisitors: 7125, Sessions: 7654, BounceRate: 43.95, AvgSessionDuration: 98, AvgTimeOnPage: 50},
-	Timeseries:   []analytics.Bucket{{Date: "2026-01-09", Pageviews: 2652, UniqueVisitors: 1275, Sessions: 1370}, {Date: "2026-01-10", Pageviews: 1740, UniqueVisitors: 840, Sessions: 902}},
+	Summary: analytics.Summary{
+		Pageviews: 14808, UniqueVisitors: 7125, Sessions: 7654, BounceRate: 43.95, AvgSessionDuration: 98, AvgTimeOnPage: 50,
+	},
+	Timeseries: []analytics.Bucket{
+		{Date: "2026-01-09", Pageviews: 2652, UniqueVisitors: 1275, Sessions: 1370},
+		{Date: "2026-01-10", Pageviews: 1740, UniqueVisitors: 840, Sessions: 902},
+	},
 	TopPages:     []analytics.PageRow{{Path: "/", Pageviews: 5125, UniqueVisitors: 4613}, {Path: "/pricing", Pageviews: 3379, UniqueVisitors: 2983}},
 	TopReferrers: []analytics.ReferrerRow{{Domain: "(direct)", Visits: 3094}, {Domain: "google.com", Visits: 2135}},
 	Browsers:     []analytics.ShareRow{{Name: "Chrome", Visits: 4347}, {Name: "Safari", Visits: 2227}},
@@ -66,7 +71,8 @@ func TestPublicStatsExample(t *testing.T) {
 	w.setPublic(site, true)
 	w.call("GET", "/api/public/stats?siteId="+string(site), "", nil).wantData(200,
 		strings.Replace(publicExample, `["7d","30d"]`, `["24h","7d","30d","90d","365d"]`, 1))
-	w.call("GET", "/api/public/stats?period=30d&token="+token, "nonsense", nil).wantData(200, strings.Replace(publicExample, `"period":"7d"`, `"period":"30d"`, 1))
+	w.call("GET", "/api/public/stats?period=30d&token="+token, "nonsense", nil).wantData(200,
+		strings.Replace(publicExample, `"period":"7d"`, `"period":"30d"`, 1))
 	w.reader.stats = analytics.StatsReport{DeviceVisits: analytics.DeviceVisits{Mobile: 2, Tablet: 2}}
 	var empty map[string]any
 	w.call("GET", "/api/public/stats?token="+token, "", nil).read(200, &empty)
@@ -93,7 +99,9 @@ func TestPublicStatsPeriods(t *testing.T) {
 	require.Equal(t, "90d", got.Period) // the first that is allowed
 	w.call("GET", "/api/public/stats?period=7d&token="+late, "", nil).wantError(403, "Period not allowed for this share", "forbidden")
 	w.setPublic(site, true)
-	for period, days := range map[string]string{"24h": "2026-01-14", "7d": "2026-01-09", "30d": "2025-12-17", "90d": "2025-10-18", "365d": "2025-01-16"} {
+	for period, days := range map[string]string{
+		"24h": "2026-01-14", "7d": "2026-01-09", "30d": "2025-12-17", "90d": "2025-10-18", "365d": "2025-01-16",
+	} {
 		w.call("GET", "/api/public/stats?siteId="+string(site)+"&period="+period, "", nil).read(200, &got)
 		require.Equal(t, period, got.Period)
 		require.Equal(t, days, w.reader.query.Range.First.String(), period)
@@ -163,7 +171,9 @@ func TestPublicPage(t *testing.T) {
 		require.Equal(t, "public, max-age=300", a.head.Get("Cache-Control"))
 		require.Contains(t, a.head.Get("Content-Security-Policy"), "default-src 'none'")
 		require.NotContains(t, a.head.Get("Content-Security-Policy"), "unsafe")
-		for _, part := range []string{"Example Website", "7,125", "14,808", "43.95 %", "1 min 38 s", "/pricing", "google.com", "United States", "Chrome", "2026-01-09"} {
+		for _, part := range []string{
+			"Example Website", "7,125", "14,808", "43.95 %", "1 min 38 s", "/pricing", "google.com", "United States", "Chrome", "2026-01-09",
+		} {
 			require.Contains(t, a.text, part)
 		}
 		require.NotContains(t, a.text, "<script")
@@ -193,7 +203,8 @@ func TestShares(t *testing.T) {
 	a.read(201, &made)
 	require.Regexp(t, `^share_[a-z0-9]{20}$`, made.ID)
 	require.Regexp(t, `^share_[a-z0-9]{32}$`, made.Token)
-	bare := `"id":"` + made.ID + `","siteId":"` + string(site) + `","allowedPeriods":["7d","30d"],"createdAt":"2026-01-15T16:30:20.000Z","expiresAt":null`
+	bare := `"id":"` + made.ID + `","siteId":"` + string(site) + `","allowedPeriods":["7d","30d"],
+		"createdAt":"2026-01-15T16:30:20.000Z","expiresAt":null`
 	a.wantData(201, `{`+bare+`,"token":"`+made.Token+`","url":"https://analytics.example.com/public/`+made.Token+`"}`)
 	w.call("GET", shares, token, nil).wantData(200, `[{`+bare+`}]`)
 	for key, val := range w.meta.values { // only its hash is stored

@@ -149,7 +149,8 @@ func TestPurgeErrors(t *testing.T) {
 	w.call("DELETE", at("&id="+string(other)), token, nil).wantError(400, "ID mismatch", "validation_failed")
 	w.call("DELETE", "/api/sites?purge=true", token, nil, odd).wantError(400, "ID required", "validation_failed")
 	require.Empty(t, w.fold.erased)
-	w.call("DELETE", "/api/sites?id="+string(site)+"&purge=true&confirm=PURGED.example.org.", token, nil).wantData(200, `{"success":true,"message":"Site purged"}`)
+	w.call("DELETE", "/api/sites?id="+string(site)+"&purge=true&confirm=PURGED.example.org.", token, nil).
+		wantData(200, `{"success":true,"message":"Site purged"}`)
 }
 
 // A purge that an error or a crash ends in the middle has taken the site away, and is finished at the next start, once.

@@ -17,13 +17,16 @@ func TestChangeSite(t *testing.T) {
 	w := newWorld(t, unlimited)
 	_, token := w.user("owner@example.com")
 	var made siteView
-	w.call("POST", "/api/sites", token, object{"domain": "example.com", "settings": object{"keepQuery": true, "aliases": []string{"old"}}}).read(201, &made)
+	w.call("POST", "/api/sites", token, object{
+		"domain": "example.com", "settings": object{"keepQuery": true, "aliases": []string{"old"}},
+	}).read(201, &made)
 	w.clock.Add(time.Second)
 	sent := object{
 		"id": made.ID, "name": " Example\tWebsite ", "timezone": "America/New_York", "public": true, "domain": "EXAMPLE.com.", "mystery": 1,
 		"settings": object{
 			"excludePaths": []string{"/admin/*"}, "allowedDomains": []string{"Shop.example.com", "*.example.net"}, "ignoreParams": []string{"session"},
-			"filterBots": false, "honorGpc": true, "honorDnt": true, "heatmaps": false, "dataRetention": 30, "slackWebhookUrl": "https://hooks.example.net/T0/B1",
+			"filterBots": false, "honorGpc": true, "honorDnt": true, "heatmaps": false, "dataRetention": 30,
+			"slackWebhookUrl": "https://hooks.example.net/T0/B1",
 		},
 	}
 	want := `{"id":"` + string(made.ID) + `","domain":"example.com","name":"ExampleWebsite","timezone":"America/New_York","public":true,"role":"owner",
@@ -38,7 +41,8 @@ func TestChangeSite(t *testing.T) {
 	require.Len(t, list, 1)
 	facts, err := json.Marshal(list[0].Metadata)
 	require.NoError(t, err)
-	require.JSONEq(t, `{"name":{"from":"example.com","to":"ExampleWebsite"},"timezone":{"from":"UTC","to":"America/New_York"},"public":{"from":false,"to":true},
+	require.JSONEq(t, `{"name":{"from":"example.com","to":"ExampleWebsite"},"timezone":{"from":"UTC","to":"America/New_York"},
+		"public":{"from":false,"to":true},
 		"excludePaths":{"from":[],"to":["/admin/*"]},"allowedDomains":{"from":[],"to":["shop.example.com","*.example.net"]},
 		"ignoreParams":{"from":[],"to":["session"]},"filterBots":{"from":true,"to":false},"honorGpc":{"from":false,"to":true},
 		"honorDnt":{"from":false,"to":true},"heatmaps":{"from":true,"to":false},"dataRetention":{"from":730,"to":30},
@@ -184,8 +188,10 @@ func TestDeleteSite(t *testing.T) {
 		"deletedAt":"2026-01-15T16:30:20.000Z","purgeAt":"2026-02-14T16:30:20.000Z"}`)
 	for range 2 {
 		for _, path := range []string{
-			one, "/api/stats?siteId=" + string(site), "/api/realtime?siteId=" + string(site), "/api/export?siteId=" + string(site), "/api/goals?siteId=" + string(site),
-			"/api/goals/" + goal, "/api/goals/" + goal + "/stats", "/api/teams?siteId=" + string(site), one + "/shares", "/api/annotations?siteId=" + string(site),
+			one, "/api/stats?siteId=" + string(site), "/api/realtime?siteId=" + string(site),
+			"/api/export?siteId=" + string(site), "/api/goals?siteId=" + string(site),
+			"/api/goals/" + goal, "/api/goals/" + goal + "/stats", "/api/teams?siteId=" + string(site), one + "/shares",
+			"/api/annotations?siteId=" + string(site),
 			activityLog + "?siteId=" + string(site), one + "/diagnostics", "/api/alerts?siteId=" + string(site), "/api/webhooks?siteId=" + string(site),
 			"/api/heatmaps/pages?siteId=" + string(site), "/api/journeys?siteId=" + string(site), "/api/stats-api?site_id=" + string(site),
 			"/api/segments?siteId=" + string(site), "/api/funnels?siteId=" + string(site), "/api/import?siteId=" + string(site),

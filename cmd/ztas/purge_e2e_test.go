@@ -34,7 +34,8 @@ func (r *rig) publicStats(query string) (status int, data map[string]any) {
 // visit sends a pageview and returns the status of the answer.
 func (r *rig) visit(site, id, path, who string) int {
 	r.t.Helper()
-	answer, err := r.insist(encode(map[string]any{"siteId": site, "id": id, "type": "pageview", "path": path, "referrer": "https://news.example.org/"}), who)
+	event := map[string]any{"siteId": site, "id": id, "type": "pageview", "path": path, "referrer": "https://news.example.org/"}
+	answer, err := r.insist(encode(event), who)
 	require.NoError(r.t, err)
 	require.NotEqual(r.t, http.StatusBadRequest, answer.Status, answer.Error)
 	return answer.Status
