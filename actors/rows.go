@@ -10,7 +10,7 @@ import (
 // runs of its day before it do not have (analytics.Rows). f must not change a run. Meant for a system that nobody writes to: a state that is
 // replaced meanwhile ends it with an error.
 func (s *System) Rows(ctx context.Context, site analytics.SiteID, f func(day analytics.Day, run *analytics.Rows) error) error {
-	view, err := s.view(ctx, site)
+	view, err := s.steadyView(ctx, site)
 	if err != nil {
 		return s.readError(site, err)
 	}

@@ -92,7 +92,7 @@ func (s *System) Sums(ctx context.Context, site analytics.SiteID, asks ...report
 
 // Days lists the site's local days of which something is kept, ascending, and its time zone. Errors: *analytics.Unavailable.
 func (s *System) Days(ctx context.Context, site analytics.SiteID) (analytics.Zone, []analytics.Day, error) {
-	view, err := s.view(ctx, site)
+	view, err := s.steadyView(ctx, site)
 	if err != nil {
 		return analytics.Zone{}, nil, s.readError(site, err)
 	}
@@ -101,7 +101,7 @@ func (s *System) Days(ctx context.Context, site analytics.SiteID) (analytics.Zon
 
 // FirstEvent returns the time of the site's earliest stored event, UTC ms; ok is false without one.
 func (s *System) FirstEvent(ctx context.Context, site analytics.SiteID) (ts int64, ok bool, err error) {
-	view, err := s.view(ctx, site)
+	view, err := s.steadyView(ctx, site)
 	if err != nil {
 		return 0, false, s.readError(site, err)
 	}
@@ -357,11 +357,11 @@ func (s *System) bounds(site analytics.SiteID, rows *analytics.DayRows) ([]int64
 }
 
 // Tables gives the stored days with rows in the local days from first to last one after the other, newest first when that is wanted. Each is
-// made for this call; a state that is replaced meanwhile ends it with an error.
+// made for this call, as of one moment: that of the call, or a later one when the parts of the day were replaced meanwhile.
 func (s *System) Tables(
 	ctx context.Context, site analytics.SiteID, first, last analytics.Day, newestFirst bool, f func(*report.Table) error,
 ) error {
-	view, err := s.view(ctx, site)
+	view, err := s.steadyView(ctx, site)
 	if err != nil {
 		return s.readError(site, err)
 	}
@@ -375,19 +375,54 @@ func (s *System) Tables(
 		if err := ctx.Err(); err != nil {
 			return unavailable("the caller went away: " + err.Error())
 		}
-		rows, ok := view.Rows(number)
-		if !ok || rows.Span[0] >= to || rows.Span[1] <= from {
-			continue
-		}
-		t, err := s.privateTable(site, &rows)
+		t, err := s.dayTable(ctx, site, &view, number, from, to)
 		if err != nil {
 			return s.readError(site, err)
+		}
+		if t == nil {
+			continue
 		}
 		if err := f(t); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// dayTable makes the table of a day; nil when it has no rows in [from, to), or none any more. A view whose parts are gone is replaced.
+func (s *System) dayTable(
+	ctx context.Context, site analytics.SiteID, view **analytics.View, number analytics.Day, from, to int64,
+) (*report.Table, error) {
+	var err error
+	for range readTries {
+		rows, ok := (*view).Rows(number)
+		if !ok || rows.Span[0] >= to || rows.Span[1] <= from {
+			return nil, nil
+		}
+		var t *report.Table
+		if t, err = s.privateTable(site, &rows); !isReplaced(err) {
+			return t, err
+		}
+		next, err := s.steadyView(ctx, site)
+		if err != nil {
+			return nil, err
+		}
+		*view = next
+	}
+	return nil, err
+}
+
+// isReplaced tells that something was read of a state that is no more.
+func isReplaced(err error) bool { return errors.Is(err, ErrNoBlob) || errors.Is(err, errRetry) }
+
+// steadyView is view, tried again while the root of a sleeping site is replaced.
+func (s *System) steadyView(ctx context.Context, site analytics.SiteID) (view *analytics.View, err error) {
+	for range readTries {
+		if view, err = s.view(ctx, site); !isReplaced(err) {
+			return view, err
+		}
+	}
+	return nil, err
 }
 
 func (s *System) privateTable(site analytics.SiteID, rows *analytics.DayRows) (*report.Table, error) {
