@@ -1,5 +1,6 @@
 // Goals: made by hand and from what was seen, counted in the past and live, changed, deleted.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 
 /** Waits until the completions of a goal in the table are these. */
 const completions = (page, name, want) =>
@@ -45,6 +46,33 @@ export default async function goals(t) {
     const goals = await t.api('GET', `/api/goals?siteId=${t.siteId}&period=7d`);
     for (const goal of goals) await completions(page, goal.name, goal.completions);
     await browser.inspect('goals');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'CSV: goals' }).click(),
+    ]);
+    const lines = readFileSync(await download.path(), 'utf8')
+      .trim()
+      .split('\r\n');
+    assert.equal(lines.length, 1 + goals.length);
+    const { name, completions: times } = goals.at(-1);
+    assert.ok(lines.at(-1).startsWith(`${name},`) && lines.at(-1).includes(`,${times},`), lines.at(-1));
+  });
+
+  await t.step('sorted by a column', async () => {
+    const shown = () => page.locator('.goal-name').allInnerTexts();
+    const order = await shown();
+    await page.getByRole('button', { name: 'Goal', exact: true }).click();
+    assert.deepEqual(
+      await shown(),
+      order.toSorted((a, b) => a.localeCompare(b)),
+    );
+    await page.getByRole('button', { name: 'Completions' }).click();
+    await page.locator('th[aria-sort="descending"]').waitFor();
+    const numbers = await page.locator('.goal-table td:nth-child(2) .sr-only').allInnerTexts();
+    assert.deepEqual(
+      numbers,
+      numbers.toSorted((a, b) => Number(b) - Number(a)),
+    );
   });
 
   await t.step('a completion shows live, as text', async () => {

@@ -1,5 +1,6 @@
-// Journeys: the picture, its table, and the ways through one page.
+// Journeys: the picture, its table, its file, and the ways through one page.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 
 export default async function journeys(t) {
   const { page, browser } = t;
@@ -11,7 +12,17 @@ export default async function journeys(t) {
     const { nodes, links } = await t.api('GET', `/api/journeys?siteId=${t.siteId}&period=7d&steps=3&limit=8`);
     assert.equal(await page.locator('.sankey-node').count(), nodes.length);
     assert.equal(await page.locator('.sankey-band').count(), links.length);
-    assert.equal(await page.locator('tbody tr').count(), nodes.length);
+    for (const step of [1, 2, 3]) {
+      await page.getByRole('tab', { name: `Step ${step}` }).click();
+      const want = nodes.filter((node) => node.step === step);
+      const shown = await page.locator('tbody tr td:nth-child(2)').allInnerTexts();
+      assert.deepEqual(
+        shown,
+        want.map(({ sessions }) => sessions.toLocaleString('en-GB')),
+      );
+      if (want.length === 0) await page.getByText('No visit saw that many pages.').waitFor();
+    }
+    await page.getByRole('tab', { name: 'Step 1' }).click();
     await browser.inspect('journeys');
   });
 
@@ -20,12 +31,23 @@ export default async function journeys(t) {
     await page.waitForURL(/steps=4/);
     await page.getByRole('button', { name: 'To the end' }).click();
     await page.waitForURL(/anchor=end/);
-    await page.getByRole('link', { name: '/pricing', exact: true }).first().click();
+    await page.getByRole('tab', { name: 'Last' }).click();
+    await page.getByRole('link', { name: '/pricing', exact: true }).click();
     await page.waitForURL(/path=%2Fpricing/);
     await page.waitForFunction(() => {
-      const lasts = [...document.querySelectorAll('tbody tr')].filter((row) => row.textContent.startsWith('4.'));
+      const lasts = [...document.querySelectorAll('tbody tr')];
       return lasts.length === 1 && lasts[0].textContent.includes('/pricing');
     });
     await browser.inspect('journeys-end');
+  });
+
+  await t.step('the ways as a file', async () => {
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'CSV: journeys' }).click(),
+    ]);
+    const lines = readFileSync(await download.path(), 'utf8').split('\r\n');
+    assert.equal(lines[0], 'Step,From,To,Visits');
+    assert.match(lines[1], /^\d before,\/[^,]*,\/[^,]*,\d+$/);
   });
 }

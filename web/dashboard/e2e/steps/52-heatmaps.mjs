@@ -143,6 +143,8 @@ export default async function heatmaps(t) {
     await page.frameLocator('iframe').getByRole('heading', { name: 'Pricing' }).waitFor();
     assert.equal(await page.locator('iframe').getAttribute('sandbox'), '');
     assert.deepEqual(asked, ['https://example.com/pricing']);
+    // A link that somebody sends asks no foreign host.
+    assert.doesNotMatch(page.url(), /behind/);
     await page.getByRole('button', { name: 'Hide the page' }).click();
     await page.locator('iframe').waitFor({ state: 'detached' });
     browser.expected = null;

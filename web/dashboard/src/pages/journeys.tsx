@@ -1,24 +1,38 @@
 // Journeys: the ways of visits over three to five pages, from their start or to their end, through one page if asked.
+import { useState } from 'preact/hooks';
 import { useServices } from '../context';
 import { plural } from '../format';
 import type { SitePageProps } from '../page';
 import { NoRows } from '../panels/Breakdown';
 import { Card } from '../panels/Card';
+import { Download } from '../panels/goals/Download';
 import { SeenList, useSeen } from '../panels/goals/Seen';
 import { JourneyTable } from '../panels/journeys/JourneyTable';
+import { range, stepName } from '../panels/journeys/layout';
 import { Sankey } from '../panels/journeys/Sankey';
 import '../panels/journeys/journeys.css';
 import { Failure, SkeletonRows } from '../panels/States';
+import { Tabs } from '../panels/Tabs';
 import type { Journeys } from '../types';
 import { useReport, useTick } from '../use-report';
 
 const STEPS = [3, 4, 5];
 const PATHS = 8;
+const HEADER = ['Step', 'From', 'To', 'Visits'];
 
 interface Choice {
   steps: number;
   anchor: 'start' | 'end';
   path: string;
+}
+
+interface Shown extends Omit<Choice, 'path'> {
+  journeys: Journeys;
+}
+
+/** What leads from page to page, as lines of a file. */
+function linesOf({ journeys, steps, anchor }: Shown): (string | number)[][] {
+  return journeys.links.map(({ step, from, to, sessions }) => [stepName(step, steps, anchor), from, to, sessions]);
 }
 
 function choiceOf(more: Record<string, string>): Choice {
@@ -83,9 +97,10 @@ export default function JourneysPage({ site, look }: SitePageProps) {
   const { api } = useServices();
   const choice = choiceOf(look.view.more);
   const { steps, anchor, path } = choice;
+  const [step, setStep] = useState<string | null>(null);
   const tick = useTick(site.id, look);
   const params = { siteId: site.id, steps, anchor, path, limit: PATHS, ...look.rest };
-  const { data, stale, error, retry } = useReport(JSON.stringify(params), tick, async () => ({
+  const { data, stale, error, retry } = useReport<Shown>(JSON.stringify(params), tick, async () => ({
     steps,
     anchor,
     journeys: await api.get<Journeys>('/api/journeys', params),
@@ -114,11 +129,22 @@ export default function JourneysPage({ site, look }: SitePageProps) {
         )}
       </Card>
       {data && data.journeys.nodes.length > 0 && (
-        <Card title="As a table" area="a-summary">
-          <div data-stale={stale}>
-            <JourneyTable journeys={data.journeys} steps={data.steps} href={href} />
-          </div>
-        </Card>
+        <Tabs
+          label="Step by step"
+          area="a-summary"
+          chosen={step ?? String(data.anchor === 'start' ? 1 : data.steps - 1)}
+          choose={setStep}
+          side={<Download {...{ site, look }} name="journeys" header={HEADER} rows={() => linesOf(data)} />}
+          tabs={range(data.steps).map((n) => ({
+            key: String(n),
+            label: stepName(n, data.steps, data.anchor),
+            body: () => (
+              <div data-stale={stale}>
+                <JourneyTable {...data} step={n} href={href} />
+              </div>
+            ),
+          }))}
+        />
       )}
     </div>
   );

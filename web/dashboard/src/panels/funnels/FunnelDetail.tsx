@@ -11,6 +11,7 @@ import { Card } from '../Card';
 import { Change } from '../Change';
 import { Chart } from '../Chart';
 import { NoRows } from '../Breakdown';
+import { Download } from '../goals/Download';
 import { Failure, SkeletonRows } from '../States';
 import { Table } from '../Table';
 import { Term } from '../Term';
@@ -70,7 +71,9 @@ function Figures({ report, other }: { report: FunnelReport; other: FunnelReport 
             {other && (
               <dd class="soft">
                 {before === null || before === undefined ? '–' : show(before)}{' '}
-                {typeof value === 'number' && typeof before === 'number' && <Change value={value} before={before} />}
+                {typeof value === 'number' && typeof before === 'number' && (
+                  <Change value={value} before={before} less={key === 'avgTimeToComplete'} />
+                )}
               </dd>
             )}
           </div>
@@ -94,6 +97,14 @@ function Ways({ label, report }: { label: string; report: FunnelReport }) {
       share={(way) => way.count / Math.max(1, report.stats.totalVisitors)}
     />
   );
+}
+
+/** The steps of one side as lines of a file. */
+function stepRows({ label, report }: { label: string; report: FunnelReport }): (string | number)[][] {
+  return report.steps.map((step) => [
+    ...[label, step.stepNumber, step.name, step.visitors, step.progressRate, step.dropOff, step.dropOffRate],
+    step.avgTimeOnStep ?? '',
+  ]);
 }
 
 export function FunnelDetail({ site, look, funnel }: { site: Site; look: Looking; funnel: Funnel }) {
@@ -128,7 +139,24 @@ export function FunnelDetail({ site, look, funnel }: { site: Site; look: Looking
             {first.report.stats.totalVisitors === 0 && !second ? (
               <NoRows look={look}>Nobody took the first step in this period.</NoRows>
             ) : (
-              <FunnelBars shown={data} />
+              <>
+                <FunnelBars shown={data} />
+                <Download
+                  {...{ site, look }}
+                  name="funnel"
+                  header={[
+                    'Side',
+                    'Step',
+                    'Name',
+                    'Visitors',
+                    'Of all',
+                    'Left',
+                    'Left of the step',
+                    'Seconds to the next',
+                  ]}
+                  rows={() => data.flatMap(stepRows)}
+                />
+              </>
             )}
           </div>
         )}

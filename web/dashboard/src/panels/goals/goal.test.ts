@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { goalBody, goalWords, isGoal, worth, type Goal } from './goal';
+import { goalBody, goalWords, isGoal, sorted, worth, type Goal, type GoalLine } from './goal';
 
 const common = {
   id: 'goal_abc123',
@@ -56,4 +56,18 @@ test('what is a goal already is not offered', () => {
 test('worth is known where events bring no value of their own', () => {
   expect(worth(page, 355)).toBe(1775);
   expect(worth(event, 91)).toBeNull();
+});
+
+test('lines are sorted by a column; equal ones keep their order, unknown values stand last', () => {
+  const line = (name: string, completions: number, value: number | null): GoalLine => ({
+    ...{ goal: { ...page, name }, completions, visitors: completions, rate: completions, value },
+  });
+  const lines = [line('b', 1, null), line('C', 3, 2), line('a', 1, 9)];
+  const names = (...by: [Parameters<typeof sorted>[1], boolean]) => sorted(lines, ...by).map(({ goal }) => goal.name);
+  expect(names('name', false)).toEqual(['a', 'b', 'C']);
+  expect(names('completions', true)).toEqual(['C', 'b', 'a']);
+  expect(names('completions', false)).toEqual(['b', 'a', 'C']);
+  expect(names('value', true)).toEqual(['a', 'C', 'b']);
+  expect(names('value', false)).toEqual(['C', 'a', 'b']);
+  expect(lines.map(({ goal }) => goal.name)).toEqual(['b', 'C', 'a']);
 });

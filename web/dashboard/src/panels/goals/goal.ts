@@ -74,3 +74,28 @@ export function isGoal(goals: Goal[], seed: { path: string } | { eventAction: st
 export function worth(goal: Goal, completions: number): number | null {
   return goal.type === 'event' ? null : goal.value * completions;
 }
+
+/** A goal with the numbers of the page's period. */
+export interface GoalLine {
+  goal: Goal;
+  completions: number;
+  /** Different visitors who reached it. */
+  visitors: number;
+  /** Percent of all visitors. */
+  rate: number;
+  /** Null: not known here. */
+  value: number | null;
+}
+
+export type SortKey = 'name' | 'completions' | 'visitors' | 'rate' | 'value';
+
+/** The lines by one of their columns; equal ones keep their order, unknown values stand last. */
+export function sorted(lines: GoalLine[], key: SortKey, descending: boolean): GoalLine[] {
+  const turn = descending ? -1 : 1;
+  return [...lines].sort((a, b) => {
+    if (key === 'name') return turn * a.goal.name.localeCompare(b.goal.name);
+    const [x, y] = [a[key], b[key]];
+    if (x === null || y === null) return Number(x === null) - Number(y === null);
+    return turn * (x - y);
+  });
+}

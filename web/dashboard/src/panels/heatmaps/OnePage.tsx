@@ -1,6 +1,7 @@
 // The heat of one page: the picture with its tools, its numbers, and what was clicked.
 import { useState } from 'preact/hooks';
 import { useServices } from '../../context';
+import { asApiError } from '../../load';
 import { daysLabel } from '../../period';
 import { sitePath } from '../../route';
 import type { Site } from '../../types';
@@ -9,8 +10,8 @@ import type { Looking } from '../../view';
 import { Card } from '../Card';
 import { daysBefore } from '../funnels/funnel';
 import { Empty, Failure, SkeletonRows } from '../States';
-import { types, type Heatmap } from './heat';
-import type { Choice } from './choice';
+import { emptied, types, type Heatmap } from './heat';
+import type { Chosen } from './choice';
 import { ByHeight, Totals } from './Numbers';
 import { Ranking } from './Ranking';
 import { Stage } from './Stage';
@@ -20,7 +21,7 @@ import { usePicture } from './use-picture';
 const BINS = 5_000;
 const OPACITY = 0.75;
 
-function Nothing({ site, choice }: { site: Site; choice: Choice }) {
+function Nothing({ site, choice }: { site: Site; choice: Chosen }) {
   const off = !site.settings.heatmaps;
   return (
     <Empty>
@@ -40,16 +41,28 @@ function Nothing({ site, choice }: { site: Site; choice: Choice }) {
   );
 }
 
+/** Before and after; a side of which nothing is stored is empty, where the other one has something. */
+async function bothSides(before: Promise<Heatmap>, after: Promise<Heatmap>): Promise<Heatmap[]> {
+  const sides = await Promise.allSettled([before, after]);
+  const some = sides.find((side) => side.status === 'fulfilled')?.value;
+  return sides.map((side) => {
+    if (side.status === 'fulfilled') return side.value;
+    if (!some || asApiError(side.reason).status !== 404) throw side.reason;
+    return emptied(some);
+  });
+}
+
 interface Props {
   site: Site;
   look: Looking;
-  choice: Choice;
+  choice: Chosen;
 }
 
 export function OnePage({ site, look, choice }: Props) {
   const { api } = useServices();
   const [opacity, setOpacity] = useState(OPACITY);
   const [divider, setDivider] = useState(0.5);
+  const [page, setPage] = useState(false);
   const [spot, point] = useState<{ x: number; y: number } | null>(null);
   const tick = useTick(site.id, look, 30_000);
   const picture = usePicture(site.id, choice.path, choice.device);
@@ -62,7 +75,7 @@ export function OnePage({ site, look, choice }: Props) {
     const ask = (days: Record<string, string>) =>
       api.get<Heatmap>('/api/heatmaps', { ...common, ...days, type: choice.type, limit: BINS });
     if (!choice.compare) return [await ask(range)];
-    return Promise.all([ask({ startDate: before.from, endDate: before.to }), ask(range)]);
+    return bothSides(ask({ startDate: before.from, endDate: before.to }), ask(range));
   });
   const none = error?.status === 404;
   const maps = !none && data?.every(({ type }) => type === choice.type) ? data : null;
@@ -86,14 +99,14 @@ export function OnePage({ site, look, choice }: Props) {
                 <Totals key={i} map={map} label={maps.length < 2 ? '' : daysLabel(i === 0 ? before : look.days)} />
               ))}
             </div>
-            <Underlay {...{ site, look, choice, picture, opacity, setOpacity, divider, setDivider }} />
+            <Underlay {...{ site, look, choice, picture, page, setPage, opacity, setOpacity, divider, setDivider }} />
             <div data-stale={stale}>
               <Stage
                 domain={site.domain}
                 path={choice.path}
                 device={choice.device}
                 maps={maps}
-                behind={choice.behind}
+                page={page}
                 picture={picture.shot}
                 opacity={opacity}
                 divider={divider}

@@ -5,15 +5,14 @@ import { addressOf, frameOf, heightOf, hottest, stripsOf, type Device, type Heat
 import { Canvas } from './Canvas';
 import type { Shot } from './use-picture';
 
-export type Behind = 'grid' | 'picture' | 'page';
-
 interface Props {
   domain: string;
   path: string;
   device: Device | null;
   /** What is shown; in a comparison what was before stands first. */
   maps: Heatmap[];
-  behind: Behind;
+  /** The page itself stands behind the heat, else its picture, else a grid. */
+  page: boolean;
   picture: Shot | null;
   /** Of the heat, 0–1. */
   opacity: number;
@@ -39,9 +38,9 @@ function useFit(width: number) {
   return { box, fit };
 }
 
-function Backdrop({ behind, domain, path, picture }: Pick<Props, 'behind' | 'domain' | 'path' | 'picture'>) {
-  if (behind === 'picture' && picture) return <img class="heat-behind" src={picture.url} alt={`Picture of ${path}`} />;
-  if (behind !== 'page') return <div class="heat-behind heat-grid" />;
+function Backdrop({ page, domain, path, picture }: Pick<Props, 'page' | 'domain' | 'path' | 'picture'>) {
+  if (!page && picture) return <img class="heat-behind" src={picture.url} alt={`Picture of ${path}`} />;
+  if (!page) return <div class="heat-behind heat-grid" />;
   // Nothing is allowed in it, scripts above all: looking at the page must not count as a visit.
   return (
     <iframe
@@ -80,8 +79,7 @@ function Labels({ map, height }: { map: Heatmap; height: number }): ComponentChi
 
 export function Stage({ device, maps, opacity, divider, spot, ...behind }: Props) {
   const { width } = frameOf(device);
-  const shown = behind.behind === 'picture' ? behind.picture : null;
-  const height = heightOf(maps, device, shown);
+  const height = heightOf(maps, device, behind.page ? null : behind.picture);
   const { box, fit } = useFit(width);
   const most = hottest(maps);
   const latest = maps.at(-1);

@@ -3,7 +3,7 @@ import { capital, count } from '../../format';
 import type * as api from '../../openapi';
 import type { Looking } from '../../view';
 import { devices, types } from './heat';
-import type { Choice } from './choice';
+import type { Chosen } from './choice';
 
 interface GroupProps {
   label: string;
@@ -34,7 +34,7 @@ function Group({ label, value, options, choose }: GroupProps) {
 
 interface Props {
   look: Looking;
-  choice: Choice;
+  choice: Chosen;
   pages: api.HeatmapPage[];
 }
 
@@ -55,12 +55,7 @@ export function Tools({ look, choice, pages }: Props) {
           </option>
         ))}
       </select>
-      <Group
-        label="What"
-        value={choice.type}
-        options={types}
-        choose={(value) => look.choose('type', value === 'click' ? '' : value)}
-      />
+      <Group label="What" value={choice.type} options={types} choose={(value) => look.choose('type', value)} />
       <Group
         label="Devices"
         value={choice.device ?? ''}

@@ -5,14 +5,17 @@ import { can } from '../../roles';
 import { toast } from '../../toast';
 import type { Site } from '../../types';
 import type { Looking } from '../../view';
-import type { Choice } from './choice';
+import type { Chosen } from './choice';
 import type { PictureOf } from './use-picture';
 
 interface Props {
   site: Site;
   look: Looking;
-  choice: Choice;
+  choice: Chosen;
   picture: PictureOf;
+  /** The page itself is behind the heat. */
+  page: boolean;
+  setPage: (page: boolean) => void;
   opacity: number;
   setOpacity: (opacity: number) => void;
   divider: number;
@@ -78,17 +81,12 @@ function Slider({ label, value, set }: { label: string; value: number; set: (val
   );
 }
 
-export function Underlay({ site, look, choice, picture, opacity, setOpacity, divider, setDivider }: Props) {
-  const page = choice.behind === 'page';
+export function Underlay({ site, look, choice, picture, page, setPage, ...sliders }: Props) {
+  const { opacity, setOpacity, divider, setDivider } = sliders;
   return (
     <div class="heat-under">
       <Slider label="Heat" value={opacity} set={setOpacity} />
-      <button
-        type="button"
-        class="button quiet small"
-        aria-pressed={page}
-        onClick={() => look.choose('behind', page ? '' : 'page')}
-      >
+      <button type="button" class="button quiet small" aria-pressed={page} onClick={() => setPage(!page)}>
         {page ? 'Hide the page' : 'Show the page itself'}
       </button>
       {can(site.role, 'admin') && <Upload picture={picture} />}

@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest';
-import { addressOf, canvasScale, heightOf, hottest, pointsOf, seenAt, stripsOf, type Heatmap } from './heat';
+import {
+  addressOf,
+  canvasScale,
+  emptied,
+  heightOf,
+  hottest,
+  pointsOf,
+  seenAt,
+  stripsOf,
+  totalOf,
+  type Heatmap,
+} from './heat';
 
 const common = { path: '/pricing', period: '7d', device: null, pageviews: 10 };
 const click: Heatmap = {
@@ -55,6 +66,15 @@ test('strips cover the page from top to bottom and cool down', () => {
   strips.slice(1).forEach((strip, i) => expect(strip.heat).toBeLessThanOrEqual(strips[i]?.heat ?? 0));
   expect(stripsOf(attention, 2_000)).toEqual([{ y: 1200, height: 400, heat: 0.5, label: '5.2 s' }]);
   expect(stripsOf(click, 2_000)).toEqual([]);
+});
+
+test('a side of a comparison without data keeps its kind and draws nothing', () => {
+  for (const map of [click, scroll, attention]) {
+    const none = emptied(map);
+    expect(none).toMatchObject({ type: map.type, path: '/pricing', pageviews: 0 });
+    expect([...pointsOf(none), ...stripsOf(none, 2_000)]).toEqual([]);
+    expect(totalOf(none).value).toBe(0);
+  }
 });
 
 test('a canvas stays within what browsers allow', () => {

@@ -51,6 +51,22 @@ export function hottest(maps: Heatmap[]): number {
   return Math.max(1, ...maps.flatMap(pointsOf).map(({ weight }) => weight));
 }
 
+/** The same page without a visitor: the side of a comparison for which nothing is stored. */
+export function emptied(map: Heatmap): Heatmap {
+  switch (map.type) {
+    case 'click':
+      return { ...map, pageviews: 0, totalClicks: 0, clicks: [] };
+    case 'move':
+      return { ...map, pageviews: 0, totalMovements: 0, movements: [] };
+    case 'scroll':
+      return { ...map, pageviews: 0, avgScrollDepth: 0, scrollDepth: [] };
+    case 'attention':
+      return { ...map, pageviews: 0, areas: [] };
+    default:
+      return map satisfies never;
+  }
+}
+
 const BELOW = 160;
 
 /** How tall the page is drawn: as tall as its picture, else as far down as anything happened. */
@@ -93,6 +109,7 @@ export function stripsOf(map: Heatmap, height: number): Strip[] {
     }));
   }
   if (map.type !== 'scroll') return [];
+  if (map.scrollDepth.length === 0) return [];
   const step = height / STRIPS;
   return Array.from({ length: STRIPS }, (_, i) => ({
     y: i * step,

@@ -1,75 +1,60 @@
-// The same journeys as a table: where visits went from each page of each step.
+// The same journeys as a table: where visits went from each page of a step.
 import { count, percent } from '../../format';
 import type { Journeys } from '../../types';
-import { Table } from '../Table';
-
-interface Row {
-  key: string;
-  step: number;
-  path: string;
-  sessions: number;
-  next: { path: string; sessions: number }[];
-  ended: number;
-}
+import { Empty } from '../States';
+import { Table, type Column } from '../Table';
+import { nameOf, rowsOf, type JourneyRow } from './layout';
 
 const NEXT = 3;
-
-/** The rows of the table: pages by step with where they led to. */
-export function rowsOf({ nodes, links }: Journeys, steps: number): Row[] {
-  return nodes.map(({ step, path, sessions }) => {
-    const next = links
-      .filter((link) => link.step === step && link.from === path)
-      .map((link) => ({ path: link.to, sessions: link.sessions }));
-    const went = next.reduce((sum, one) => sum + one.sessions, 0);
-    return { key: `${step} ${path}`, step, path, sessions, next, ended: step < steps ? sessions - went : 0 };
-  });
-}
-
-const name = (path: string): string => (path === '(other)' ? 'All others' : path);
 
 interface Props {
   journeys: Journeys;
   steps: number;
+  /** The step on view. */
+  step: number;
+  anchor: 'start' | 'end';
   href: (path: string) => string;
 }
 
-export function JourneyTable({ journeys, steps, href }: Props) {
+export function JourneyTable({ journeys, steps, step, anchor, href }: Props) {
+  const rows = rowsOf(journeys, steps).filter((row) => row.step === step);
+  if (rows.length === 0) return <Empty>No visit saw that many pages.</Empty>;
+  const columns: Column<JourneyRow>[] = [
+    {
+      key: 'path',
+      label: 'Page',
+      cell: ({ path }) =>
+        path === '(other)' ? (
+          nameOf(path)
+        ) : (
+          <a class="row-link mono" href={href(path)}>
+            <bdi>{path}</bdi>
+          </a>
+        ),
+    },
+    { key: 'sessions', label: 'Visits', numeric: true, cell: ({ sessions }) => count(sessions) },
+  ];
+  const next: Column<JourneyRow> = {
+    key: 'next',
+    label: 'Went on to',
+    cell: ({ next, sessions }) =>
+      next.slice(0, NEXT).map((one) => (
+        <div key={one.path} class="journey-next">
+          <bdi class="mono">{nameOf(one.path)}</bdi>{' '}
+          <span class="soft">{percent((100 * one.sessions) / sessions)}</span>
+        </div>
+      )),
+  };
+  const ended: Column<JourneyRow> = { key: 'ended', label: 'Ended', numeric: true, cell: ({ ended }) => count(ended) };
+  if (step < steps) columns.push(next);
+  // To the end, nobody ends earlier.
+  if (step < steps && anchor === 'start') columns.push(ended);
   return (
     <Table
-      caption="Journeys, step by step"
-      columns={[
-        {
-          key: 'path',
-          label: 'Page',
-          cell: ({ step, path }) => (
-            <>
-              <small class="soft">{step}.</small>{' '}
-              {path === '(other)' ? (
-                name(path)
-              ) : (
-                <a class="row-link mono" href={href(path)}>
-                  <bdi>{path}</bdi>
-                </a>
-              )}
-            </>
-          ),
-        },
-        { key: 'sessions', label: 'Visits', numeric: true, cell: ({ sessions }) => count(sessions) },
-        {
-          key: 'next',
-          label: 'Went on to',
-          cell: ({ next, sessions }) =>
-            next.slice(0, NEXT).map((one) => (
-              <div key={one.path} class="journey-next">
-                <bdi class="mono">{name(one.path)}</bdi>{' '}
-                <span class="soft">{percent((100 * one.sessions) / sessions)}</span>
-              </div>
-            )),
-        },
-        { key: 'ended', label: 'Ended', numeric: true, cell: ({ ended, step }) => (step < steps ? count(ended) : '–') },
-      ]}
-      rows={rowsOf(journeys, steps)}
-      rowKey={({ key }) => key}
+      caption="Pages of the step"
+      columns={columns}
+      rows={rows}
+      rowKey={({ path }) => path}
       share={({ sessions }) => sessions / Math.max(1, journeys.sessions)}
     />
   );

@@ -2,7 +2,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import { count, plural } from '../../format';
 import type { Journeys } from '../../types';
-import { diagramOf, range, type Box } from './layout';
+import { diagramOf, nameOf, range, stepName, type Box } from './layout';
 
 const LETTERS = 22;
 
@@ -20,7 +20,7 @@ interface Props {
 }
 
 function Words({ box }: { box: Box }) {
-  const name = box.path === '(other)' ? 'All others' : shortened(box.path);
+  const name = shortened(nameOf(box.path));
   return (
     <g transform={`translate(${box.x + box.width + 8} ${box.y + box.height / 2})`}>
       <text class="sankey-path" dy="0.35em">
@@ -47,7 +47,7 @@ export function Sankey({ journeys, steps, choose, anchor }: Props) {
       >
         {range(steps).map((step) => (
           <li key={step} class="soft">
-            {anchor === 'start' ? `Step ${step}` : step === steps ? 'Last' : `${steps - step} before`}
+            {stepName(step, steps, anchor)}
           </li>
         ))}
       </ol>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { diagramOf } from './layout';
+import { diagramOf, nameOf, rowsOf, stepName } from './layout';
 
 // The worked example of the contract.
 const example = {
@@ -69,4 +69,22 @@ test('steps without pages, and pages that no link reaches, keep their columns', 
   const { boxes } = diagramOf({ ...late, links: [{ step: 2, from: '/a', to: '/a', sessions: 3 }] }, 4);
   expect(boxes.map(({ step, x }) => x / (step - 1))).toEqual([320, 320, 320]);
   expect(diagramOf(late, 5).boxes).toHaveLength(3);
+});
+
+test('rows say where a page led to', () => {
+  expect(
+    rowsOf(example, 2).map(({ step, path, next, ended }) => [step, path, next.map((one) => one.path), ended]),
+  ).toEqual([
+    [1, '/', ['/pricing'], 2],
+    [1, '/blog', [], 1],
+    [1, '/pricing', ['/'], 0],
+    [2, '/', [], 0],
+    [2, '/pricing', [], 0],
+  ]);
+});
+
+test('steps are counted from the start or towards the end', () => {
+  expect([1, 2, 3].map((step) => stepName(step, 3, 'start'))).toEqual(['Step 1', 'Step 2', 'Step 3']);
+  expect([1, 2, 3].map((step) => stepName(step, 3, 'end'))).toEqual(['2 before', '1 before', 'Last']);
+  expect([nameOf('/other'), nameOf('(other)')]).toEqual(['/other', 'All others']);
 });

@@ -1,4 +1,4 @@
-// Where the boxes and bands of a Sankey diagram stand. Pure.
+// Where the boxes and bands of a Sankey diagram stand, and the same as rows. Pure.
 import { sankey } from 'd3-sankey';
 import type { Journeys } from '../../types';
 
@@ -145,4 +145,37 @@ export function diagramOf({ nodes, links }: Journeys, steps: number): Diagram {
 /** 1 … n. */
 export function range(n: number): number[] {
   return Array.from({ length: n }, (_, i) => i + 1);
+}
+
+/** What step n of some is called: they are counted from the start or towards the end. */
+export function stepName(step: number, steps: number, anchor: 'start' | 'end'): string {
+  if (anchor === 'start') return `Step ${step}`;
+  return step === steps ? 'Last' : `${steps - step} before`;
+}
+
+/** A page as people read it. */
+export function nameOf(path: string): string {
+  return path === '(other)' ? 'All others' : path;
+}
+
+/** A page of a step, and where it led to. */
+export interface JourneyRow {
+  step: number;
+  path: string;
+  sessions: number;
+  /** By sessions. */
+  next: { path: string; sessions: number }[];
+  /** Sessions that went no further; 0 in the last step, where nobody knows. */
+  ended: number;
+}
+
+/** Nodes with their links, in the order of the nodes. */
+export function rowsOf({ nodes, links }: Journeys, steps: number): JourneyRow[] {
+  return nodes.map(({ step, path, sessions }) => {
+    const next = links
+      .filter((link) => link.step === step && link.from === path)
+      .map((link) => ({ path: link.to, sessions: link.sessions }));
+    const went = next.reduce((sum, one) => sum + one.sessions, 0);
+    return { step, path, sessions, next, ended: step < steps ? sessions - went : 0 };
+  });
 }
