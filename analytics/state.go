@@ -110,23 +110,34 @@ func (s *State) Needs(records []Record) []Day {
 			need = append(need, d)
 		}
 	}
+	zone, revision, recut := s.zone, s.revision, s.recut
 	for i := range records {
+		if d := records[i].Define; d != nil { // what stands behind it is cut by its zone
+			if def, newer, err := d.site(revision); newer && err == nil {
+				revision = d.Revision
+				if moved, err := LoadZone(def.Timezone); err == nil && moved.Name() != zone.Name() {
+					zone, recut = moved, true
+				}
+			}
+		}
 		ts, ok := records[i].dayTime()
-		if !ok {
-			continue
-		}
-		if s.recut {
+		switch {
+		case !ok:
+		case recut:
 			s.closedAround(ts, add)
-		}
-		if s.openDay(ts) != nil {
-			continue
-		}
-		d := s.zone.DayAt(ts)
-		if _, closed := s.findClosed(d); closed {
-			add(d)
+			s.addClosed(zone.DayAt(ts), add)
+		case s.openDay(ts) == nil:
+			s.addClosed(zone.DayAt(ts), add)
 		}
 	}
 	return need
+}
+
+// addClosed calls add for a day that is closed.
+func (s *State) addClosed(d Day, add func(Day)) {
+	if _, closed := s.findClosed(d); closed {
+		add(d)
+	}
 }
 
 // dayTime is the time that decides to which day a record belongs.
@@ -285,12 +296,12 @@ func (s *State) findClosed(d Day) (closedDay, bool) {
 
 // applyDefinition takes a setting. A revision that is not newer is ignored, so that one may be sent again.
 func (s *State) applyDefinition(d *Definition) {
-	if d.Kind != "site" || d.Revision <= s.revision {
-		return
-	}
-	var def SiteDefinition
-	if err := json.Unmarshal(d.Body, &def); err != nil {
+	def, newer, err := d.site(s.revision)
+	if err != nil {
 		panic(fmt.Sprintf("analytics: F4: definition of %s: %v", s.site, err))
+	}
+	if !newer {
+		return
 	}
 	s.revision = d.Revision
 	s.dedupKey = def.DedupKey
@@ -299,6 +310,15 @@ func (s *State) applyDefinition(d *Definition) {
 		s.zone = zone
 		s.recut = s.recut || len(s.days) > 0 || len(s.closed) > 0
 	}
+}
+
+// site reads the definition of a site whose revision is the given one; newer is false when it is of another kind or says nothing new.
+func (d *Definition) site(revision int64) (def SiteDefinition, newer bool, err error) {
+	if d.Kind != "site" || d.Revision <= revision {
+		return def, false, nil
+	}
+	err = json.Unmarshal(d.Body, &def)
+	return def, true, err
 }
 
 // overdue returns the open days whose time is over, the least recently touched first.
