@@ -39,6 +39,12 @@ export default async function journeys(t) {
       return lasts.length === 1 && lasts[0].textContent.includes('/pricing');
     });
     await browser.inspect('journeys-end');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.reload();
+    await page.locator('.sankey-node', { hasText: '/pricing' }).last().waitFor();
+    const last = await page.locator('.sankey-node', { hasText: '/pricing' }).last().boundingBox();
+    assert.ok(last && last.x >= 0 && last.x < 390, `the last step begins at ${last?.x}`);
+    await page.setViewportSize({ width: 1280, height: 900 });
   });
 
   await t.step('the ways as a file', async () => {

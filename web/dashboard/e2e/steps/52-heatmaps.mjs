@@ -1,5 +1,6 @@
 // Heatmaps: every type on a canvas, devices at their true width, the page and a picture behind, what was clicked, before and after.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 
 const viewport = { width: 1280, height: 800 };
 const path = '/pricing';
@@ -92,6 +93,11 @@ export default async function heatmaps(t) {
     await page.getByText('low', { exact: false }).first().waitFor();
     await page.getByRole('tab', { name: 'Dead clicks' }).click();
     await page.getByText('img.hero').waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'CSV: dead clicks' }).click(),
+    ]);
+    assert.match(readFileSync(await download.path(), 'utf8'), /\r\nimg\.hero,img\.hero,,12,50\r\n$/);
   });
 
   await t.step('moves, scrolling, attention', async () => {
@@ -108,7 +114,7 @@ export default async function heatmaps(t) {
   });
 
   await t.step('a device has its true width; one without data says so', async () => {
-    await page.getByRole('button', { name: 'Clicks' }).click();
+    await page.getByRole('button', { name: 'Clicks', exact: true }).click();
     await page.getByRole('button', { name: 'Desktop' }).click();
     await painted(page);
     assert.equal(await page.locator('.heat-stage').evaluate(({ style }) => style.width), '1280px');

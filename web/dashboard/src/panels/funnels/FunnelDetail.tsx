@@ -12,7 +12,7 @@ import { Change } from '../Change';
 import { Chart } from '../Chart';
 import { NoRows } from '../Breakdown';
 import { Download } from '../goals/Download';
-import { Failure, SkeletonRows } from '../States';
+import { Empty, Failure, SkeletonRows } from '../States';
 import { Table } from '../Table';
 import { Term } from '../Term';
 import { againstOf, Compare } from './Compare';
@@ -84,6 +84,7 @@ function Figures({ report, other }: { report: FunnelReport; other: FunnelReport 
 }
 
 function Ways({ label, report }: { label: string; report: FunnelReport }) {
+  if (report.topPaths.length === 0) return <Empty>Nobody took the first step in this period.</Empty>;
   return (
     <Table
       caption={`Ways, ${label}`}

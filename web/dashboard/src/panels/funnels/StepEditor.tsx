@@ -107,6 +107,7 @@ function GoalField({ draft, known, change, label }: Pick<Props, 'draft' | 'known
 export function StepEditor({ draft, index, count, known, change, move, remove }: Props) {
   const label = `Step ${index + 1}`;
   const fields = { draft, known, change, label };
+  const usual = usualName(draft, known.goals);
   const onKeyDown = (event: KeyboardEvent) => {
     const to = { ArrowUp: index - 1, ArrowDown: index + 1 }[event.key];
     if (to === undefined || !event.altKey) return;
@@ -137,7 +138,7 @@ export function StepEditor({ draft, index, count, known, change, move, remove }:
         <input
           aria-label={`${label}: name`}
           maxLength={100}
-          placeholder={usualName(draft, known.goals) || 'Name (optional)'}
+          placeholder={usual ? `Name: ${usual}` : 'Name (optional)'}
           value={draft.name}
           autocomplete="off"
           onInput={(event) => change({ name: event.currentTarget.value })}

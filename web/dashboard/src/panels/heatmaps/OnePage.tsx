@@ -123,7 +123,7 @@ export function OnePage({ site, look, choice }: Props) {
           ))}
         </Card>
       )}
-      <Ranking params={params} tick={tick} bins={bins} point={point} />
+      <Ranking site={site} look={look} params={params} tick={tick} bins={bins} point={point} />
     </>
   );
 }

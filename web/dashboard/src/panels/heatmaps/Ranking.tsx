@@ -4,7 +4,10 @@ import { useServices } from '../../context';
 import { count, percent } from '../../format';
 import type * as api from '../../openapi';
 import type { Params } from '../../protocol';
+import type { Site } from '../../types';
 import { useReport, type Report } from '../../use-report';
+import type { Looking } from '../../view';
+import { Download } from '../goals/Download';
 import { Empty, Failure, SkeletonRows } from '../States';
 import { Table, type Column } from '../Table';
 import { Tabs } from '../Tabs';
@@ -68,9 +71,13 @@ interface ListProps<T> {
   rowKey: (row: T) => string;
   share: (row: T) => number;
   empty: string;
+  /** A row as a line of a file, and what its fields are. */
+  header: string[];
+  line: (row: T) => (string | number)[];
+  at: Pick<Props, 'site' | 'look'>;
 }
 
-function List<T>({ report, empty, ...table }: ListProps<T>) {
+function List<T>({ report, empty, header, line, at, ...table }: ListProps<T>) {
   const { data, stale, error, retry } = report;
   // 404: nobody clicked here.
   const none = data?.length === 0 || error?.status === 404;
@@ -78,13 +85,16 @@ function List<T>({ report, empty, ...table }: ListProps<T>) {
   if (none) return <Empty>{empty}</Empty>;
   if (!data) return <SkeletonRows count={5} />;
   return (
-    <div data-stale={stale}>
+    <div class="heat-list" data-stale={stale}>
       <Table {...table} rows={data} />
+      <Download {...at} name={table.caption.toLowerCase()} header={header} rows={() => data.map(line)} />
     </div>
   );
 }
 
 interface Props {
+  site: Site;
+  look: Looking;
   params: Params;
   tick: number;
   /** Bins of the clicks on view: where an element stands. */
@@ -94,7 +104,7 @@ interface Props {
 
 const severities = { low: '● low', medium: '●● medium', high: '●●● high' };
 
-function Elements({ params, tick, bins, point }: Props) {
+function Elements({ params, tick, bins, point, ...at }: Props) {
   const { api } = useServices();
   const report = useReport(JSON.stringify(params), tick, async () => {
     return (await api.get<api.ClickedElements>('/api/heatmaps/elements', { ...params, limit: ROWS })).elements;
@@ -104,6 +114,9 @@ function Elements({ params, tick, bins, point }: Props) {
     <List
       report={report}
       caption="Elements by clicks"
+      at={at}
+      header={['Element', 'Selector', 'Text', 'Clicks', 'Of pageviews', 'Seconds after']}
+      line={(row) => [row.element, row.selector, row.text, row.clicks, row.clickRate, row.avgClickTime]}
       empty="Nobody clicked here in this period."
       rowKey={({ selector }) => selector}
       share={({ clicks }) => clicks / most}
@@ -123,7 +136,8 @@ function Elements({ params, tick, bins, point }: Props) {
   );
 }
 
-function Rage({ params, tick, point }: Props) {
+function Rage({ params, tick, point, site, look }: Props) {
+  const at = { site, look };
   const { api } = useServices();
   const report = useReport(JSON.stringify(params), tick, async () => {
     return (await api.get<api.RageClicks>('/api/heatmaps/rage-clicks', { ...params, limit: ROWS })).rageClicks;
@@ -133,6 +147,12 @@ function Rage({ params, tick, point }: Props) {
     <List
       report={report}
       caption="Rage clicks"
+      at={at}
+      header={['Element', 'Selector', 'Text', 'Severity', 'Bursts', 'Clicks, mean', 'Most']}
+      line={(row) => [
+        ...[row.element, row.selector, row.text, row.severity],
+        ...[row.count, row.avgClicks, row.maxClicks],
+      ]}
       empty="Nobody clicked in anger: five times and more, quickly, at one place."
       rowKey={({ selector }) => selector}
       share={(row) => row.count / most}
@@ -155,7 +175,8 @@ function Rage({ params, tick, point }: Props) {
   );
 }
 
-function Dead({ params, tick, point }: Props) {
+function Dead({ params, tick, point, site, look }: Props) {
+  const at = { site, look };
   const { api } = useServices();
   const report = useReport(JSON.stringify(params), tick, async () => {
     return (await api.get<api.DeadClicks>('/api/heatmaps/dead-clicks', { ...params, limit: ROWS })).deadClicks;
@@ -165,6 +186,9 @@ function Dead({ params, tick, point }: Props) {
     <List
       report={report}
       caption="Dead clicks"
+      at={at}
+      header={['Element', 'Selector', 'Text', 'Dead clicks', 'Of all clicks']}
+      line={(row) => [row.element, row.selector, row.text, row.clicks, row.percentage]}
       empty="Every click did something."
       rowKey={({ selector }) => selector}
       share={({ clicks }) => clicks / most}

@@ -1,5 +1,5 @@
 // Journeys as a picture. It is for the eye and the mouse; the table beside it says the same to everybody else.
-import { useMemo, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { count, plural } from '../../format';
 import type { Journeys } from '../../types';
 import { diagramOf, nameOf, range, stepName, type Box } from './layout';
@@ -36,10 +36,15 @@ function Words({ box }: { box: Box }) {
 export function Sankey({ journeys, steps, choose, anchor }: Props) {
   const diagram = useMemo(() => diagramOf(journeys, steps), [journeys, steps]);
   const [over, setOver] = useState<Box | null>(null);
+  const box = useRef<HTMLDivElement>(null);
+  // Where the picture is wider than its box, the anchored side is what counts: the first steps of visits may be empty.
+  useLayoutEffect(() => {
+    if (box.current) box.current.scrollLeft = anchor === 'end' ? box.current.scrollWidth : 0;
+  }, [anchor, steps]);
   const touches = (step: number, from: string, to: string) =>
     over !== null && ((over.step === step && over.path === from) || (over.step === step + 1 && over.path === to));
   return (
-    <div class="sankey-box" tabIndex={0} role="region" aria-label="The picture, which scrolls">
+    <div ref={box} class="sankey-box" tabIndex={0} role="region" aria-label="The picture, which scrolls">
       <ol
         class="sankey-steps"
         style={{ '--width': `${diagram.width}px`, '--steps': steps, '--column': `${diagram.column}px` }}
