@@ -198,7 +198,11 @@ func (b *batcher) commit() (more bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, seq := range sequences {
-		for _, requests := range b.blocks[seq].sites {
+		f := b.blocks[seq]
+		if f == nil {
+			continue // the block arrived all the same, and is folded already
+		}
+		for _, requests := range f.sites {
 			for _, r := range requests {
 				b.giveBack(r)
 				r.answer <- answer{err: &analytics.Unavailable{Reason: err.Error(), RetryAfter: retry}}

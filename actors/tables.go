@@ -389,27 +389,35 @@ func (s *System) Tables(
 	return nil
 }
 
-// dayTable makes the table of a day; nil when it has no rows in [from, to), or none any more. A view whose parts are gone is replaced.
+// dayTable makes the table of a day; nil when it has no rows in [from, to), or none any more.
 func (s *System) dayTable(
 	ctx context.Context, site analytics.SiteID, view **analytics.View, number analytics.Day, from, to int64,
-) (*report.Table, error) {
-	var err error
-	for range readTries {
+) (t *report.Table, err error) {
+	err = s.steadily(ctx, site, view, func() (err error) {
 		rows, ok := (*view).Rows(number)
 		if !ok || rows.Span[0] >= to || rows.Span[1] <= from {
-			return nil, nil
+			return nil
 		}
-		var t *report.Table
-		if t, err = s.privateTable(site, &rows); !isReplaced(err) {
-			return t, err
+		t, err = s.privateTable(site, &rows)
+		return err
+	})
+	return t, err
+}
+
+// steadily reads of a view, and again of a newer one when something was replaced meanwhile.
+func (s *System) steadily(ctx context.Context, site analytics.SiteID, view **analytics.View, read func() error) error {
+	var err error
+	for range readTries {
+		if err = read(); !isReplaced(err) {
+			return err
 		}
 		next, err := s.steadyView(ctx, site)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		*view = next
 	}
-	return nil, err
+	return err
 }
 
 // isReplaced tells that something was read of a state that is no more.
