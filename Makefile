@@ -47,6 +47,13 @@ sim: ## Simulate 10,000 lives of the actor system with faults; recount many more
 bench: build ## Measure P1, P2, P3 and P7 against an empty handler; writes bench/RESULTS.md
 	$(GO) run ./bench/cmd/bench -bin $(BIN) -out bench/RESULTS.md
 
+ONLY ?= 1
+
+load: ## Measure under load, with much data and many clients (docs/performance.md); writes bench/RESULTS-load.md; ONLY=P5,R10 prints some figures
+	ZTAS_LOAD=$(ONLY) $(GO) run ./bench/cmd/loadtable $(if $(filter 1,$(ONLY)),-out bench/RESULTS-load.md,-command 'make load ONLY=$(ONLY)') \
+	  -note '$(if $(ZTAS_LOAD_SCALE),sizes are those of make load times $(ZTAS_LOAD_SCALE))' -- \
+	  $(GO) test -tags $(TAGS) -timeout 60m -count=1 -v -run '^TestLoad' ./cmd/ztas
+
 proof: ## Print what questions about events cost: backfill, equality with SQL, filters over 10 M events, exports, webhooks
 	ZTAS_ROWS=1000000 $(GO) test $(GOFLAGS_TEST) -count=1 -v -run TestBackfillWhileEventsArrive ./cmd/ztas
 	ZTAS_SEEDS=20 $(GO) test $(GOFLAGS_TEST) -count=1 -v -run TestExportsEqualSQL ./cmd/ztas
@@ -87,4 +94,4 @@ check: lint race web-check ## Everything: lint, race, dashboard
 clean: ## Remove what was built
 	rm -rf bin web/dashboard/node_modules web/tracker/node_modules web/tracker/lib web/compat/node_modules
 
-.PHONY: help build run test race fuzz security sim bench faults lint web web-tracker api-types web-check e2e check clean
+.PHONY: help build run test race fuzz security sim bench load faults lint web web-tracker api-types web-check e2e check clean

@@ -56,12 +56,11 @@ func atOnce(t *testing.T, n int, f func(i int) error) {
 	}
 }
 
-// TestMemoryOfManySites is P10: an idle server, and one with 10,000 sites of which 100 are hot.
-func TestMemoryOfManySites(t *testing.T) {
-	if os.Getenv("ZTAS_LOAD") == "" {
-		t.Skip("make load runs it")
-	}
-	const sites, hot, perSite, perHot = 10_000, 100, 60, 3_000
+// TestLoadMemoryOfManySites is P10: an idle server, and one with 10,000 sites of which 100 are hot.
+func TestLoadMemoryOfManySites(t *testing.T) {
+	loadPart(t, "P10")
+	const hot, perSite, perHot = 100, 60, 3_000
+	sites := max(scaled(t, 10_000), hot)
 	r := newRig(t, "MAX_SITES_PER_USER=20000")
 	r.start()
 	time.Sleep(5 * time.Second) // what only the start needed is given back
@@ -97,11 +96,11 @@ func TestMemoryOfManySites(t *testing.T) {
 	most = max(most, r.anonymous())
 	t.Logf("idle %d MiB; %d sites, %d hot: at most %d MiB, now %d MiB; %d events in %v", idle>>20, sites, hot, most>>20, r.anonymous()>>20,
 		sites*perSite+hot*perHot, time.Since(start).Round(time.Second))
+	figure(t, "P10", "anonymous memory of an idle server", mebibytes(idle), "≤ 40 MiB", "≤ 30 MiB")
+	figure(t, "P10", fmt.Sprintf("anonymous memory, %d sites, %d of them hot, at most", sites, hot), mebibytes(most), "≤ 256 MiB", "≤ 200 MiB")
 	m := r.metrics()
 	for _, name := range []string{"heap_inuse", "heap_idle", "heap_released", "heap_alloc", "stack_inuse", "next_gc", "sys", "other_sys", "gc_sys"} {
 		t.Logf("%s %.0f MiB", name, m["go_memstats_"+name+"_bytes"]/(1<<20))
 	}
 	t.Logf("awake %.0f sites, states %.0f MiB", m["ztas_actors_alive"], m["ztas_actors_state_bytes"]/(1<<20))
-	require.Less(t, idle, int64(40<<20))
-	require.Less(t, most, int64(256<<20))
 }

@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
+
+	"github.com/ztas-io/ztas/bench/machine"
 )
 
 // options is the command line.
@@ -46,11 +49,11 @@ func bench(ctx context.Context, o options) error {
 		return fmt.Errorf("make work folder: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(work) }()
-	report := report{command: commandLine(), started: time.Now(), machine: describeMachine(ctx)}
-	if report.machine.sync, report.machine.disk, err = probeDisk(work); err != nil {
-		return err
+	report := report{command: commandLine(), started: time.Now(), machine: machine.Describe(ctx)}
+	if report.sync, report.disk, err = machine.ProbeDisk(work); err != nil {
+		return fmt.Errorf("%w: name a folder on a disk with -dir", err)
 	}
-	say("disk %s, one sync of 4 KiB takes %s (median)", report.machine.disk, report.machine.sync)
+	say("disk %s, one sync of 4 KiB takes %s (median)", report.disk, report.sync)
 	empty, err := buildEmpty(ctx, work)
 	if err != nil {
 		return err
@@ -80,4 +83,8 @@ func bench(ctx context.Context, o options) error {
 // say prints a line of progress.
 func say(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, "%s  %s\n", time.Now().Format("15:04:05"), fmt.Sprintf(format, args...))
+}
+
+func commandLine() string {
+	return strings.Join(append([]string{"go run ./bench/cmd/bench"}, os.Args[1:]...), " ")
 }

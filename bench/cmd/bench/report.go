@@ -2,19 +2,22 @@ package main
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
+
+	"github.com/ztas-io/ztas/bench/machine"
 )
 
 // report is everything that was measured.
 type report struct {
 	command string
 	started time.Time
-	machine machine
+	machine machine.Machine
+	disk    string        // file system
+	sync    time.Duration // of 4 KiB, median
 	ingest  ingestResult
 	live    []liveResult
 }
@@ -101,13 +104,13 @@ func (r report) markdown() string {
 	p("had counted every acknowledged event exactly once.\n")
 	p("| | |\n|---|---|")
 	p("| Command | `%s` |", r.command)
-	p("| Commit | `%s` |", r.machine.commit)
+	p("| Commit | `%s` |", r.machine.Commit)
 	p("| Date | %s |", r.started.UTC().Format("2006-01-02 15:04 UTC"))
-	p("| Machine | %s, %d cores, %s memory, %s |", r.machine.cpu, runtime.NumCPU(), r.machine.memory, r.machine.kernel)
-	p("| Disk | %s, write and sync of 4 KiB %s (median of 50) |", r.machine.disk, r.machine.sync)
-	p("| Load average at the start | %s: what others ran meanwhile takes from requests/s and events/s, hardly from CPU times |", r.machine.busy)
+	p("| Machine | %s |", r.machine)
+	p("| Disk | %s, write and sync of 4 KiB %s (median of 50) |", r.disk, r.sync)
+	p("| Load average at the start | %s: what others ran meanwhile takes from requests/s and events/s, hardly from CPU times |", r.machine.Busy)
 	p("| Priority of all parts | nice %d |", niceness())
-	p("| Go | %s |\n", goVersion())
+	p("| Go | %s |\n", r.machine.Go)
 	p("| | What | Measured | Gate | Stretch | |\n|---|---|---|---|---|---|")
 	for _, row := range r.rows() {
 		p("| %s | %s | %s | %s | %s | %s |", row.id, row.what, row.show(row.value), row.bound(row.gate), row.bound(row.stretch), row.verdict())
