@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dustin/go-humanize"
 	"github.com/stretchr/testify/require"
@@ -46,6 +48,41 @@ func figure(t *testing.T, id, what, value, gate, stretch string) {
 	}
 	t.Logf("figure: %s | %s | %s | %s | %s", id, what, value, gate, stretch)
 }
+
+// cpu is the processor time that the server has used.
+func (r *rig) cpu() time.Duration {
+	r.t.Helper()
+	return processTime(r.t, r.life.cmd.Process.Pid)
+}
+
+// processTime is the user and system time of a process.
+func processTime(t *testing.T, pid int) time.Duration {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	require.NoError(t, err)
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	var sum time.Duration
+	for _, field := range fields[11:13] { // utime and stime, in ticks of 10 ms
+		n, err := strconv.ParseInt(field, 10, 64)
+		require.NoError(t, err)
+		sum += time.Duration(n) * 10 * time.Millisecond
+	}
+	return sum
+}
+
+// diskUse is what a folder takes of the disk, in bytes of whole blocks.
+func diskUse(t *testing.T, dir string) int64 {
+	t.Helper()
+	n, err := dirBytes(dir)
+	require.NoError(t, err)
+	return n
+}
+
+// millis shows a latency for a figure.
+func millis(d time.Duration) string { return fmt.Sprintf("%.2f ms", d.Seconds()*1e3) }
+
+// seconds shows a time for a figure.
+func seconds(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }
 
 // mebibytes shows a size for a figure.
 func mebibytes(bytes int64) string { return fmt.Sprintf("%.0f MiB", float64(bytes)/(1<<20)) }
