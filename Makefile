@@ -17,8 +17,9 @@ build: ## Build bin/ztas, one static binary
 run: build ## Build, then run the demo at http://127.0.0.1:8080
 	./$(BIN) demo
 
-test: ## Run all Go tests
+test: ## Run all tests: Go's, then `make e2e` where Node and Chromium are there or can be installed
 	$(GO) test $(GOFLAGS_TEST) ./...
+	GO='$(GO)' ./scripts/e2e.sh --optional
 
 race: ## Run all Go tests with the race detector
 	$(GO) test -race $(GOFLAGS_TEST) ./...
@@ -81,13 +82,8 @@ web-check: web ## Test the dashboard's and the tracker's code, and that the comm
 	cd web/tracker && npm run check && npm test && npm run check:dist
 	git diff --exit-code -- web/dist web/tracker/dist ':!*.br' ':!*.gz'
 
-CHROMIUM ?= /usr/bin/chromium
-
-e2e: build ## Drive the tracker and other products' trackers in Chromium against the real server
-	@test -x $(CHROMIUM) || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; }
-	cd web/tracker && npm ci --no-audit --no-fund && CHROMIUM=$(CHROMIUM) ZTAS=$(CURDIR)/$(BIN) npm run e2e
-	cd web/compat && npm ci --no-audit --no-fund
-	CHROMIUM=$(CHROMIUM) ZTAS_E2E=1 $(GO) test $(GOFLAGS_TEST) -count=1 -run TestForeignTrackers ./cmd/ztas
+e2e: ## Drive the tracker, other products' trackers and the dashboard in Chromium against the real server
+	GO='$(GO)' ./scripts/e2e.sh
 
 check: lint race web-check ## Everything: lint, race, dashboard
 

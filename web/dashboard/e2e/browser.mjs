@@ -16,6 +16,7 @@ const args = [
   '--disable-component-update',
   '--disable-sync',
 ];
+const SETTLES_WITHIN_MS = 5_000;
 
 export class Browser {
   problems = [];
@@ -81,7 +82,7 @@ export class Browser {
       for (const colorScheme of ['light', 'dark']) {
         await this.page.setViewportSize({ width, height });
         await this.page.emulateMedia({ colorScheme });
-        await this.page.evaluate(() => new Promise((done) => setTimeout(done, 700))); // transitions end
+        await this.settled();
         const label = `${name} ${width} ${colorScheme}`;
         if (this.shots)
           await this.page.screenshot({ path: join(this.shots, `${name}-${width}-${colorScheme}.png`), fullPage: true });
@@ -92,6 +93,18 @@ export class Browser {
     }
     await this.page.setViewportSize({ width: 1280, height: 900 });
     await this.page.emulateMedia({ colorScheme: 'light' });
+  }
+
+  /** Waits until the page is drawn and what moves in it has arrived; what moves for ever does not count. */
+  settled() {
+    return this.page.evaluate(async (patience) => {
+      const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
+      await frame();
+      await frame();
+      const moving = document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity);
+      const arrived = Promise.allSettled(moving.map(({ finished }) => finished));
+      await Promise.race([arrived, new Promise((late) => setTimeout(late, patience))]);
+    }, SETTLES_WITHIN_MS);
   }
 
   async #axe(label) {

@@ -1,10 +1,13 @@
 // What every step works with: browser and page, the server behind the wire, the account and its site, visits past the wire.
 import assert from 'node:assert/strict';
+import { watchIdle } from './machine.mjs';
 
 export class Context {
   account = { email: 'owner@example.com', password: 'correct horse battery', name: 'Alice Johnson' };
   /** The site that steps/00 makes. */
   siteId = '';
+  /** How many scenarios went well. */
+  passed = 0;
   #visitors = 0;
   #busy = null;
 
@@ -19,7 +22,12 @@ export class Context {
   /** Runs a named part and says how long it took. */
   async step(name, what) {
     const start = performance.now();
-    await what();
+    try {
+      await what();
+    } catch (error) {
+      throw new Error(`not ok  ${name}`, { cause: error });
+    }
+    this.passed++;
     console.log(`  ok  ${name} (${Math.round(performance.now() - start)} ms)`);
   }
 
@@ -82,7 +90,7 @@ export class Context {
   }
 
   /** Waits until a figure ends at a value; a gliding number tells it to screen readers. */
-  figure(name, value, timeout = 5_000) {
+  figure(name, value, timeout = 15_000) {
     return this.page.waitForFunction(
       ([figure, want]) => document.querySelector(`[data-figure="${figure}"] .sr-only`)?.textContent === want,
       [name, String(value)],
@@ -90,8 +98,30 @@ export class Context {
     );
   }
 
+  /** Opens the wire again, and says so to the page until it is live, as a system does when its network is back. */
+  async reconnect() {
+    this.wire.mode = 'open';
+    const say = () => void this.page.evaluate(() => dispatchEvent(new Event('online'))).catch(() => undefined);
+    const saying = setInterval(say, 500);
+    await this.status('Live', 60_000).finally(() => clearInterval(saying));
+  }
+
+  /** Waits for something that is promised within some time. */
+  async within(ms, what, wait) {
+    const start = performance.now();
+    const idle = watchIdle();
+    await wait();
+    this.promised(what, Math.round(performance.now() - start), ms, idle());
+  }
+
+  /** Holds a time to what is promised when at least a third of the machine was idle meanwhile; of a busier one it only tells. */
+  promised(what, took, ms, idle) {
+    console.log(`      ${what}: ${took} ms, ${Math.round(idle * 100)} % of the machine idle`);
+    assert.ok(took <= ms || idle < 1 / 3, `${what}: ${took} ms instead of ${ms}`);
+  }
+
   /** Waits until the badge says so. */
-  status(label, timeout = 20_000) {
+  status(label, timeout = 30_000) {
     return this.page.locator('.pill', { hasText: label }).waitFor({ timeout });
   }
 }

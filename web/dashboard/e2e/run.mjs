@@ -20,14 +20,16 @@ const server = new Server();
 const wire = new Wire(await server.start());
 const browser = new Browser({ base: await wire.listen(), shots: process.env.SHOTS });
 const page = await browser.open();
-page.setDefaultTimeout(15_000);
+page.setDefaultTimeout(30_000);
 const context = new Context({ server, wire, browser, page });
 
 let failed = false;
 try {
   for (const name of wanted) {
     console.log(name);
+    const start = performance.now();
     await (await import(`./steps/${name}`)).default(context);
+    console.log(`      ${((performance.now() - start) / 1_000).toFixed(1)} s`);
   }
 } catch (error) {
   failed = true;
@@ -38,5 +40,6 @@ for (const problem of browser.problems) console.error(`not ok  ${problem}`);
 await browser.close();
 wire.close();
 await server.close();
-console.log(failed || browser.problems.length > 0 ? 'FAILED' : 'passed');
+const result = failed || browser.problems.length > 0 ? 'FAILED' : 'passed';
+console.log(`${result}: ${context.passed} scenarios in ${Math.round(performance.now() / 1_000)} s`);
 process.exit(failed || browser.problems.length > 0 ? 1 : 0);

@@ -64,10 +64,10 @@ export default async function setup(t) {
   await t.step('the first event turns it green within a second, as text', async () => {
     await t.status('Live');
     const hostile = '/<img src=x onerror=alert(1)>';
-    const start = performance.now();
-    await t.visit(hostile);
-    await page.getByText('The first event is here').waitFor({ timeout: 1_000 });
-    console.log(`      event → screen: ${Math.round(performance.now() - start)} ms`);
+    await t.within(1_000, 'event → screen', async () => {
+      await t.visit(hostile);
+      await page.getByText('The first event is here').waitFor();
+    });
     assert.equal(await page.locator('.waiting .path').innerText(), hostile);
     assert.equal(await page.locator('main img').count(), 0);
     await browser.inspect('first-event');

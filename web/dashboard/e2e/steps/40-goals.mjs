@@ -82,7 +82,7 @@ export default async function goals(t) {
       { type: 'pageview', path: hostile },
       { type: 'event', path: hostile, action: 'signup', value: 7 },
     ]);
-    await page.locator('.goal-feed .feed-item', { hasText: hostile }).waitFor({ timeout: 3_000 });
+    await page.locator('.goal-feed .feed-item', { hasText: hostile }).waitFor();
     await completions(page, 'signup', before + 1);
   });
 

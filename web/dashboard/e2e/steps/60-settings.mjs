@@ -1,20 +1,28 @@
 // Settings, section by section: a change, an invitation, a key, a webhook with its delivery, a share, an export, an import.
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 
 /** A receiver of webhooks on this machine; it keeps what it gets. */
 async function receiver() {
   const got = [];
+  const arrived = new EventEmitter();
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (part) => (body += part));
     request.on('end', () => {
       got.push({ headers: request.headers, body: JSON.parse(body) });
       response.end('OK');
+      arrived.emit('message');
     });
   });
+  /** Waits until so many messages have come. */
+  const until = async (many) => {
+    const patience = AbortSignal.timeout(30_000);
+    while (got.length < many) await once(arrived, 'message', { signal: patience });
+  };
   await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
-  return { got, server, url: `http://127.0.0.1:${server.address().port}/hook` };
+  return { got, until, server, url: `http://127.0.0.1:${server.address().port}/hook` };
 }
 
 export default async function settings(t) {
@@ -120,7 +128,7 @@ export default async function settings(t) {
     const before = hook.got.length;
     await page.getByRole('button', { name: /^Redeliver msg_/ }).click();
     await page.getByText('The message is queued again.').waitFor();
-    for (let i = 0; i < 100 && hook.got.length === before; i++) await page.waitForTimeout(50);
+    await hook.until(before + 1);
     assert.equal(hook.got.at(-1).headers['webhook-id'], hook.got.at(before - 1).headers['webhook-id']);
     await page.getByRole('button', { name: 'New secret' }).click();
     await page.getByRole('button', { name: 'Make a new secret' }).click();
