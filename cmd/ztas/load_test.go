@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -68,6 +69,54 @@ func processTime(t *testing.T, pid int) time.Duration {
 		sum += time.Duration(n) * 10 * time.Millisecond
 	}
 	return sum
+}
+
+// memoryWatch looks at a process's memory again and again.
+type memoryWatch struct {
+	began time.Time
+	end   chan struct{}
+	most  chan int64
+}
+
+// watchMemory looks at the running process's anonymous memory every 20 ms, until stop.
+func watchMemory(r *rig) *memoryWatch {
+	w := &memoryWatch{began: time.Now(), end: make(chan struct{}), most: make(chan int64, 1)}
+	pid := r.life.cmd.Process.Pid
+	go func() {
+		most, look := int64(0), time.NewTicker(20*time.Millisecond)
+		defer look.Stop()
+		for {
+			now, _ := anonymousMemory(pid) // it may just have ended
+			most = max(most, now)
+			select {
+			case <-look.C:
+			case <-w.end:
+				w.most <- most
+				return
+			}
+		}
+	}()
+	return w
+}
+
+// stop ends the watch and returns the most that was seen, in bytes.
+func (w *memoryWatch) stop() int64 {
+	close(w.end)
+	return <-w.most
+}
+
+// anonymousMemory is what a process has that is no file, in bytes: what Badger maps is not in it.
+func anonymousMemory(pid int) (int64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, ok := strings.Cut(string(text), "\nRssAnon:")
+	if !ok {
+		return 0, errors.New("no RssAnon")
+	}
+	kb, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+	return kb << 10, err
 }
 
 // diskUse is what a folder takes of the disk, in bytes of whole blocks.

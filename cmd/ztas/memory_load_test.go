@@ -1,13 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"net/http"
-	"os"
-	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,21 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// anonymous is the memory of the running process that is no file, in bytes: what Badger maps is not in it.
+// anonymous is the anonymous memory of the running process, in bytes.
 func (r *rig) anonymous() int64 {
 	r.t.Helper()
-	f, err := os.Open(fmt.Sprintf("/proc/%d/status", r.life.cmd.Process.Pid))
+	n, err := anonymousMemory(r.life.cmd.Process.Pid)
 	require.NoError(r.t, err)
-	defer f.Close()
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		if rest, ok := strings.CutPrefix(lines.Text(), "RssAnon:"); ok {
-			kb, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-			require.NoError(r.t, err)
-			return kb << 10
-		}
-	}
-	require.Fail(r.t, "no RssAnon")
-	return 0
+	return n
 }
 
 // atOnce calls f for 0 to n−1 in a few goroutines.

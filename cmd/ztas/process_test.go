@@ -158,6 +158,14 @@ func (r *rig) startWithin(limit time.Duration) time.Duration {
 	r.t.Helper()
 	began := time.Now()
 	r.launch()
+	r.awaitReady(limit)
+	return time.Since(began)
+}
+
+// awaitReady waits until the process that was launched serves.
+func (r *rig) awaitReady(limit time.Duration) {
+	r.t.Helper()
+	began := time.Now()
 	poll := time.NewTicker(2 * time.Millisecond)
 	defer poll.Stop()
 	for range poll.C {
@@ -170,14 +178,13 @@ func (r *rig) startWithin(limit time.Duration) time.Duration {
 		if err == nil {
 			res.Body.Close()
 			if res.StatusCode == http.StatusOK {
-				break
+				return
 			}
 		}
 		if time.Since(began) > limit {
 			r.t.Fatalf("not ready within %v (%v)\n%s", limit, err, r.life.output.String())
 		}
 	}
-	return time.Since(began)
 }
 
 // kill ends the process as a power switch would; it returns when it is gone.
