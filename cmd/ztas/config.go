@@ -1,16 +1,12 @@
 package main
 
-import (
-	"time"
-
-	"github.com/alecthomas/kong"
-)
+import "time"
 
 // Config is every setting of the server: flags, environment and YAML file in one, with the names and defaults of the contract (README §9).
 // A flag wins over the environment, the environment over the file named by CONFIG, the file over the default. In the file a setting has its
 // flag's name.
 type Config struct {
-	File kong.ConfigFlag `name:"config" env:"CONFIG" placeholder:"FILE" group:"Server" help:"YAML file with these settings under their flags' names."`
+	File string `name:"config" env:"CONFIG" type:"settings" placeholder:"FILE" group:"Server" help:"YAML file with these settings under their flags' names."`
 
 	Listen        string   `env:"LISTEN" default:"127.0.0.1:8080" placeholder:"ADDR" group:"Server" help:"Address of API, dashboard and tracker (${default})."`
 	Data          string   `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" group:"Server" help:"Data directory (./data)."`
@@ -67,7 +63,7 @@ type Config struct {
 	WebhookAllowHTTP    bool          `name:"webhook-allow-http" env:"WEBHOOK_ALLOW_HTTP" group:"Alerts and webhooks" help:"Webhooks may go to http://."`
 	WebhookAllowPrivate bool          `env:"WEBHOOK_ALLOW_PRIVATE" group:"Alerts and webhooks" help:"Webhooks may go to private addresses."`
 
-	RateLimits `embed:"" prefix:"rate-limit-" group:"Rate limits (0 switches one off)"`
+	RateLimits `prefix:"rate-limit-" group:"Rate limits (0 switches one off)"`
 }
 
 // RateLimits are requests, or what a name says, per window; 0 is no limit (contract README §7).

@@ -10,10 +10,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/alecthomas/kong"
-
 	"github.com/ztas-io/ztas/actors/outbox"
 	"github.com/ztas-io/ztas/ingest"
+	"github.com/ztas-io/ztas/internal/commandline"
 )
 
 // configCommand is what can be done with the settings alone.
@@ -24,11 +23,13 @@ type configCommand struct {
 type configCheckCommand struct{ Config }
 
 // Run prints every setting and opens the files that settings name. What the values alone can tell was checked before, when they were read.
-func (c *configCheckCommand) Run(e env, k *kong.Context) error {
-	for _, flag := range k.Flags() { // under its name in the environment; secrets stay hidden
-		if len(flag.Tag.Envs) > 0 {
-			fmt.Fprintf(e.out, "%-32s %v\n", flag.Tag.Envs[0], shownSetting(flag))
-		}
+func (c *configCheckCommand) Run(e env) error {
+	flags, err := commandline.Flags(&c.Config)
+	if err != nil {
+		return fmt.Errorf("describe configuration: %w", err)
+	}
+	for _, flag := range flags { // under its name in the environment; secrets stay hidden
+		fmt.Fprintf(e.out, "%-32s %v\n", flag.Env, shownSetting(flag))
 	}
 	if err := c.checkFiles(e.ctx); err != nil {
 		return err
@@ -38,8 +39,8 @@ func (c *configCheckCommand) Run(e env, k *kong.Context) error {
 }
 
 // shownSetting is a setting as it is in force.
-func shownSetting(flag *kong.Flag) any {
-	switch v := flag.Target.Interface().(type) {
+func shownSetting(flag *commandline.Flag) any {
+	switch v := flag.Value().(type) {
 	case []string:
 		return joined(v)
 	case Networks:

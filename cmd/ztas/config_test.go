@@ -13,8 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alecthomas/kong"
 	"github.com/stretchr/testify/require"
+
+	"github.com/ztas-io/ztas/internal/commandline"
 )
 
 // settings are the names of contract/README §9 and §7, with their defaults as the program writes them and another valid value.
@@ -57,20 +58,17 @@ func clean(t *testing.T) {
 // resolved is what the command line says of each setting, by environment name, and the flags' names.
 func resolved(t *testing.T, args ...string) (values, flags map[string]string) {
 	t.Helper()
-	var cli struct{ Config }
-	parser, err := kong.New(&cli, kong.Name("ztas"), kong.Configuration(loadYAML))
+	cfg, err := loadConfig(args...)
 	require.NoError(t, err)
-	_, err = parser.Parse(args)
+	all, err := commandline.Flags(&cfg)
 	require.NoError(t, err)
 	values, flags = map[string]string{}, map[string]string{}
-	for _, f := range parser.Model.Flags {
-		for _, name := range f.Tag.Envs {
-			v := f.Target.Interface()
-			if secret, ok := v.(Secret); ok {
-				v = string(secret)
-			}
-			values[name], flags[name] = fmt.Sprint(v), f.Name
+	for _, f := range all {
+		v := f.Value()
+		if secret, ok := v.(Secret); ok {
+			v = string(secret)
 		}
+		values[f.Env], flags[f.Env] = fmt.Sprint(v), f.Name
 	}
 	delete(values, "CONFIG")
 	return values, flags
@@ -257,9 +255,7 @@ func TestDemoHasItsOwnData(t *testing.T) {
 	clean(t)
 	parse := func(args ...string) string {
 		var c cli
-		parser, err := kong.New(&c, kong.Configuration(loadYAML))
-		require.NoError(t, err)
-		_, err = parser.Parse(append([]string{"demo"}, args...))
+		_, err := commandline.Parse[command](&commandline.Program{Name: "ztas", Into: &c, ReadFile: readSettings}, append([]string{"demo"}, args...))
 		require.NoError(t, err)
 		return c.Demo.Data
 	}

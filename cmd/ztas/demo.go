@@ -5,15 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"time"
 
-	"github.com/alecthomas/kong"
 	"golang.org/x/sync/errgroup"
 )
 
 type demoCommand struct {
-	Config `embed:""`
+	Config
 
 	Rate     float64 `default:"1.5" placeholder:"N" help:"Events a second, on average over the day (${default})."`
 	Days     int     `default:"7" placeholder:"N" help:"Days of history before today (${default})."`
@@ -23,8 +21,6 @@ type demoCommand struct {
 	Password string  `default:"watch-it-live" placeholder:"TEXT" help:"Its password (${default})."`
 }
 
-const demoData = "./demo-data"
-
 // Validate checks what is the demo's own, and the settings.
 func (c *demoCommand) Validate() error {
 	if !(c.Rate > 0 && c.Rate <= 10_000) || c.Days < 0 || c.Days > 365 {
@@ -33,17 +29,8 @@ func (c *demoCommand) Validate() error {
 	return c.Config.Validate()
 }
 
-// AfterApply gives the demo a data directory of its own unless one was named.
-func (c *demoCommand) AfterApply(k *kong.Context) error {
-	_, named := os.LookupEnv("DATA_DIR")
-	for _, p := range k.Path {
-		named = named || p.Flag != nil && p.Flag.Name == "data"
-	}
-	if !named {
-		c.Data = kong.ExpandPath(demoData)
-	}
-	return nil
-}
+// Defaults gives the demo a data directory of its own.
+func (c *demoCommand) Defaults() map[string]string { return map[string]string{"data": "./demo-data"} }
 
 // Run serves a site that is alive, until a signal comes.
 func (c *demoCommand) Run(e env) error {

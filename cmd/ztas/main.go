@@ -10,7 +10,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/alecthomas/kong"
+	"github.com/ztas-io/ztas/internal/commandline"
 )
 
 // cli is the command line.
@@ -28,6 +28,9 @@ type cli struct {
 	Doctor   doctorCommand   `cmd:"" help:"Examine the data of a stopped server; repair its log."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
+
+// command is what each command of cli is.
+type command interface{ Run(e env) error }
 
 // env is what a command gets from the process.
 type env struct {
@@ -48,23 +51,17 @@ func main() {
 
 // execute runs one command line and returns the exit code: 0 done, 1 failed, 2 not understood.
 func execute(e env, args []string) int {
-	exited := -1
-	parser, err := kong.New(&cli{}, kong.Name("ztas"), kong.Description("Self-hosted realtime web analytics."),
-		kong.Configuration(loadYAML), kong.Writers(e.out, e.errOut), kong.Exit(func(code int) { exited = code }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: false}))
-	if err != nil {
-		fmt.Fprintln(e.errOut, "ztas:", err)
-		return 1
-	}
-	ctx, err := parser.Parse(args)
-	if exited >= 0 { // --help
-		return exited
+	chosen, err := commandline.Parse[command](&commandline.Program{
+		Name: "ztas", About: "Self-hosted realtime web analytics.", Into: &cli{}, Out: e.out, ReadFile: readSettings,
+	}, args)
+	if errors.Is(err, commandline.ErrHelp) {
+		return 0
 	}
 	if err != nil {
 		fmt.Fprintln(e.errOut, "ztas:", err)
 		return 2
 	}
-	if err := ctx.Run(e); err != nil {
+	if err := chosen.Run(e); err != nil {
 		if !errors.Is(err, errReported) {
 			fmt.Fprintln(e.errOut, "ztas:", err)
 		}
