@@ -24,7 +24,8 @@ export class Server {
     this.binary ??= process.env.ZTAS ?? this.build();
     this.port ??= await freePort();
     this.base = `http://127.0.0.1:${this.port}`;
-    const limits = { RATE_LIMIT_MINUTE: '0', RATE_LIMIT_HOUR: '0', RATE_LIMIT_TRACK: '0', RATE_LIMIT_LOGIN: '0' };
+    const unlimited = ['MINUTE', 'HOUR', 'TRACK', 'TRACK_SITE', 'LOGIN'];
+    const limits = Object.fromEntries(unlimited.map((name) => [`RATE_LIMIT_${name}`, '0']));
     // Receivers of webhooks in these tests listen on this machine, without TLS.
     const receivers = { WEBHOOK_ALLOW_HTTP: 'true', WEBHOOK_ALLOW_PRIVATE: 'true' };
     const args = ['serve', '--listen', `127.0.0.1:${this.port}`, '--data', join(this.folder, 'data')];
