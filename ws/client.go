@@ -13,10 +13,12 @@ import (
 	"github.com/ztas-io/ztas/analytics"
 )
 
-// client is one connection. Its reader is a goroutine for life, its writer one that runs while frames wait.
+// client is one connection. Its reader is a goroutine for life. While frames wait it has one writer: a pump, or a goroutine of its own when the
+// socket has no room.
 type client struct {
 	hub     *Hub
 	conn    *websocket.Conn
+	wire    *wire // below conn
 	id      string
 	address uint64 // hash of the peer's address
 
@@ -27,7 +29,7 @@ type client struct {
 	queued    int             // bytes
 	fullSince time.Time       // zero: not full
 	lost      []*subscription // get a snapshot when the queue has drained
-	writing   bool            // a writer runs
+	writing   bool            // a writer has it, or will
 	closing   int             // the close code; 0: open
 	dead      bool            // nothing can be written any more
 	closed    chan struct{}   // closed with the writing of the close frame
@@ -67,8 +69,8 @@ type subscription struct {
 	seq     uint64
 }
 
-func newClient(h *Hub, conn *websocket.Conn) *client {
-	c := &client{hub: h, conn: conn, id: "c_" + randomText(10), closed: make(chan struct{}), pinged: time.Now()}
+func newClient(h *Hub, conn *websocket.Conn, below *wire) *client {
+	c := &client{hub: h, conn: conn, wire: below, id: "c_" + randomText(10), closed: make(chan struct{}), pinged: time.Now()}
 	c.space.L = &c.mu
 	c.queue = c.first[:0]
 	conn.SetReadLimit(h.cfg.MaxFrameBytes)
@@ -404,12 +406,15 @@ func (c *client) leave() {
 	for _, sub := range subs {
 		sub.gone = true
 	}
-	user := ""
+	user, silent := "", c.closing == closeHeartbeat
 	if c.entered {
 		user = c.principal.UserID
 	}
 	c.space.Broadcast()
 	c.mu.Unlock()
+	if silent {
+		c.wire.abandon()
+	}
 	_ = c.conn.Close()
 	for _, sub := range subs {
 		c.hub.metrics.subscriptions.Dec()

@@ -13,5 +13,5 @@
 //	W3  A subscription has at most one entry in its client's queue. What it stands for is decided when it is written, so waiting deltas are
 //	    merged by waiting, and a client that does not read costs one entry a subscription (queue.go).
 //	W4  Changed and notify never wait: not for a load, not for a socket.
-//	W5  Locks are taken in the order Hub.mu, stream.mu, client.mu.
+//	W5  Locks are taken in the order Hub.mu, stream.mu, client.mu, then pumps.mu or wire.mu.
 package ws

@@ -41,6 +41,7 @@ type Hub struct {
 	metrics *Metrics
 	topics  map[string]*topic
 	watched watched
+	pumps   pumps
 	seed    maphash.Seed // of the addresses' hashes
 	loads   chan struct{}
 	idle    atomic.Int64 // streams that nobody watches
@@ -81,6 +82,7 @@ func newHub(cfg Config, deps Deps, table []topic) (*Hub, error) {
 	for i := range table {
 		h.topics[table[i].name] = &table[i]
 	}
+	h.pumps.hub = h
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	h.running.Add(1)
 	go h.tend()

@@ -124,7 +124,7 @@ func BenchmarkFanout(b *testing.B) {
 	raw := rawFrame(b, r)
 	floor := func() { // what the kernel takes for the same bytes on the same sockets, and nothing else
 		for _, c := range all {
-			if _, err := c.conn.NetConn().Write(raw); err != nil {
+			if _, err := c.wire.Conn.Write(raw); err != nil {
 				b.Fatal(err)
 			}
 		}

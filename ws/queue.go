@@ -3,7 +3,6 @@ package ws
 import (
 	"errors"
 	"net"
-	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -13,7 +12,8 @@ import (
 type entryKind uint8
 
 const (
-	entryFrame entryKind = iota // data, as it is
+	entryRest  entryKind = iota // of a frame that the socket did not take at once
+	entryFrame                  // data, as it is
 	entryNews                   // whatever sub has not been sent when its turn comes
 	entryPing
 	entryPong // with data
@@ -26,12 +26,9 @@ type entry struct {
 	data []byte
 	sub  *subscription
 	size int // bytes, of news as expected
+
+	whole bool // news are a snapshot; known when the entry is taken
 }
-
-// scratch holds the buffers that frames are put together in.
-var scratch = sync.Pool{New: func() any { b := make([]byte, 0, 4096); return &b }}
-
-const maxScratch = 64 << 10 // larger buffers are not kept
 
 // reply queues an answer to the client's own frame. It waits while the queue is full: a client that does not read is not read either.
 // For the reader only.
@@ -119,11 +116,21 @@ func (c *client) enqueue(e entry) {
 }
 
 func (c *client) startWriter() {
-	if !c.writing {
-		c.writing = true
-		c.hub.running.Add(1)
-		go c.write()
+	if c.writing {
+		return
 	}
+	c.writing = true
+	if c.wire.raw != nil {
+		c.hub.pumps.add(c)
+	} else {
+		c.startWaiting(entry{kind: entryRest})
+	}
+}
+
+// startWaiting begins a goroutine that writes e, waiting for the socket, and then what is queued.
+func (c *client) startWaiting(e entry) {
+	c.hub.running.Add(1)
+	go c.write(e)
 }
 
 // close ends the connection with a code. Answers and notices that wait are sent before, unless the client is slow; news are not. Further calls
@@ -144,7 +151,7 @@ func (c *client) close(code int) {
 	c.closing = code
 	c.space.Broadcast()
 	if code == closeSlow && c.writing { // what is being written has had its time
-		_ = c.conn.NetConn().SetWriteDeadline(time.Now().Add(c.hub.cfg.CloseGrace))
+		c.wire.hurry(time.Now().Add(c.hub.cfg.CloseGrace))
 	}
 	c.startWriter()
 }
@@ -155,21 +162,37 @@ func (c *client) isClosing() bool {
 	return c.closing != 0 || c.dead
 }
 
-// write is the writer: it sends what waits, then ends.
-func (c *client) write() {
-	defer c.hub.running.Done()
-	buf := scratch.Get().(*[]byte)
-	defer func() {
-		if cap(*buf) <= maxScratch {
-			scratch.Put(buf)
-		}
-	}()
+// pump sends what waits, as far as the socket takes it. What it does not take gets a goroutine, and so does the end.
+func (c *client) pump(s *scratch) {
 	for {
 		e, ok := c.next()
-		if !ok {
+		switch {
+		case !ok:
+			return
+		case e.kind == entryClose:
+			c.startWaiting(e)
 			return
 		}
-		if err := c.send(e, buf); err != nil {
+		s.waits, s.held = false, false
+		if err := c.send(e, s); err != nil {
+			c.broken(err)
+			return
+		}
+		if s.held {
+			c.startWaiting(entry{kind: entryRest})
+			return
+		}
+	}
+}
+
+// write sends e and what waits, however long the socket takes.
+func (c *client) write(e entry) {
+	defer c.hub.running.Done()
+	s := scratches.Get().(*scratch)
+	defer s.release()
+	for ok := true; ok; e, ok = c.next() {
+		s.waits = true
+		if err := c.send(e, s); err != nil {
 			c.broken(err)
 			return
 		}
@@ -210,6 +233,7 @@ func (c *client) next() (entry, bool) {
 			if e.sub.gone {
 				continue
 			}
+			e.whole, e.sub.whole = e.sub.whole, false
 		}
 		return e, true
 	}
@@ -217,77 +241,83 @@ func (c *client) next() (entry, bool) {
 	return entry{}, false
 }
 
-func (c *client) send(e entry, buf *[]byte) error {
-	deadline := time.Now().Add(c.hub.cfg.WriteTimeout)
+func (c *client) send(e entry, s *scratch) error {
 	switch e.kind {
+	case entryRest:
+		return c.wire.push(nil, time.Now().Add(c.hub.cfg.WriteTimeout))
 	case entryNews:
-		return c.deliver(e.sub, buf)
+		return c.deliver(e, s)
 	case entryPing:
 		c.pinging.Store(true)
-		return c.conn.WriteControl(websocket.PingMessage, nil, deadline)
+		return c.put(wirePing, s.begin(), s)
 	case entryPong:
-		return c.conn.WriteControl(websocket.PongMessage, e.data, deadline)
+		return c.put(wirePong, append(s.begin(), e.data...), s)
 	case entryClose:
-		return c.sendClose()
+		return c.sendClose(s)
 	default:
-		return c.text(e.data)
+		return c.text(append(s.begin(), e.data...), s)
 	}
 }
 
 // deliver sends the news of a subscription as they are now, after its greeting.
-func (c *client) deliver(sub *subscription, buf *[]byte) error {
-	s := sub.stream.Load()
-	c.mu.Lock()
-	whole := sub.whole
-	sub.whole = false
-	c.mu.Unlock()
-	first := !sub.greeted
-	from := sub.seq
+func (c *client) deliver(e entry, s *scratch) error {
+	sub := e.sub
+	from := sub.stream.Load()
+	whole, first, seq := e.whole, !sub.greeted, sub.seq
 	if first {
-		if r := sub.resume; r != nil && r.Epoch == s.epoch && r.Seq > 0 {
-			from = r.Seq
+		if r := sub.resume; r != nil && r.Epoch == from.epoch && r.Seq > 0 {
+			seq = r.Seq
 		} else {
 			whole = true
 		}
 	}
-	n := s.since(from, whole)
+	n := from.since(seq, whole)
 	if first {
 		sub.greeted = true
-		greeting := subscribedFrame{"subscribed", sub.id, s.key.topic, string(s.key.site), s.epoch, n.seq, n.snapshot == nil}
-		if err := c.text(frame(greeting)); err != nil {
+		greeting := subscribedFrame{"subscribed", sub.id, from.key.topic, string(from.key.site), from.epoch, n.seq, n.snapshot == nil}
+		if err := c.text(append(s.begin(), frame(greeting)...), s); err != nil {
 			return err
 		}
 	}
 	sub.seq = n.seq
 	if n.snapshot != nil {
-		*buf = appendSnapshot((*buf)[:0], sub.id, s.epoch, n.seq, n.snapshot)
-		return c.text(*buf)
+		return c.text(appendSnapshot(s.begin(), sub.id, from.epoch, n.seq, n.snapshot), s)
 	}
 	for _, tail := range n.tails {
-		*buf = appendDelta((*buf)[:0], sub.id, tail)
-		if err := c.text(*buf); err != nil {
+		if err := c.text(appendDelta(s.begin(), sub.id, tail), s); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *client) text(data []byte) error {
-	_ = c.conn.SetWriteDeadline(time.Now().Add(c.hub.cfg.WriteTimeout))
-	if err := c.conn.WriteMessage(websocket.TextMessage, data); err != nil {
+// text sends a text frame that was begun in s.
+func (c *client) text(begun []byte, s *scratch) error {
+	if err := c.put(wireText, begun, s); err != nil {
 		return err
 	}
 	c.hub.metrics.framesSent.Inc()
 	return nil
 }
 
+// put sends a frame that was begun in s. When it may not wait, s knows whether a part is held back.
+func (c *client) put(kind byte, begun []byte, s *scratch) error {
+	frame := s.frame(kind, begun)
+	if s.waits {
+		return c.wire.push(frame, time.Now().Add(c.hub.cfg.WriteTimeout))
+	}
+	done, err := c.wire.try(frame, s.try)
+	s.held = s.held || !done
+	return err
+}
+
 // sendClose writes the close frame and gives the client a moment to answer.
-func (c *client) sendClose() error {
+func (c *client) sendClose(s *scratch) error {
 	c.mu.Lock()
 	code := c.closing
 	c.mu.Unlock()
-	deadline := time.Now().Add(c.hub.cfg.CloseGrace)
-	err := c.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, closeReason(code)), deadline)
+	message := websocket.FormatCloseMessage(code, closeReason(code))
+	err := c.wire.push(s.frame(wireClose, append(s.begin(), message...)), time.Now().Add(c.hub.cfg.CloseGrace))
 	if err != nil && !errors.Is(err, websocket.ErrCloseSent) {
 		return err
 	}
@@ -314,6 +344,7 @@ func (c *client) broken(err error) {
 	c.mu.Unlock()
 	if slow {
 		c.hub.metrics.slowClients.Inc()
+		c.wire.abandon()
 	}
 	if !errors.Is(err, websocket.ErrCloseSent) { // the reader saw to that, and waits for the client
 		_ = c.conn.Close()

@@ -53,11 +53,12 @@ func (h *Hub) upgrade(upgrader *websocket.Upgrader, w http.ResponseWriter, r *ht
 		}
 	}
 	address := h.addressOf(r)
-	conn, err := upgrader.Upgrade(w, r, nil)
+	taken := &wiring{ResponseWriter: w}
+	conn, err := upgrader.Upgrade(taken, r, nil)
 	if err != nil {
 		return // answered
 	}
-	c := newClient(h, conn)
+	c := newClient(h, conn, taken.wire)
 	tooMany, ok := h.register(c, address)
 	switch {
 	case !ok:
