@@ -3,33 +3,19 @@ package api
 import (
 	"bytes"
 	"compress/gzip"
-	"crypto/sha256"
-	"embed"
-	"encoding/base64"
+	_ "embed" // the style
 	"fmt"
-	"html/template"
 	"net/http"
 	"strings"
 	"sync"
+
+	"github.com/ztas-io/ztas/api/markup"
 )
 
-// The page of GET /docs: api/openapi.yaml for people. It is rendered here, once, and works without a script and without any other file.
-
-//go:embed pages/docs.html pages/docs.css
-var docsFiles embed.FS
-
-var docsTemplate = template.Must(template.New("docs.html").ParseFS(docsFiles, "pages/docs.html"))
-
-// docsStyle stands in the page; the policy names it by its hash.
-var docsStyle, docsPolicy = func() (template.CSS, string) {
-	css, err := docsFiles.ReadFile("pages/docs.css")
-	if err != nil {
-		panic(fmt.Errorf("api: the style of the documentation: %w", err)) // a broken binary
-	}
-	sum := sha256.Sum256(css)
-	return template.CSS(css), "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; " +
-		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-}()
+// docsStyle is the style of the page of GET /docs, which is rendered once and works without a script and without any other file.
+//
+//go:embed pages/docs.css
+var docsStyle string
 
 // fixedFile is a file that is the same for all callers, plain and packed.
 type fixedFile struct{ plain, packed []byte }
@@ -64,16 +50,11 @@ func (f *fixedFile) send(x *exchange, kind string) {
 
 // docsPage renders the page at the first question.
 var docsPage = sync.OnceValues(func() (*fixedFile, error) {
-	page, err := readDocs(openAPI)
+	view, err := readDocs(openAPI)
 	if err != nil {
 		return nil, fmt.Errorf("read the API's document: %w", err)
 	}
-	page.Style = docsStyle
-	var b bytes.Buffer
-	if err := docsTemplate.Execute(&b, page); err != nil {
-		return nil, fmt.Errorf("render the documentation: %w", err)
-	}
-	return newFixedFile(b.Bytes())
+	return newFixedFile(view.page().Bytes())
 })
 
 // docs serves GET /docs.
@@ -83,7 +64,7 @@ func (s *Server) docs(x *exchange) (action, error) {
 		if err != nil {
 			return err
 		}
-		x.c.Header("Content-Security-Policy", docsPolicy)
+		x.c.Header("Content-Security-Policy", markup.Style(docsStyle).Policy())
 		page.send(x, "text/html; charset=utf-8")
 		return nil
 	}, nil

@@ -3,7 +3,6 @@ package api
 import (
 	"errors"
 	"fmt"
-	"html/template"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -11,7 +10,6 @@ import (
 
 // docsView is what the page shows.
 type docsView struct {
-	Style   template.CSS
 	Title   string
 	Version string
 	About   []docsWord

@@ -34,9 +34,11 @@ var ErrHelp = errors.New("help was asked for")
 // Program describes what is read.
 type Program struct {
 	Name, About string
-	Into        any                                                     // pointer to the struct of all commands
-	Out         io.Writer                                               // gets the help; nil: nobody
-	ReadFile    func(path string) (values map[string]string, err error) // reads a file of settings, by names of flags; nil: there is none
+	Into        any       // pointer to the struct of all commands
+	Out         io.Writer // gets the help; nil: nobody
+
+	// ReadFile reads a file of settings, by names of flags; nil: there is none.
+	ReadFile func(path string) (values map[string]string, err error)
 }
 
 // Validator is a command that checks its values when all are read. An error ends the reading.
@@ -45,8 +47,8 @@ type Validator interface{ Validate() error }
 // Defaulter is a command with defaults of its own, by names of flags; they go before those of the tags.
 type Defaulter interface{ Defaults() map[string]string }
 
-// Parse fills the structs of p and returns the command that was named, a pointer to its struct; each must be a C. Errors name what is wrong and, of values from the
-// environment and the file, do not repeat more than the value's own check does. The structs are filled once: call it with new ones each time.
+// Parse fills the structs of p and returns the command that was named, a pointer to its struct; each must be a C. Errors name what is wrong, for
+// people; they repeat no more of a value than its own check does. The structs are filled once: call it with new ones each time.
 func Parse[C any](p *Program, args []string) (C, error) {
 	var none C
 	root, err := describe(p.Name, p.Into)

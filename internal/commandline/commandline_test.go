@@ -97,10 +97,12 @@ func TestValues(t *testing.T) {
 	want.Minute = 100
 	require.Equal(t, want, c.Serve)
 
-	c, _, err = parse(t, "serve", "--listen", "x", "--data-dir=/d", "--level=warn", "--names=a,b", "--names=c", "--wait=1h", "--share=0.5", "--seed=255", "--quiet",
-		"--loud=x", "--limit-minute=0")
+	c, _, err = parse(t, "serve", "--listen", "x", "--data-dir=/d", "--level=warn", "--names=a,b", "--names=c", "--wait=1h", "--share=0.5",
+		"--seed=255", "--quiet", "--loud=x", "--limit-minute=0")
 	require.NoError(t, err)
-	want = serve{Listen: "x", DataDir: "/d", Level: "warn", Names: []string{"a", "b", "c"}, Wait: time.Hour, Share: .5, Seed: 255, Quiet: true, Loud: "X"}
+	want = serve{
+		Listen: "x", DataDir: "/d", Level: "warn", Names: []string{"a", "b", "c"}, Wait: time.Hour, Share: .5, Seed: 255, Quiet: true, Loud: "X",
+	}
 	require.Equal(t, want, c.Serve)
 
 	c, _, err = parse(t, "serve", "--quiet", "--quiet=no", "--listen=x", "--listen=", "--names=")
@@ -252,5 +254,6 @@ func TestWrapping(t *testing.T) {
 	require.Equal(t, []string{"a bc", "défghi", "j"}, wrapped(" a bc  défghi j", 6))
 	var out bytes.Buffer
 	writeRows(&out, [][2]string{{"a", strings.Repeat("word ", 20)}, {strings.Repeat("x", helpLeft+1), "more"}})
-	require.Equal(t, "  a    "+strings.Repeat("word ", 13)+"word\n       "+strings.Repeat("word ", 5)+"word\n  "+strings.Repeat("x", helpLeft+1)+"\n       more\n", out.String())
+	require.Equal(t, "  a    "+strings.Repeat("word ", 13)+"word\n       "+strings.Repeat("word ", 5)+"word\n"+
+		"  "+strings.Repeat("x", helpLeft+1)+"\n       more\n", out.String())
 }
