@@ -53,7 +53,13 @@ type edition struct {
 	prev, seq uint64
 	tails     [][]byte // delta frames without their beginning; none: only a snapshot tells of this step
 	size      int      // bytes of tails
+
+	mu     sync.Mutex
+	merged map[uint64][][]byte // tails of those who missed steps, by where they are; when one has to catch up, many do
 }
+
+// maxMerged is how many merged deltas of a step are kept.
+const maxMerged = 16
 
 func newStream(h *Hub, key streamKey, t *topic, src source) *stream {
 	s := &stream{
@@ -368,10 +374,34 @@ func (s *stream) since(seq uint64, whole bool) news {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if !whole {
-		if changes, ok := s.doc.since(seq); ok {
-			tails, _ := encodeTails(changes, time.Now())
+		if tails, ok := s.catchUp(seq); ok {
 			return news{seq: s.doc.seq, tails: tails}
 		}
 	}
 	return news{seq: s.doc.seq, snapshot: s.doc.raw}
+}
+
+// catchUp gives the deltas from seq to the newest state; ok is false when only a snapshot tells. It belongs to a reader of the stream.
+func (s *stream) catchUp(seq uint64) (tails [][]byte, ok bool) {
+	if seq < s.doc.floor {
+		return nil, false
+	}
+	e := s.edition.Load()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if tails, ok = e.merged[seq]; ok {
+		return tails, true
+	}
+	changes, ok := s.doc.since(seq)
+	if !ok {
+		return nil, false
+	}
+	tails, _ = encodeTails(changes, time.Now())
+	if len(e.merged) < maxMerged {
+		if e.merged == nil {
+			e.merged = make(map[uint64][][]byte)
+		}
+		e.merged[seq] = tails
+	}
+	return tails, true
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -310,6 +311,44 @@ func TestResumeFromTooLongAgo(t *testing.T) {
 		}
 		resumes("older", false)
 	})
+}
+
+// Clients that missed steps and are at the same one share their merged delta, until the next step.
+func TestMergedDeltasAreShared(t *testing.T) {
+	s := newStream(nil, streamKey{}, &topics[0], nil)
+	s.hub = &Hub{cfg: DefaultConfig()}
+	publish := func(n int) {
+		t.Helper()
+		if err := s.publish(fmt.Appendf(nil, `{"n":%d,"m%d":1}`, n, n%3), false, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := range 30 {
+		publish(n)
+	}
+	merged := s.since(10, false)
+	if merged.seq != 30 || len(merged.tails) != 1 {
+		t.Fatalf("got %d %q", merged.seq, merged.tails)
+	}
+	if again := s.since(10, false); &again.tails[0] != &merged.tails[0] {
+		t.Error("encoded again")
+	}
+	for seq := uint64(1); seq < 29; seq++ {
+		s.since(seq, false)
+	}
+	if n := len(s.edition.Load().merged); n != maxMerged {
+		t.Errorf("%d are kept", n)
+	}
+	publish(99)
+	if next := s.since(10, false); next.seq != 31 || !strings.Contains(string(next.tails[0]), `"n":99`) {
+		t.Errorf("got %d %q", next.seq, next.tails)
+	}
+	s.mu.Lock()
+	s.doc.restart()
+	s.mu.Unlock()
+	if next := s.since(10, false); next.tails != nil {
+		t.Errorf("got %q after a restart", next.tails)
+	}
 }
 
 func (r *rig) streams() int {
