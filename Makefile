@@ -55,6 +55,9 @@ load: ## Measure under load, with much data and many clients (docs/performance.m
 	  -note '$(if $(ZTAS_LOAD_SCALE),sizes are those of make load times $(ZTAS_LOAD_SCALE))' -- \
 	  $(GO) test -tags $(TAGS) -timeout 60m -count=1 -v -run '^TestLoad' ./cmd/ztas
 
+peers: build ## Compare with GoatCounter and DuckDB, which it builds, in one run; writes bench/RESULTS-peers.md
+	$(GO) run -tags $(TAGS) ./bench/peers -bin $(BIN) -out bench/RESULTS-peers.md
+
 proof: ## Print what questions about events cost: backfill, equality with SQL, filters over 10 M events, exports, webhooks
 	ZTAS_ROWS=1000000 $(GO) test $(GOFLAGS_TEST) -count=1 -v -run TestBackfillWhileEventsArrive ./cmd/ztas
 	ZTAS_SEEDS=20 $(GO) test $(GOFLAGS_TEST) -count=1 -v -run TestExportsEqualSQL ./cmd/ztas
@@ -90,4 +93,4 @@ check: lint race web-check ## Everything: lint, race, dashboard
 clean: ## Remove what was built
 	rm -rf bin web/dashboard/node_modules web/tracker/node_modules web/tracker/lib web/compat/node_modules
 
-.PHONY: help build run test race fuzz security sim bench load faults lint web web-tracker api-types web-check e2e check clean
+.PHONY: help build run test race fuzz security sim bench load peers faults lint web web-tracker api-types web-check e2e check clean
