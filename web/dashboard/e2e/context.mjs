@@ -1,5 +1,6 @@
 // What every step works with: browser and page, the server behind the wire, the account and its site, visits past the wire.
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { watchIdle } from './machine.mjs';
 
 export class Context {
@@ -87,6 +88,12 @@ export class Context {
       };
       await this.track(i % 4 === 0 ? [first, second, signup] : [first, second], systems[i % 3]);
     }
+  }
+
+  /** Waits until something holds that no signal tells. */
+  async until(what, holds) {
+    for (const end = Date.now() + 30_000; !(await holds()); await sleep(20))
+      assert.ok(Date.now() < end, `not in time: ${what}`);
   }
 
   /** Waits until a figure ends at a value; a gliding number tells it to screen readers. */

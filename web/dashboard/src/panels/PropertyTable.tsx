@@ -17,7 +17,7 @@ import { Change } from './Change';
 import { Failure, SkeletonRows } from './States';
 import { Pager, Table, type Column, type Sort } from './Table';
 
-const ROWS = 50;
+const ROWS = 100;
 const CSV_ROWS = 1_000;
 /** Metrics whose rows are parts of the total. */
 const PARTS = new Set(['visitors', 'sessions', 'pageviews', 'events', 'value_sum']);

@@ -24,7 +24,7 @@ function Name({ element, text, selector, spot, point }: NameProps) {
   const inside = (
     <>
       <code>
-        <bdi>{element || selector}</bdi>
+        <bdi>{element || selector || 'without a name'}</bdi>
       </code>
       {text && (
         <>
