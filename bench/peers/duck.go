@@ -41,9 +41,12 @@ func (r *report) askDuckDB(ctx context.Context, s stage, h *history) error {
 		if !how.pinned {
 			threads = runtime.NumCPU()
 		}
-		args := []string{"-parquet", file, "-database", how.database, "-threads", strconv.Itoa(threads), "-site", s.ztas.site,
-			"-from", strconv.FormatInt(h.from.UnixMilli(), 10), "-to", strconv.FormatInt(h.to.UnixMilli(), 10), "-page", pagePath(oftenPage),
-			"-pages", strings.TrimSuffix(pagePath(0), "0"), "-browser", askedAbout, "-most", strconv.Itoa(mostAsked), "-least", strconv.Itoa(leastAsked), "-time", askingTime.String()}
+		args := []string{
+			"-parquet", file, "-database", how.database, "-threads", strconv.Itoa(threads), "-site", s.ztas.site,
+			"-from", strconv.FormatInt(h.from.UnixMilli(), 10), "-to", strconv.FormatInt(h.to.UnixMilli(), 10),
+			"-page", pagePath(oftenPage), "-pages", strings.TrimSuffix(pagePath(0), "0"), "-browser", askedAbout,
+			"-most", strconv.Itoa(mostAsked), "-least", strconv.Itoa(leastAsked), "-time", askingTime.String(),
+		}
 		cmd := r.place.command(r.duck.program, args...)
 		if !how.pinned {
 			cmd = r.place.everywhere(r.duck.program, args...)

@@ -56,7 +56,8 @@ func (g *goatcounter) setUp(ctx context.Context) error {
 		"-user.email", "bench@example.com", "-user.password", "a-long-benchmark-password"); err != nil {
 		return err
 	}
-	if _, err := g.run(ctx, "create", "apitoken", "-db", "sqlite+"+g.file(), "-user", "1", "-name", "bench", "-perm", "count,export,site_read"); err != nil {
+	if _, err := g.run(ctx, "create", "apitoken", "-db", "sqlite+"+g.file(), "-user", "1", "-name", "bench",
+		"-perm", "count,export,site_read"); err != nil {
 		return err
 	}
 	for _, statement := range []string{

@@ -59,10 +59,12 @@ func (r *report) writeJudgement(p func(string, ...any)) {
 			}
 		}
 	}
-	p("\nWhat no figure shows: GoatCounter also runs on PostgreSQL, which its author advises for large sites, and its answers do not wait for the disk, so a slow")
-	p("one does not slow them. DuckDB answers any question that SQL can put and spreads one question over all cores; it is no server and takes no single")
-	p("pageviews.")
+	p("\n%s", unmeasured)
 }
+
+const unmeasured = `What no figure shows: GoatCounter also runs on PostgreSQL, which its author advises for large sites, and its answers do not wait
+for the disk, so a slow one does not slow them. DuckDB answers any question that SQL can put and spreads one question over all cores; it is
+no server and takes no single pageviews.`
 
 func rate(v float64) string   { return comma(int64(v)) + "/s" }
 func micros(v float64) string { return fmt.Sprintf("%.1f µs", v) }
@@ -118,26 +120,29 @@ func (in ingested) best(connections int, moreIsGood bool, f func(sample) float64
 
 // otherFigures compares memory, losses and the history.
 func (r *report) otherFigures() (all []figure) {
+	add := func(what, peer string, ours, theirs float64, show func(float64) string) {
+		all = append(all, figure{what, peer, ours, theirs, false, show})
+	}
 	if len(r.memory) == 2 {
 		z, g := r.memory[0], r.memory[1]
-		all = append(all, figure{"resident memory, empty", g.name, float64(z.idle), float64(g.idle), false, mebi},
-			figure{fmt.Sprintf("resident memory at most, %s and %s pageviews", comma(z.hits), comma(g.hits)), g.name, float64(z.peak), float64(g.peak), false, mebi})
+		add("resident memory, empty", g.name, float64(z.idle), float64(g.idle), mebi)
+		add(fmt.Sprintf("resident memory at most, %s and %s pageviews", comma(z.hits), comma(g.hits)), g.name, float64(z.peak), float64(g.peak), mebi)
 	}
 	if len(r.losses) == 4 {
 		for i := 0; i < 4; i += 2 {
 			z, g := r.losses[i], r.losses[i+1]
-			all = append(all, figure{z.way.name + ", lost by kill -9", g.way.name, float64(z.answered - z.counted), float64(g.answered - g.counted), false, whole})
+			add(z.way.name+", lost by kill -9", g.way.name, float64(z.answered-z.counted), float64(g.answered-g.counted), whole)
 		}
 	}
-	events := float64(r.options.events)
+	each := func(bytes int64) float64 { return float64(bytes) / float64(r.options.events) }
 	if len(r.loads) == 2 {
 		z, g := r.loads[0], r.loads[1]
-		all = append(all, figure{"history, time until stored", g.name, z.seconds * 1e9, g.seconds * 1e9, false, wait},
-			figure{"history, disk a pageview, all files", g.name, float64(z.bytes) / events, float64(g.bytes) / events, false, bytes1},
-			figure{"memory after a restart and all questions", g.name, float64(z.after), float64(g.after), false, mebi})
+		add("history, time until stored", g.name, z.seconds*1e9, g.seconds*1e9, wait)
+		add("history, disk a pageview, all files", g.name, each(z.bytes), each(g.bytes), bytes1)
+		add("memory after a restart and all questions", g.name, float64(z.after), float64(g.after), mebi)
 	}
 	if len(r.loads) > 0 && r.duckBytes > 0 {
-		all = append(all, figure{"history, disk a pageview, without the log", "DuckDB", float64(r.loads[0].bytes-r.loads[0].log) / events, float64(r.duckBytes) / events, false, bytes1})
+		add("history, disk a pageview, without the log", "DuckDB", each(r.loads[0].bytes-r.loads[0].log), each(r.duckBytes), bytes1)
 	}
 	return all
 }

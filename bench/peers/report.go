@@ -31,8 +31,7 @@ type report struct {
 func (r *report) markdown() string {
 	var b strings.Builder
 	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	p("# Comparison with GoatCounter and DuckDB\n\nWritten by `make peers`; do not edit. The same work, in the same run, on the same machine, in turns. GoatCounter is a server for the same")
-	p("purpose; DuckDB is an analytical database that counts the same rows with the SQL that defines our numbers.\n")
+	p("%s\n", aboutReport)
 	r.header(p)
 	r.writeIngest(p)
 	r.writeLosses(p)
@@ -55,7 +54,7 @@ func (r *report) header(p func(string, ...any)) {
 		p("| Cores | shared by servers and generator |")
 	}
 	p("| ztas | %s, %s |", strings.ReplaceAll(r.machine.ztas, "\n", " "), goVersion())
-	r.writePeer(p, r.goat, "SQLite, built with the same Go; as it comes, but for: no rate limits, and individual pageviews are kept as ztas keeps them (its setting; off, it stores counters only)")
+	r.writePeer(p, r.goat, aboutGoatCounter)
 	r.writePeer(p, r.duck, "library "+r.duckVersion)
 	p("")
 }
@@ -70,11 +69,7 @@ func (r *report) writePeer(p func(string, ...any), peer peer, how string) {
 
 func (r *report) writeIngest(p func(string, ...any)) {
 	p("## Single pageviews\n")
-	p("A closed loop: each connection sends its next pageview when the last is answered, %s a round, in turns. %s paths by Zipf's law, %s visitors, 8 browsers.",
-		r.options.phase, comma(pages), comma(visitors))
-	p("The CPU is that of the whole server from the first request until everything is stored and the server rests, so work that is put off counts.")
-	p("Every answered pageview was found stored, once. `GET /count` is the pixel of GoatCounter's script, which ends the connection after each; ztas")
-	p("takes the same request and was sent it in the same manner.\n")
+	p(aboutIngest+"\n", r.options.phase, comma(pages), comma(visitors))
 	p("| | Connections | Answered/s | CPU a pageview | One core keeps up with | p50 | p99 | The answer means |\n|---|---|---|---|---|---|---|---|")
 	for _, in := range r.ingest {
 		for _, s := range in.samples {
@@ -91,8 +86,7 @@ func (r *report) writeIngest(p func(string, ...any)) {
 
 func (r *report) writeLosses(p func(string, ...any)) {
 	p("## kill -9 right after an acknowledgement\n")
-	p("%d connections send up to %s pageviews a second for %d s; when the last answer is there, the server is killed, started again and asked.\nWhat GoatCounter loses is what it had not yet written, so another moment loses more or less: up to 10 s of pageviews.\n", crashConnections,
-		comma(int64(crashConnections*time.Second/crashPace)), crashSeconds)
+	p(aboutLosses+"\n", crashConnections, comma(int64(crashConnections*time.Second/crashPace)), crashSeconds)
 	p("| | Acknowledged | Counted after the restart | Lost |\n|---|---|---|---|")
 	for _, l := range r.losses {
 		p("| %s | %s | %s | %s |", l.way.name, comma(l.answered), comma(l.counted), comma(l.answered-l.counted))
@@ -102,7 +96,8 @@ func (r *report) writeLosses(p func(string, ...any)) {
 
 func (r *report) writeLoads(p func(string, ...any)) {
 	p("## History\n")
-	p("%s pageviews of %d days, handed to the import of each server in requests of %d over one connection.\n", comma(int64(r.history.events)), historyDays, batchSize)
+	p("%s pageviews of %d days, handed to the import of each server in requests of %d over one connection.\n",
+		comma(int64(r.history.events)), historyDays, batchSize)
 	p("| | Stored after | Server CPU a pageview | Disk a pageview, all files | Memory after a restart and all questions |\n|---|---|---|---|---|")
 	each := func(bytes int64) string { return fmt.Sprintf("%.1f B", float64(bytes)/float64(r.history.events)) }
 	for _, l := range r.loads {
@@ -121,10 +116,8 @@ func (r *report) writeLoads(p func(string, ...any)) {
 
 func (r *report) writeQuestions(p func(string, ...any)) {
 	p("## Questions about the history\n")
-	p("Each is asked up to %d times or for %s, one after another; all products gave the same numbers: %s pageviews, %s visitors, of one page %s and %s", mostAsked, askingTime,
-		comma(r.numbers.pageviews), comma(r.numbers.visitors), comma(r.numbers.pageViewsOfPage), comma(r.numbers.pageVisits))
-	p("(GoatCounter counts the visitors of a page, not the other three). Times over HTTP hold the request; DuckDB is asked within its process.")
-	p("The p99 of fewer than 100 answers is the longest. GoatCounter keeps counters by page and hour, so it looks a page up; ztas reads the events of the days.\n")
+	n := r.numbers
+	p(aboutQuestions+"\n", mostAsked, askingTime, comma(n.pageviews), comma(n.visitors), comma(n.pageViewsOfPage), comma(n.pageVisits))
 	head, line := "| |", "|---|"
 	for _, a := range r.answerers {
 		head, line = head+" "+a.name+" |", line+"---|"

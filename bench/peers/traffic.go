@@ -27,7 +27,9 @@ var agents = []string{
 	"Mozilla/5.0 (iPad; CPU OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.6 Mobile/15E148 Safari/604.1",
 }
 
-var referrers = []string{"", "", "", "https://www.google.com/", "https://partner.example.com/list", "https://news.ycombinator.com/item", "https://t.co/abc"}
+var referrers = []string{
+	"", "", "", "https://www.google.com/", "https://partner.example.com/list", "https://news.ycombinator.com/item", "https://t.co/abc",
+}
 
 // networks are first halves of public addresses in several countries.
 var networks = []string{"24.48", "62.210", "80.95", "91.64", "133.5", "145.14", "177.10", "189.20", "196.25", "203.0", "212.58", "218.10"}

@@ -54,7 +54,8 @@ func (z *ztas) setUp(ctx context.Context) error {
 		return err
 	}
 	var key struct{ Data struct{ Key string } }
-	if err := ask(ctx, http.MethodPost, z.url("/api/api-keys"), account.Data.Token, map[string]string{"name": "bench", "scope": "admin"}, &key); err != nil {
+	in = map[string]string{"name": "bench", "scope": "admin"}
+	if err := ask(ctx, http.MethodPost, z.url("/api/api-keys"), account.Data.Token, in, &key); err != nil {
 		return err
 	}
 	z.site, z.key = site.Data.ID, key.Data.Key

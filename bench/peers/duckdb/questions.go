@@ -65,7 +65,9 @@ FROM agg a JOIN entry e ON e.site_id=a.site_id AND e.session_id=a.session_id AND
 // prepare makes what is asked: tables, the visits worked out in advance, or views of the Parquet file.
 func prepare(tables bool) []string {
 	if tables {
-		return []string{"SET threads=:threads", "CREATE TABLE events AS SELECT * FROM read_parquet(:parquet)", "CREATE TABLE sess AS " + sessions, "CHECKPOINT"}
+		return []string{
+			"SET threads=:threads", "CREATE TABLE events AS SELECT * FROM read_parquet(:parquet)", "CREATE TABLE sess AS " + sessions, "CHECKPOINT",
+		}
 	}
 	return []string{"SET threads=:threads", "CREATE VIEW events AS SELECT * FROM read_parquet(:parquet)", "CREATE VIEW sess AS " + sessions}
 }
