@@ -26,6 +26,7 @@ type site struct {
 	again     bool          // another is wanted behind it
 	sleeping  bool          // passivate was received
 	unsettled bool          // a record was quarantined since the last checkpoint
+	decoder   analytics.Decoder
 
 	footprint  *footprint
 	unmeasured int // records that were folded since the state was measured
@@ -180,11 +181,14 @@ func (a *site) foldSection(ctx actor.Context, m *foldSection) {
 }
 
 func (a *site) fold(m *foldSection) (res analytics.Result, err error) {
-	records, err := analytics.DecodeRecords(m.section.Data, m.section.Count)
+	room := a.sys.rooms.Get().(*analytics.Room)
+	records, err := a.decoder.Records(m.section.Data, m.section.Count, room)
 	if err != nil {
 		return res, fmt.Errorf("block %d: %w", m.pos, err)
 	}
-	res.Landing = a.sys.watcher.Wants(a.id)
+	if res.Landing = a.sys.watcher.Wants(a.id); !res.Landing { // nobody keeps an event
+		defer a.sys.rooms.Put(room)
+	}
 	for _, d := range a.state.Needs(records) {
 		blob, _ := a.state.ClosedBlob(d)
 		data, err := a.sys.store.Blob(a.id, blob)

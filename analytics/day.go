@@ -107,6 +107,7 @@ type visit struct {
 	session         SessionID
 	source, country string // of the session's entry; "(direct)" and the event's country without one. Both stay in memory
 	path            string // a pageview's path as its dimension keeps it, "(other)" beyond the cap; "" for other kinds
+	text            uint32 // the number of the path in the head
 	newEntry        bool
 	visitor         uint32 // ordinals in the day
 	ordinal         uint32 // of the session
@@ -124,25 +125,25 @@ func (d *day) apply(site SiteID, e *Event, id EventID) visit {
 	if e.Kind.IsCore() {
 		d.countVisitor(&p.visitors[at%visitorsPerPage], hour)
 	}
-	path := ""
+	path, text := "", d.head.text(e.Path)
 	switch e.Kind {
 	case Pageview:
 		d.hours[hour].pageviews++
-		path = d.countView(p, at, e.Path, hour)
+		path = d.countView(p, at, e.Path, text, hour)
 	case Engagement:
 		d.hours[hour].timeMS += int64(e.TimeOnPage)
 		if e.Seq == 1 {
 			d.hours[hour].timeFirsts++
 		}
 	}
-	v := d.applySession(site, p, at, e, id)
-	v.path, v.visitor = path, uint32(at)
+	v := d.applySession(site, p, at, e, id, text)
+	v.path, v.text, v.visitor = path, text, uint32(at)
 	return v
 }
 
 // record appends the event's row. The event has its client's id or none.
 func (d *day) record(e *Event, pos Pos, index int, v *visit) {
-	d.head.add(e, Arrival{pos, e.ReceivedAt, uint32(index)}, v.visitor, v.ordinal, v.session)
+	d.head.add(e, Arrival{pos, e.ReceivedAt, uint32(index)}, v.text, v.visitor, v.ordinal, v.session)
 	if d.head.rows.Len() >= partRows {
 		d.rotate()
 	}
@@ -151,7 +152,9 @@ func (d *day) record(e *Event, pos Pos, index int, v *visit) {
 // rotate makes the head a run of rows that changes no more.
 func (d *day) rotate() {
 	d.full = append(d.full[:len(d.full):len(d.full)], d.head.rows.frozen())
+	rows := d.head.rows.Len()
 	d.head = newHead(d.start, uint32(d.count), d.sessions)
+	d.head.rows.reserve(rows / 4)
 }
 
 // rows is the number of the day's rows.
@@ -166,7 +169,18 @@ func (d *day) rows() int {
 	return n
 }
 
-func (d *day) applySession(site SiteID, p *visitorPage, at int, e *Event, id EventID) visit {
+// pathID is the id of a path in a dimension. known is where it is kept, so that a path is looked up by its text once a head.
+func (d *day) pathID(dim Dim, known *uint32, path string) int {
+	pages := d.dims[dim]
+	if *known != 0 && pages.sketch == nil {
+		return int(*known - 1)
+	}
+	id := pages.id(path)
+	*known = uint32(id) + 1
+	return id
+}
+
+func (d *day) applySession(site SiteID, p *visitorPage, at int, e *Event, id EventID, text uint32) visit {
 	t, key := int32(e.TS-d.start), sessionKeyHash(e.SessionKey)
 	i := d.findSession(p, at, key, t)
 	opened := i < 0
@@ -176,7 +190,7 @@ func (d *day) applySession(site SiteID, p *visitorPage, at int, e *Event, id Eve
 	s := &p.sessions[i]
 	last := d.start + int64(s.last)
 	was := d.share(s)
-	v := visit{session: s.id, newEntry: d.extendSession(p, s, t, e, id), ordinal: s.ordinal, lasted: -1, lasts: -1}
+	v := visit{session: s.id, newEntry: d.extendSession(p, s, t, e, id, text), ordinal: s.ordinal, lasted: -1, lasts: -1}
 	if !opened {
 		v.lastBefore = last
 	}

@@ -97,7 +97,7 @@ func (h *head) copy(r *Rows, i int) {
 	if at := int(row.Session) - int(r.FirstSession); at >= 0 && at < len(r.Sessions) {
 		session = r.Sessions[at]
 	}
-	h.add(&e, r.Arrivals[i], row.Visitor, row.Session, session)
+	h.add(&e, r.Arrivals[i], h.text(e.Path), row.Visitor, row.Session, session)
 }
 
 // DayRows names the rows of one local day, in the order of the log: parts at rest, then runs in memory. It is immutable. Row n of a day is the

@@ -43,14 +43,20 @@ func (s *idSet) has(h uint64) bool {
 	return ok
 }
 
-func (s *idSet) add(h uint64) {
+// add remembers a hash; known tells that it was there.
+func (s *idSet) add(h uint64) (known bool) {
+	before := len(s.set)
+	s.set[h] = struct{}{}
+	if len(s.set) == before {
+		return true
+	}
 	if s.count%idsPerPage == 0 {
 		s.pages.grow(&idPage{make([]uint64, 0, 16)})
 	}
 	p := s.pages.write(s.count / idsPerPage)
 	p.hashes = append(p.hashes, h)
-	s.set[h] = struct{}{}
 	s.count++
+	return false
 }
 
 func (s *idSet) freeze() idSet { return idSet{pages: s.pages.freeze(), count: s.count} }

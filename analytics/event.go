@@ -133,4 +133,22 @@ type Event struct {
 	Depth                   int32      // scroll, hundredths of a percent, 0 to 10,000
 	Dwell                   []Pair     // scroll
 	Points                  []Pair     // move
+
+	knownClient *Client // the same for all events of a Decoder that have it; nil otherwise
+	knownOrigin *Origin
+}
+
+func (e *Event) client() *Client {
+	return &Client{e.Country, e.Region, e.Device, e.Browser, e.BrowserVersion, e.OS, e.OSVersion}
+}
+
+func (e *Event) setClient(c *Client) {
+	e.Country, e.Region, e.Device = c.Country, c.Region, c.Device
+	e.Browser, e.BrowserVersion, e.OS, e.OSVersion = c.Browser, c.BrowserVersion, c.OS, c.OSVersion
+}
+
+func (e *Event) origin() *Origin { return &Origin{e.ReferrerDomain, e.Channel, e.Source, e.UTM} }
+
+func (e *Event) setOrigin(o *Origin) {
+	e.ReferrerDomain, e.Channel, e.Source, e.UTM = o.Referrer, o.Channel, o.Source, o.UTM
 }

@@ -19,7 +19,15 @@ type head struct {
 	texts   map[string]uint32
 	clients map[Client]uint32
 	origins map[Origin]uint32
+
+	// derived: what a Decoder keeps once is found by its address, which saves hashing seven or eight strings an event
+	knownClients map[*Client]uint32
+	knownOrigins map[*Origin]uint32
+	paths        []pathIDs // by the number of the text
 }
+
+// pathIDs are the ids of a path in dimensions of its day, plus 1; 0: not looked up yet. They hold while a dimension has a place for every value.
+type pathIDs struct{ page, exit uint32 }
 
 func newHead(base int64, firstVisitor, firstSession uint32) *head {
 	h := &head{rows: Rows{
@@ -50,28 +58,36 @@ func (h *head) derive() {
 	for i, o := range h.rows.Origins {
 		h.origins[o] = uint32(i)
 	}
+	h.knownClients, h.knownOrigins = make(map[*Client]uint32), make(map[*Origin]uint32)
+	h.paths = make([]pathIDs, len(h.rows.Texts))
 }
 
 func (h *head) text(s string) uint32 {
 	i, ok := h.texts[s]
 	if !ok {
 		i, s = uint32(len(h.rows.Texts)), strings.Clone(s)
-		h.rows.Texts = append(h.rows.Texts, s)
+		h.rows.Texts, h.paths = append(h.rows.Texts, s), append(h.paths, pathIDs{})
 		h.texts[s] = i
 	}
 	return i
 }
 
 func (h *head) client(e *Event) uint32 {
-	c := Client{e.Country, e.Region, e.Device, e.Browser, e.BrowserVersion, e.OS, e.OSVersion}
-	i, ok := h.clients[c]
-	if !ok {
+	i, ok := h.knownClients[e.knownClient]
+	if ok {
+		return i
+	}
+	c := *e.client()
+	if i, ok = h.clients[c]; !ok {
 		for _, s := range []*string{&c.Country, &c.Region, &c.Device, &c.Browser, &c.BrowserVersion, &c.OS, &c.OSVersion} {
 			*s = strings.Clone(*s)
 		}
 		i = uint32(len(h.rows.Clients))
 		h.rows.Clients = append(h.rows.Clients, c)
 		h.clients[c] = i
+	}
+	if e.knownClient != nil {
+		h.knownClients[e.knownClient] = i
 	}
 	return i
 }
@@ -80,9 +96,12 @@ func (h *head) origin(e *Event) uint32 {
 	if e.Kind != Pageview {
 		return 0
 	}
-	o := Origin{e.ReferrerDomain, e.Channel, e.Source, e.UTM}
-	i, ok := h.origins[o]
-	if !ok {
+	i, ok := h.knownOrigins[e.knownOrigin]
+	if ok {
+		return i
+	}
+	o := *e.origin()
+	if i, ok = h.origins[o]; !ok {
 		for _, s := range []*string{&o.Referrer, &o.Channel, &o.Source, &o.UTM.Source, &o.UTM.Medium, &o.UTM.Campaign, &o.UTM.Term, &o.UTM.Content} {
 			*s = strings.Clone(*s)
 		}
@@ -90,15 +109,21 @@ func (h *head) origin(e *Event) uint32 {
 		h.rows.Origins = append(h.rows.Origins, o)
 		h.origins[o] = i
 	}
+	if e.knownOrigin != nil {
+		h.knownOrigins[e.knownOrigin] = i
+	}
 	return i
 }
 
-// add appends the event's row. visitor and session are its ordinals in the day.
-func (h *head) add(e *Event, at Arrival, visitor, session uint32, sessionID SessionID) {
+// add appends the event's row. path is the number of its text, visitor and session are its ordinals in the day.
+func (h *head) add(e *Event, at Arrival, path, visitor, session uint32, sessionID SessionID) {
 	r := &h.rows
+	if len(r.List) == cap(r.List) { // twice as many: append would take a quarter more, and copy every row four times
+		r.reserve(max(16, len(r.List)))
+	}
 	r.List = append(r.List, Row{
 		TS: int32(e.TS - r.Base), Kind: e.Kind, Imported: e.Imported, Visitor: visitor, Session: session,
-		Path: h.text(e.Path), Client: h.client(e), Origin: h.origin(e), Detail: h.detail(e),
+		Path: path, Client: h.client(e), Origin: h.origin(e), Detail: h.detail(e),
 	})
 	r.Arrivals = append(r.Arrivals, at)
 	r.ids = append(r.ids, e.ID...)
@@ -109,6 +134,11 @@ func (h *head) add(e *Event, at Arrival, visitor, session uint32, sessionID Sess
 	if session == r.FirstSession+uint32(len(r.Sessions)) {
 		r.Sessions = append(r.Sessions, sessionID)
 	}
+}
+
+// reserve makes room for n rows more.
+func (r *Rows) reserve(n int) {
+	r.List, r.Arrivals, r.idEnds = slices.Grow(r.List, n), slices.Grow(r.Arrivals, n), slices.Grow(r.idEnds, n)
 }
 
 func (h *head) detail(e *Event) uint32 {
@@ -157,10 +187,8 @@ func (r *Rows) event(p Partition, i int) Event {
 		ID: r.EventID(p, i), TS: r.Base + int64(row.TS), ReceivedAt: at.Received, Kind: row.Kind, Imported: row.Imported,
 		Path: r.Texts[row.Path],
 	}
-	c, o := &r.Clients[row.Client], &r.Origins[row.Origin]
-	e.Country, e.Region, e.Device = c.Country, c.Region, c.Device
-	e.Browser, e.BrowserVersion, e.OS, e.OSVersion = c.Browser, c.BrowserVersion, c.OS, c.OSVersion
-	e.ReferrerDomain, e.Channel, e.Source, e.UTM = o.Referrer, o.Channel, o.Source, o.UTM
+	e.setClient(&r.Clients[row.Client])
+	e.setOrigin(&r.Origins[row.Origin])
 	switch row.Kind {
 	case Custom:
 		d := &r.Customs[row.Detail]

@@ -1,10 +1,9 @@
 package analytics
 
 import (
-	"cmp"
+	"maps"
 	"slices"
 	"strings"
-	"time"
 )
 
 // The windows of realtime.md, in s and min.
@@ -20,14 +19,24 @@ const (
 
 // live is the window that moves with time: who was active in the last minutes. Time is counted in whole seconds: second k is (k−1 s, k s],
 // and a reader's now is rounded up to a whole second, so that the numbers are exact for the timestamp they carry.
+//
+// What an event changes is kept small; the counters that readers want are made at the first question and kept current until nobody asked for a
+// minute. Without a reader, and in a replay, they would be most of the work.
 type live struct {
-	visitors map[VisitorID]*liveVisitor
-	seconds  map[int64]int32  // second → pageviews
-	minutes  map[int64]int32  // UTC minute → pageviews
-	recent   []recentPageview // latest first, at most recentShown
-	pruned   int64            // what ended at or before this second is forgotten
+	visitors map[VisitorID]*liveVisitor // those who left by the second pruned count no more, but may be here until the next sweep
+	seconds  viewTally                  // pageviews by second
+	minutes  viewTally                  // pageviews by UTC minute
+	recent   []recentPageview           // latest first, at most recentShown
+	pruned   int64                      // what ended at or before this second is forgotten
 
 	// derived
+	swept int64      // the second up to which those who left were removed
+	asked int64      // the second of the latest question
+	count *liveCount // nil while nobody asks
+}
+
+// liveCount is what readers want to know of the window, derived.
+type liveCount struct {
 	cursor    int64                 // the second up to which the counters below have been moved
 	active    int64                 // visitors whose latest event is in (cursor − 300, cursor]
 	views     int64                 // pageviews there
@@ -40,8 +49,8 @@ type live struct {
 
 // liveVisitor is a visitor's latest event.
 type liveVisitor struct {
-	ts      int64 // UTC ms
-	id      EventID
+	ts      int64  // UTC ms
+	id      []byte // packed, in memory of its own
 	session SessionID
 	path    string
 	source  string // of the session
@@ -52,45 +61,88 @@ type liveVisitor struct {
 
 type recentPageview struct {
 	ts      int64
-	id      EventID
+	id      []byte // packed, in memory of its own
 	path    string
 	country string
 }
 
 func newLive() *live {
 	return &live{
-		visitors: make(map[VisitorID]*liveVisitor), seconds: make(map[int64]int32), minutes: make(map[int64]int32),
-		latest: make(map[int64][]VisitorID), pages: make(map[string]int64), sources: make(map[string]int64),
-		countries: make(map[string]int64), perMinute: make(map[int64]int64),
+		visitors: make(map[VisitorID]*liveVisitor), seconds: viewTally{counts: make(map[int64]int32)}, minutes: viewTally{counts: make(map[int64]int32)},
+	}
+}
+
+// viewTally counts pageviews by a key that is mostly the same as the time before.
+type viewTally struct {
+	counts map[int64]int32
+	key    int64
+	more   int32 // of key, not yet in counts
+}
+
+func (t *viewTally) add(key int64) {
+	if key != t.key {
+		t.settle()
+		t.key = key
+	}
+	t.more++
+}
+
+// settle makes counts complete.
+func (t *viewTally) settle() {
+	if t.more != 0 {
+		t.counts[t.key] += t.more
+		t.more = 0
+	}
+}
+
+// drop forgets the keys that gone says yes to.
+func (t *viewTally) drop(gone func(key int64) bool) {
+	t.settle()
+	for k := range t.counts {
+		if gone(k) {
+			delete(t.counts, k)
+		}
 	}
 }
 
 // secondOf rounds up: an event at exactly k seconds belongs to second k.
 func secondOf(ms int64) int64 { return (ms + 999) / 1000 }
 
+// before tells whether an event of this time and id comes before one that is kept.
+func comesBefore(ts int64, id EventID, keptTS int64, kept []byte) bool {
+	return ts < keptTS || ts == keptTS && id.before(EventID(shared(kept)))
+}
+
 // apply takes in an event. logical is the block's time, UTC ms.
 func (l *live) apply(e *Event, id EventID, v visit, logical int64) {
 	l.rewind(secondOf(logical))
 	l.prune(secondOf(logical))
 	second := secondOf(e.TS)
-	id = EventID(strings.Clone(string(id)))
 	if e.Kind == Pageview {
 		l.keepRecent(e, id, v)
 		if minute := e.TS / 60_000; minute > logical/60_000-viewsShown-1 {
-			l.minutes[minute]++
+			l.minutes.add(minute)
 		}
 	}
 	if second > l.pruned {
 		if e.Kind == Pageview {
-			l.seconds[second]++
-			if second > l.cursor-activeWindow {
-				l.views++
+			l.seconds.add(second)
+			if l.count != nil && second > l.count.cursor-activeWindow {
+				l.count.views++
 			}
 		}
-		l.applyVisitor(e, id, v, second)
-	} else if known := l.visitors[e.Visitor]; known != nil {
+		l.applyVisitor(e, id, v)
+	} else if known := l.visitor(e.Visitor); known != nil {
 		l.renew(known, v) // older than the window, but it may have begun a session that is in it
 	}
+}
+
+// visitor finds a visitor who is in the window.
+func (l *live) visitor(id VisitorID) *liveVisitor {
+	if v := l.visitors[id]; v != nil && secondOf(v.ts) > l.pruned {
+		return v
+	}
+	return nil
 }
 
 // renew takes over what a new entry says of the session of a visitor's latest event.
@@ -98,72 +150,33 @@ func (l *live) renew(known *liveVisitor, v visit) {
 	if !v.newEntry || known.session != v.session {
 		return
 	}
-	l.count(known, -1)
+	l.count.add(known, -1)
 	keep(&known.source, v.source, v.source)
 	keep(&known.country, v.country, v.country)
-	l.count(known, 1)
+	l.count.add(known, 1)
 }
 
-func (l *live) applyVisitor(e *Event, id EventID, v visit, second int64) {
+func (l *live) applyVisitor(e *Event, id EventID, v visit) {
 	known := l.visitors[e.Visitor]
-	if known != nil && (e.TS < known.ts || e.TS == known.ts && id.before(known.id)) {
+	switch {
+	case known == nil:
+		known = &liveVisitor{minute: e.TS / 60_000}
+		l.visitors[e.Visitor] = known
+	case secondOf(known.ts) <= l.pruned:
+		*known = liveVisitor{minute: e.TS / 60_000, id: known.id[:0]}
+	case comesBefore(e.TS, id, known.ts, known.id):
 		l.markMinute(known, e.TS/60_000)
 		l.renew(known, v)
 		return
-	}
-	if known == nil {
-		known = &liveVisitor{minute: e.TS / 60_000}
-		l.visitors[e.Visitor] = known
 	}
 	was := *known
 	known.ts, known.session = e.TS, v.session
 	keep(&known.path, e.Path, v.path)
 	keep(&known.source, v.source, v.source)
 	keep(&known.country, v.country, v.country)
-	known.id = id
+	known.id = append(known.id[:0], id...)
 	l.markMinute(known, e.TS/60_000)
-	if secondOf(was.ts) != second { // a visitor stands in the list of a second once
-		l.latest[second] = append(l.latest[second], e.Visitor)
-	}
-	if l.isActive(was.ts) && l.isActive(known.ts) {
-		move(l.pages, was.path, known.path)
-		move(l.sources, was.source, known.source)
-		move(l.countries, was.country, known.country)
-		return
-	}
-	l.count(&was, -1)
-	l.count(known, 1)
-}
-
-// isActive tells whether an event at ts lies in the active window.
-func (l *live) isActive(ts int64) bool { return secondOf(ts) > l.cursor-activeWindow }
-
-// move counts one from a key to another.
-func move(counts map[string]int64, from, to string) {
-	if from != to {
-		add(counts, from, -1)
-		add(counts, to, 1)
-	}
-}
-
-// add changes a count; one of 0 is no key.
-func add(counts map[string]int64, key string, n int64) {
-	if n += counts[key]; n == 0 {
-		delete(counts, key)
-	} else {
-		counts[key] = n
-	}
-}
-
-// keep sets a string that outlives the block it came from. lasting may be the same string in memory that stays; it is used if it is.
-func keep(into *string, value, lasting string) {
-	switch {
-	case *into == value:
-	case lasting == value:
-		*into = lasting
-	default:
-		*into = strings.Clone(value)
-	}
+	l.count.moved(e.Visitor, &was, known)
 }
 
 // markMinute remembers that the visitor had an event in a minute.
@@ -181,91 +194,66 @@ func (l *live) markMinute(v *liveVisitor, minute int64) {
 		return
 	}
 	v.bits |= 1 << back
-	l.perMinute[minute]++
+	if l.count != nil {
+		l.count.perMinute[minute]++
+	}
 }
 
-// count adds n to the counters of the visitor's page, source and country if it is active.
-func (l *live) count(v *liveVisitor, n int64) {
-	if !l.isActive(v.ts) {
-		return
+// keep sets a string that outlives the block it came from. lasting may be the same string in memory that stays; it is used if it is.
+func keep(into *string, value, lasting string) {
+	switch {
+	case *into == value:
+	case lasting == value:
+		*into = lasting
+	default:
+		*into = strings.Clone(value)
 	}
-	l.active += n
-	add(l.pages, v.path, n)
-	add(l.sources, v.source, n)
-	add(l.countries, v.country, n)
 }
 
-// advance moves the counters to a later second; an earlier one changes nothing.
-func (l *live) advance(second int64) {
-	if second <= l.cursor {
-		return
-	}
-	if second-l.cursor > keepWindow { // a long pause: everything that was counted has left
-		l.cursor = second
-		l.recount()
-		return
-	}
-	for k := l.cursor - activeWindow + 1; k <= second-activeWindow; k++ {
-		for _, id := range l.latest[k] {
-			if v := l.visitors[id]; v != nil && secondOf(v.ts) == k {
-				l.count(v, -1)
-			}
-		}
-		l.cursor = k + activeWindow
-		l.views -= int64(l.seconds[k])
-	}
-	l.cursor = second
-}
-
-// recount makes all derived counters anew.
-func (l *live) recount() {
-	l.active, l.views = 0, 0
-	clear(l.pages)
-	clear(l.sources)
-	clear(l.countries)
-	clear(l.perMinute)
-	clear(l.latest)
-	for id, v := range l.visitors {
-		l.count(v, 1)
-		l.latest[secondOf(v.ts)] = append(l.latest[secondOf(v.ts)], id)
-		for i := range int64(8) {
-			if v.bits&(1<<i) != 0 {
-				l.perMinute[v.minute-i]++
-			}
-		}
-	}
-	for second, n := range l.seconds {
-		if second > l.cursor-activeWindow {
-			l.views += int64(n)
-		}
-	}
-}
+// Times of the window's own housekeeping, s.
+const (
+	sweepEvery = 120
+	countFor   = 60 // how long the counters are kept current without a question
+)
 
 // prune forgets what no reader at or after the second can see.
 func (l *live) prune(second int64) {
-	if second-keepWindow <= l.pruned {
+	to := second - keepWindow
+	if to <= l.pruned {
 		return
 	}
-	l.advance(second)
-	from, to := l.pruned+1, second-keepWindow
-	if to-from > keepWindow {
-		from = l.oldest()
+	if l.count != nil && second > l.asked+countFor {
+		l.count = nil
 	}
-	for k := from; k <= to; k++ {
-		for _, id := range l.latest[k] {
-			if v := l.visitors[id]; v != nil && secondOf(v.ts) == k {
-				l.forget(id, v)
-			}
+	if l.count != nil {
+		l.advance(second)
+		l.leave(to)
+	}
+	l.seconds.settle()
+	if from := l.pruned + 1; to-from > keepWindow {
+		l.seconds.drop(func(k int64) bool { return k <= to })
+	} else {
+		for k := from; k <= to; k++ {
+			delete(l.seconds.counts, k)
 		}
-		delete(l.latest, k)
-		delete(l.seconds, k)
+	}
+	if minute := second / 60; minute > (l.pruned+keepWindow)/60 {
+		l.minutes.drop(func(m int64) bool { return m <= minute-viewsShown-1 })
 	}
 	l.pruned = to
-	for minute := range l.minutes {
-		if minute <= second/60-viewsShown-1 {
-			delete(l.minutes, minute)
+	if to >= l.swept+sweepEvery {
+		l.sweep()
+	}
+}
+
+// sweep removes those who left.
+func (l *live) sweep() {
+	for id, v := range l.visitors {
+		if secondOf(v.ts) <= l.pruned {
+			delete(l.visitors, id)
 		}
 	}
+	l.swept = l.pruned
 }
 
 // steppedBack is by how many seconds time must fall to be a clock that was set back, not senders that are a little apart.
@@ -276,149 +264,67 @@ func (l *live) rewind(second int64) {
 	if second >= l.pruned+keepWindow-steppedBack {
 		return
 	}
+	l.sweep()
 	for id, v := range l.visitors {
 		if secondOf(v.ts) > second {
 			delete(l.visitors, id)
 		}
 	}
-	for k := range l.seconds {
-		if k > second {
-			delete(l.seconds, k)
-		}
-	}
-	for minute := range l.minutes {
-		if minute > second/60 {
-			delete(l.minutes, minute)
-		}
-	}
+	l.seconds.drop(func(k int64) bool { return k > second })
+	l.minutes.drop(func(minute int64) bool { return minute > second/60 })
 	l.recent = slices.DeleteFunc(l.recent, func(p recentPageview) bool { return secondOf(p.ts) > second })
-	l.pruned, l.cursor = second-keepWindow, second
-	l.recount()
-}
-
-// oldest is the first second that anything is kept of.
-func (l *live) oldest() int64 {
-	first := l.cursor
-	for k := range l.latest {
-		first = min(first, k)
-	}
-	for k := range l.seconds {
-		first = min(first, k)
-	}
-	return first
-}
-
-func (l *live) forget(id VisitorID, v *liveVisitor) {
-	for i := range int64(8) {
-		if v.bits&(1<<i) != 0 {
-			if l.perMinute[v.minute-i]--; l.perMinute[v.minute-i] == 0 {
-				delete(l.perMinute, v.minute-i)
-			}
-		}
-	}
-	delete(l.visitors, id)
+	l.pruned = second - keepWindow
+	l.swept, l.count = l.pruned, nil
 }
 
 // keepRecent puts a pageview among the latest ten, by time, then by id.
 func (l *live) keepRecent(e *Event, id EventID, v visit) {
 	at := 0 // behind those that are younger
-	for at < len(l.recent) && (l.recent[at].ts > e.TS || l.recent[at].ts == e.TS && !l.recent[at].id.before(id)) {
+	for at < len(l.recent) && comesBefore(e.TS, id, l.recent[at].ts, l.recent[at].id) {
 		at++
 	}
 	if at == recentShown {
 		return
 	}
-	r := recentPageview{ts: e.TS, id: id}
+	var r recentPageview
+	if len(l.recent) < recentShown {
+		l.recent = append(l.recent, r)
+	} else {
+		r = l.recent[recentShown-1] // its memory is used again
+	}
+	copy(l.recent[at+1:], l.recent[at:])
+	r.ts, r.id = e.TS, append(r.id[:0], id...)
 	keep(&r.path, e.Path, v.path)
 	keep(&r.country, e.Country, v.country)
-	l.recent = slices.Insert(l.recent, at, r)
-	l.recent = l.recent[:min(len(l.recent), recentShown)]
-}
-
-// report answers for the time now, UTC ms.
-func (l *live) report(now int64, zone Zone, detail bool) *RealtimeReport {
-	second := secondOf(now)
-	if second < l.cursor-steppedBack { // the clock was set back and no block came since
-		l.cursor = second
-		l.recount()
-	}
-	l.advance(second)
-	now = second * 1000
-	r := &RealtimeReport{
-		ActiveVisitors: l.active, PageviewsLast5Min: l.views, PageBreakdown: topKeys(l.pages),
-		RecentPageviews: []RecentPageview{}, Timestamp: formatInstant(now),
-	}
-	for _, p := range l.recent {
-		if p.ts > now-recentWindow && p.ts <= now {
-			r.RecentPageviews = append(r.RecentPageviews, RecentPageview{p.path, formatInstant(p.ts), p.country})
-		}
-	}
-	clock := func(minute int64) string { return time.UnixMilli(minute * 60_000).In(zone.Location()).Format("15:04") }
-	minute := now / 60_000
-	for m := minute - minutesShown + 1; m <= minute; m++ {
-		r.VisitorsPerMinute = append(r.VisitorsPerMinute, MinuteVisitors{clock(m), l.perMinute[m]})
-	}
-	if !detail {
-		return r
-	}
-	r.SourceBreakdown, r.CountryBreakdown = topKeys(l.sources), topKeys(l.countries)
-	for m := minute - viewsShown + 1; m <= minute; m++ {
-		r.PageviewsPerMinute = append(r.PageviewsPerMinute, MinuteViews{clock(m), int64(l.minutes[m])})
-	}
-	return r
-}
-
-// topKeys returns the 100 largest, the rest under (other).
-func topKeys(counts map[string]int64) map[string]int64 {
-	out := make(map[string]int64, min(len(counts), breakdownKeys+1))
-	if len(counts) <= breakdownKeys {
-		for k, n := range counts {
-			out[k] += n
-		}
-		return out
-	}
-	keys := make([]string, 0, len(counts))
-	for k := range counts {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b string) int {
-		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
-	})
-	for i, k := range keys {
-		if i >= breakdownKeys {
-			out[OtherValue] += counts[k]
-			continue
-		}
-		out[k] = counts[k]
-	}
-	return out
-}
-
-// formatInstant is the contract's form of an instant.
-func formatInstant(ms int64) string {
-	return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z")
+	l.recent[at] = r
 }
 
 // clone copies what is stored, for a checkpoint or the way back.
 func (l *live) clone() *live {
 	c := newLive()
+	l.seconds.settle()
+	l.minutes.settle()
+	l.sweep()
+	visitors := make([]liveVisitor, 0, len(l.visitors)) // two pieces of memory for all
+	size := 0
+	for _, v := range l.visitors {
+		size += len(v.id)
+	}
+	ids := make([]byte, 0, size)
 	for id, v := range l.visitors {
 		copied := *v
-		c.visitors[id] = &copied
+		start := len(ids)
+		ids = append(ids, v.id...)
+		copied.id = ids[start:len(ids):len(ids)]
+		visitors = append(visitors, copied)
+		c.visitors[id] = &visitors[len(visitors)-1]
 	}
-	for k, n := range l.seconds {
-		c.seconds[k] = n
-	}
-	for k, n := range l.minutes {
-		c.minutes[k] = n
-	}
+	maps.Copy(c.seconds.counts, l.seconds.counts)
+	maps.Copy(c.minutes.counts, l.minutes.counts)
 	c.recent = slices.Clone(l.recent)
-	c.pruned = l.pruned
+	for i := range c.recent {
+		c.recent[i].id = slices.Clone(c.recent[i].id)
+	}
+	c.pruned, c.swept = l.pruned, l.pruned
 	return c
-}
-
-// derive makes the derived counters as of the pruned second.
-func (l *live) derive() {
-	l.cursor = l.pruned + keepWindow
-	l.recount()
 }

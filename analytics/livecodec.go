@@ -25,8 +25,8 @@ func (l *live) encode(b []byte) []byte {
 		b = putInt(b, v.minute)
 		b = append(b, v.bits)
 	}
-	b = putCounts(b, l.seconds)
-	b = putCounts(b, l.minutes)
+	b = putCounts(b, l.seconds.counts)
+	b = putCounts(b, l.minutes.counts)
 	b = putUint(b, uint64(len(l.recent)))
 	for _, p := range l.recent {
 		b = putInt(b, p.ts)
@@ -59,20 +59,20 @@ func (r *reader) live() *live {
 		v := new(liveVisitor)
 		copy(id[:], r.bytes(16))
 		copy(v.session[:], r.bytes(16))
-		v.ts, v.id = r.int(), EventID(r.string())
+		v.ts, v.id = r.int(), []byte(r.string())
 		v.path, v.source, v.country = r.string(), r.string(), r.string()
 		v.minute, v.bits = r.int(), r.bytes(1)[0]
 		l.visitors[id] = v
 	}
-	for _, counts := range []map[int64]int32{l.seconds, l.minutes} {
+	for _, counts := range []map[int64]int32{l.seconds.counts, l.minutes.counts} {
 		for range r.count(2) {
 			k := r.int()
 			counts[k] = int32(r.int())
 		}
 	}
 	for range r.count(4) {
-		l.recent = append(l.recent, recentPageview{r.int(), EventID(r.string()), r.string(), r.string()})
+		l.recent = append(l.recent, recentPageview{r.int(), []byte(r.string()), r.string(), r.string()})
 	}
-	l.derive()
+	l.swept = l.pruned
 	return l
 }

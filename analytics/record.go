@@ -107,56 +107,6 @@ func (r *Record) Encode(dst []byte) []byte {
 	return protowire.AppendBytes(dst, b)
 }
 
-// DecodeRecords reads all records of one site's section. The strings of events share memory with b.
-func DecodeRecords(b []byte, sizeHint int) ([]Record, error) {
-	out := make([]Record, 0, sizeHint)
-	events := make([]Event, 0, sizeHint)
-	for len(b) > 0 {
-		num, typ, n := protowire.ConsumeTag(b)
-		if n < 0 || typ != protowire.BytesType {
-			return nil, fmt.Errorf("record tag: %w", ErrCorrupt)
-		}
-		body, m := protowire.ConsumeBytes(b[n:])
-		if m < 0 {
-			return nil, fmt.Errorf("record length: %w", ErrCorrupt)
-		}
-		b = b[n+m:]
-		var rec Record
-		var err error
-		switch num {
-		case fEvent:
-			if len(events) == cap(events) {
-				events = make([]Event, 0, max(16, sizeHint))
-			}
-			events = append(events, Event{})
-			rec.Event = &events[len(events)-1]
-			err = rec.Event.decode(body)
-		case fFiltered:
-			rec.Filtered = new(Filtered)
-			err = rec.Filtered.decode(body)
-		case fDefine:
-			rec.Define = new(Definition)
-			err = rec.Define.decode(body)
-		case fSkip:
-			rec.Skip = new(Skip)
-			err = rec.Skip.decode(body)
-		case fFire:
-			rec.Fire = new(Firing)
-			err = rec.Fire.decode(body)
-		case fForget:
-			rec.Forget = new(Forget)
-			err = rec.Forget.decode(body)
-		default:
-			return nil, fmt.Errorf("record of unknown kind %d: %w", num, ErrCorrupt)
-		}
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, rec)
-	}
-	return out, nil
-}
-
 // Receipt is the fold's answer to the records of one request.
 type Receipt struct {
 	Duplicates int // events whose id was known already; they changed nothing

@@ -136,7 +136,7 @@ func sessionKeyHash(key string) uint64 {
 }
 
 // extendSession takes an event into its session and returns whether the entry changed.
-func (d *day) extendSession(p *visitorPage, s *sessionRecord, t int32, e *Event, id EventID) (newEntry bool) {
+func (d *day) extendSession(p *visitorPage, s *sessionRecord, t int32, e *Event, id EventID, text uint32) (newEntry bool) {
 	s.first, s.last = min(s.first, t), max(s.last, t)
 	if e.Kind == Engagement && e.IsBounce == False {
 		s.engaged++
@@ -157,7 +157,7 @@ func (d *day) extendSession(p *visitorPage, s *sessionRecord, t int32, e *Event,
 	}
 	if !core || !before(t, id, s.exit, p.at(s.exitID)) {
 		s.exit, s.exitID = t, p.replace(s.exitID, string(id))
-		s.attrs[DimExitPage-1] = uint32(d.dims[DimExitPage].id(e.Path))
+		s.attrs[DimExitPage-1] = uint32(d.pathID(DimExitPage, &d.head.paths[text].exit, e.Path))
 	}
 	return newEntry
 }

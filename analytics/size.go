@@ -120,8 +120,12 @@ func (r *Rows) size() int64 {
 }
 
 func (l *live) size() int64 {
-	n := int64(unsafe.Sizeof(*l)) + mapBytes(l.visitors) + mapBytes(l.seconds) + mapBytes(l.minutes) + mapBytes(l.latest) + mapBytes(l.pages) +
-		mapBytes(l.sources) + mapBytes(l.countries) + mapBytes(l.perMinute) + sliceBytes(l.recent)
-	// A visitor has its record, an id of its own, and stands in the lists of about two seconds.
-	return n + int64(len(l.visitors))*(int64(unsafe.Sizeof(liveVisitor{}))+16+2*16*2)
+	// A visitor has its record and an id.
+	n := int64(unsafe.Sizeof(*l)) + mapBytes(l.visitors) + int64(len(l.visitors))*(int64(unsafe.Sizeof(liveVisitor{}))+24) +
+		mapBytes(l.seconds.counts) + mapBytes(l.minutes.counts) + sliceBytes(l.recent)
+	if c := l.count; c != nil { // a visitor stands in the lists of about two seconds
+		n += int64(unsafe.Sizeof(*c)) + mapBytes(c.latest) + mapBytes(c.pages) + mapBytes(c.sources) + mapBytes(c.countries) +
+			mapBytes(c.perMinute) + int64(len(l.visitors))*2*16*2
+	}
+	return n
 }

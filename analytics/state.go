@@ -199,11 +199,10 @@ func (s *State) applyEvent(i int, e *Event, res *Result) {
 		id = ServerEventID(s.partition, s.pos, i)
 	} else {
 		hash := hashEventID(s.dedupKey, id)
-		if s.known(hash, d, e.TS) {
+		if s.known(hash, d, e.TS) || d.ids.add(hash) {
 			res.Duplicates = append(res.Duplicates, i)
 			return
 		}
-		d.ids.add(hash)
 	}
 	v := d.apply(s.site, e, id)
 	d.record(e, s.pos, i, &v)
@@ -221,12 +220,15 @@ func (s *State) applyEvent(i int, e *Event, res *Result) {
 	res.Changed = true
 }
 
-// known tells whether an id was stored before: on a day that is not yet over for 73 h, or on the event's own day, however old it is. After a
-// change of zone the event's own day may have been another one.
+// known tells whether an id was stored on another day than the event's own: on one that is not yet over for 73 h, or, after a change of zone, on
+// what was its own then. Its own day knows it however old it is.
 func (s *State) known(hash uint64, own *day, ts int64) bool {
 	for i := len(s.days) - 1; i >= 0; i-- {
 		d := s.days[i]
-		if (d == own || s.logical < d.end+openAfterEnd) && d.ids.has(hash) {
+		if d == own {
+			continue
+		}
+		if s.logical < d.end+openAfterEnd && d.ids.has(hash) {
 			return true
 		}
 		if s.recut && d.ids.has(hash) && d.around(ts) {
@@ -382,7 +384,6 @@ func (s *State) Restore(f *Frozen) {
 		s.days[i] = d.thaw(was)
 	}
 	s.live = f.s.live.clone()
-	s.live.derive()
 }
 
 // thaw makes a writable day of a frozen one. was is the day that went astray from it, or nil: its derived indexes are used again, less what

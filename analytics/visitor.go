@@ -184,9 +184,9 @@ func (d *day) viewIndex(p *visitorPage, at int) map[uint32]uint32 {
 
 // countView counts a pageview of the visitor: the page's pageviews, and its visitors by the last hour in which each saw it. It
 // returns the path as the dimension keeps it.
-func (d *day) countView(p *visitorPage, at int, path string, hour int) string {
+func (d *day) countView(p *visitorPage, at int, path string, text uint32, hour int) string {
 	pages := d.dims[DimPage]
-	id := pages.id(path)
+	id := d.pathID(DimPage, &d.head.paths[text].page, path)
 	pages.add(id, hour, 1, 0)
 	switch i := d.view(p, at, uint32(id)); {
 	case i < 0:
