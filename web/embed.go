@@ -4,10 +4,12 @@ package web
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"mime"
@@ -19,7 +21,9 @@ import (
 	"time"
 )
 
-//go:embed dist
+// dist has the packed forms only: the plain one is made of them, so that the program does not carry half a megabyte twice.
+//
+//go:embed dist/*.br dist/*.gz dist/assets/*.br dist/assets/*.gz
 var dist embed.FS
 
 // policy is the Content-Security-Policy of every page: own files and the own server only, no inline script or style, no markup from strings.
@@ -68,7 +72,7 @@ var load = sync.OnceValue(func() map[string]file {
 	return files
 })
 
-// readFiles finds every file below root by its path ("/index.html"), with its packed forms.
+// readFiles finds every file below root by its path ("/index.html"), with its packed forms. Of one that is there as gzip only the plain form is made.
 func readFiles(root fs.FS) (map[string]file, error) {
 	bodies := map[string][]byte{}
 	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -80,6 +84,13 @@ func readFiles(root fs.FS) (map[string]file, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read files: %w", err)
+	}
+	for name, body := range bodies {
+		if plain, ok := strings.CutSuffix(name, ".gz"); ok && bodies[plain] == nil {
+			if bodies[plain], err = unpack(body); err != nil {
+				return nil, fmt.Errorf("unpack %s: %w", name, err)
+			}
+		}
 	}
 	files := map[string]file{}
 	for name, body := range bodies {
@@ -96,6 +107,14 @@ func readFiles(root fs.FS) (map[string]file, error) {
 		files[name] = f
 	}
 	return files, nil
+}
+
+func unpack(packed []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
 }
 
 func isPacked(name string) bool {

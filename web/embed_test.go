@@ -1,13 +1,11 @@
 package web
 
 import (
-	"bytes"
-	"compress/gzip"
 	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
-	"path"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -171,22 +169,36 @@ func TestDist(t *testing.T) {
 	}
 	assert.NotRegexp(t, `<script[^>]*>[^<]|<style|\sstyle=|\son[a-z]+=`, page)
 
-	err := fs.WalkDir(dist, "dist", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || path.Ext(name) != ".gz" {
+	// What the build wrote is what is served, in every form.
+	files := 0
+	built := os.DirFS("dist")
+	err := fs.WalkDir(built, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || isPacked(name) {
 			return err
 		}
-		packed, err := dist.ReadFile(name)
+		files++
+		plain, err := fs.ReadFile(built, name)
 		require.NoError(t, err)
-		reader, err := gzip.NewReader(bytes.NewReader(packed))
-		require.NoError(t, err, name)
-		unpacked, err := io.ReadAll(reader)
-		require.NoError(t, err, name)
-		plain, err := dist.ReadFile(strings.TrimSuffix(name, ".gz"))
-		require.NoError(t, err, name)
-		assert.True(t, bytes.Equal(plain, unpacked), "%s is stale", name)
-		_, err = dist.ReadFile(strings.TrimSuffix(name, ".gz") + ".br")
-		assert.NoError(t, err, "%s has no brotli form", name)
+		r := get(h, http.MethodGet, "/"+name)
+		assert.Equal(t, 200, r.StatusCode, "%s has no packed form in dist or dist/assets", name)
+		assert.True(t, body(t, r) == string(plain), "%s.gz is stale", name)
+		for _, e := range encodings {
+			packed, err := fs.ReadFile(built, name+e.ending)
+			require.NoError(t, err, name)
+			r := get(h, http.MethodGet, "/"+name, "Accept-Encoding", e.token)
+			assert.Equal(t, e.token, r.Header.Get("Content-Encoding"), name)
+			assert.True(t, body(t, r) == string(packed), name)
+		}
 		return nil
 	})
 	require.NoError(t, err)
+	require.Greater(t, files, 20)
+}
+
+// A packed form that cannot be unpacked is no file.
+func TestBrokenPackedForm(t *testing.T) {
+	for _, packed := range []string{"", "no gzip", "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03"} {
+		_, err := readFiles(fstest.MapFS{"assets/app.js.gz": {Data: []byte(packed)}})
+		require.ErrorContains(t, err, "unpack /assets/app.js.gz")
+	}
 }
