@@ -26,6 +26,7 @@ type Crowd struct {
 	members []*member
 	open    atomic.Int64
 	frames  atomic.Int64
+	bytes   atomic.Int64
 	stop    chan struct{}
 	stopped chan struct{}
 	err     error // why reading ended; read after stopped
@@ -258,6 +259,7 @@ func (c *Crowd) take(e syscall.EpollEvent, buf []byte) {
 		switch op {
 		case opText:
 			c.frames.Add(1)
+			c.bytes.Add(int64(len(payload)))
 			c.hear(Heard{m.index, at, payload})
 		case opPing:
 			_, _ = syscall.Write(m.fd, clientFrame(opPong, payload)) // the reader sees what is wrong with the socket
@@ -282,6 +284,9 @@ func (c *Crowd) Open() int { return int(c.open.Load()) }
 
 // Frames counts the text frames that came after ready.
 func (c *Crowd) Frames() int64 { return c.frames.Load() }
+
+// Bytes counts the payload of these frames.
+func (c *Crowd) Bytes() int64 { return c.bytes.Load() }
 
 // Close cuts all connections, without a word, and returns when nothing is read any more. The error is that of reading.
 func (c *Crowd) Close() error {
