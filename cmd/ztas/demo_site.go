@@ -90,7 +90,8 @@ func findDemoSite(ctx context.Context, api *client, zone string) (*demoSite, err
 			found = s
 		}
 	}
-	if found.ID == "" {
+	fresh := found.ID == ""
+	if fresh {
 		in := map[string]string{"domain": demoDomain, "name": "Demo", "timezone": zone}
 		if err := api.send(ctx, http.MethodPost, "/api/sites", in, &found); err != nil {
 			return nil, fmt.Errorf("make site: %w", err)
@@ -99,6 +100,11 @@ func findDemoSite(ctx context.Context, api *client, zone string) (*demoSite, err
 	location, err := time.LoadLocation(found.Timezone)
 	if err != nil {
 		return nil, fmt.Errorf("load the site's zone: %w", err)
+	}
+	if fresh {
+		if err := planDemo(ctx, api, found.ID, location); err != nil {
+			return nil, err
+		}
 	}
 	site := &demoSite{id: found.ID, zone: location}
 	if found.Stats.LastPageview != nil {

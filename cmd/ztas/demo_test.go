@@ -110,7 +110,23 @@ func TestDemo(t *testing.T) {
 	data := t.TempDir()
 	var first, second report
 	demoRun(t, data, func(api *client, site string) { first = stats(api, site) })
-	demoRun(t, data, func(api *client, site string) { second = stats(api, site) })
+	demoRun(t, data, func(api *client, site string) {
+		second = stats(api, site)
+		for _, path := range []string{"/api/goals", "/api/funnels"} {
+			var list []struct {
+				Name        string
+				Completions int
+			}
+			require.NoError(t, api.call(t.Context(), http.MethodGet, path+"?siteId="+site, nil, &list))
+			require.Len(t, list, map[string]int{"/api/goals": 4, "/api/funnels": 1}[path], "a restart makes nothing again")
+			for _, one := range list {
+				require.Positive(t, one.Completions, one.Name)
+			}
+		}
+		var pages []struct{ Clicks int }
+		require.NoError(t, api.call(t.Context(), http.MethodGet, "/api/heatmaps/pages?period=7d&siteId="+site, nil, &pages))
+		require.Positive(t, pages[0].Clicks)
+	})
 	require.Equal(t, first, second, "yesterday does not change")
 	require.Greater(t, first.Summary.Pageviews, 50)
 	require.Greater(t, first.Summary.Pageviews, first.Summary.Sessions)

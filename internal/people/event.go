@@ -20,9 +20,22 @@ type Event struct {
 	TimeOnPage float64 `json:"timeOnPage,omitempty"` // engagement, seconds
 	Seq        int     `json:"seq,omitempty"`        // engagement, from 1
 
-	Depth    float64 `json:"depth,omitempty"` // scroll, percent
-	Viewport *Size   `json:"viewport,omitempty"`
-	Document *Size   `json:"document,omitempty"`
+	Depth    float64  `json:"depth,omitempty"` // scroll, percent
+	Document *Size    `json:"document,omitempty"`
+	Dwell    [][2]int `json:"dwell,omitempty"` // scroll: top in px, ms
+
+	X         *int   `json:"x,omitempty"` // click
+	Y         *int   `json:"y,omitempty"`
+	Selector  string `json:"selector,omitempty"`
+	Element   string `json:"element,omitempty"`
+	Text      string `json:"text,omitempty"`
+	SinceLoad int64  `json:"sinceLoad,omitempty"` // ms
+	Dead      bool   `json:"dead,omitempty"`
+	Rage      int    `json:"rage,omitempty"`
+
+	Points [][2]int `json:"points,omitempty"` // move
+
+	Viewport *Size `json:"viewport,omitempty"` // scroll, click, move
 
 	Context Context `json:"context"`
 }

@@ -118,7 +118,7 @@ func TestBelievable(t *testing.T) {
 	for _, action := range []string{"signup", "plan_select", "form_submit", "copy_snippet", "newsletter_subscribe", "outbound_click", "file_download", "404"} {
 		require.True(t, kinds[action], action)
 	}
-	for _, kind := range []string{"pageview", "event", "engagement", "scroll", "heartbeat"} {
+	for _, kind := range []string{"pageview", "event", "engagement", "scroll", "heartbeat", "click", "move"} {
 		require.NotZero(t, types[kind], kind)
 	}
 }
@@ -142,6 +142,18 @@ func TestVisits(t *testing.T) {
 				path = e.Path
 			case "scroll":
 				require.True(t, e.Depth > 0 && e.Depth <= 100 && e.Document.Height >= e.Viewport.Height)
+				require.NotEmpty(t, e.Dwell)
+				for _, part := range e.Dwell {
+					require.True(t, part[0] >= 0 && part[0] < e.Document.Height && part[1] >= 0 && part[1] <= 3_600_000, "%v", part)
+				}
+			case "click":
+				require.True(t, *e.X >= 0 && *e.X < e.Viewport.Width && *e.Y >= 0 && e.Element != "" && (e.Rage == 0 || e.Dead && e.Rage >= 5))
+				require.True(t, e.SinceLoad >= 0 && e.SinceLoad < MaxVisit.Milliseconds())
+			case "move":
+				require.Len(t, e.Points, movePoints)
+				for _, p := range e.Points {
+					require.True(t, p[0] >= 0 && p[0] < e.Viewport.Width && p[1] >= 0, "%v", p)
+				}
 			case "engagement":
 				require.True(t, e.TimeOnPage > 0 && e.TimeOnPage <= 3600)
 			}

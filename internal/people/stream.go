@@ -25,7 +25,7 @@ func (c Config) Validate() error {
 }
 
 // eventsPerVisit is the mean number of events of a visit; a test keeps it true.
-const eventsPerVisit = 10.7
+const eventsPerVisit = 13.4
 
 // Stream gives the events of everybody in order of time. It belongs to one goroutine.
 type Stream struct {

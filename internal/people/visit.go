@@ -36,15 +36,20 @@ func (v *visit) run(from *source) []Event {
 		}
 		v.events = append(v.events, e)
 		stay := v.stay(at)
+		v.fumble(at, now, stay)
 		next := v.act(at, now, stay)
-		v.leave(at, now, stay)
-		now = now.Add(stay + time.Duration(150+v.dice.below(1200))*time.Millisecond)
-		if next == "" {
-			if !v.dice.chance(from.interest) {
-				break
-			}
+		goesOn := next != "" || v.dice.chance(from.interest)
+		if goesOn && next == "" {
 			next = follow(v.dice, at.links)
+			to := linkSpot(at, next, v.person.viewport)
+			v.move(at, to, now.Add(stay*4/5))
+			v.click(at, to, now, now.Add(stay))
 		}
+		v.leave(at, now, stay)
+		if !goesOn {
+			break
+		}
+		now = now.Add(stay + time.Duration(150+v.dice.below(1200))*time.Millisecond)
 		at = pageAt[next]
 	}
 	return v.cut()
@@ -66,7 +71,11 @@ func (v *visit) act(at *page, from time.Time, stay time.Duration) (next string) 
 		if !v.dice.chance(a.chance) {
 			continue
 		}
-		e := v.event("event", at.path, from.Add(time.Duration((0.3+0.6*v.dice.Float64())*float64(stay))))
+		now := from.Add(time.Duration((0.3 + 0.6*v.dice.Float64()) * float64(stay)))
+		if a.chance < 1 { // what always happens is nobody's click
+			v.click(at, actSpot(a, v.person.viewport), from, now)
+		}
+		e := v.event("event", at.path, now)
 		e.Action, e.Category, e.Label, e.Value = a.name, a.category, a.label, a.value
 		if a.properties != nil {
 			e.Properties = a.properties(v.dice)
@@ -97,7 +106,7 @@ func (v *visit) leave(at *page, from time.Time, stay time.Duration) {
 	}
 	s := v.event("scroll", at.path, from.Add(stay))
 	size, height := v.person.viewport, at.height
-	if size.Width < 600 {
+	if size.onPhone() {
 		height = height * 8 / 5 // narrow pages are longer
 	}
 	height = max(height, size.Height)
@@ -105,6 +114,7 @@ func (v *visit) leave(at *page, from time.Time, stay time.Duration) {
 	seen := float64(size.Height) / float64(height)
 	read := min(1, stay.Seconds()/(at.read*1.2)) * (0.6 + 0.4*v.dice.Float64())
 	s.Depth = math.Round((seen+(1-seen)*read)*10000) / 100
+	s.Dwell = v.dwell(size, int(s.Depth/100*float64(height))-size.Height, stay)
 	v.events = append(v.events, s)
 }
 
