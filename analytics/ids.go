@@ -73,18 +73,24 @@ const (
 
 // PackEventID packs a client's id. The text must have passed the contract's pattern (8 to 64 of [A-Za-z0-9_-]).
 func PackEventID(text string) EventID {
+	var buf [1 + 64]byte
 	if len(text) == 36 && text[8] == '-' {
-		plain := strings.ReplaceAll(text, "-", "")
-		if raw, err := hex.DecodeString(plain); err == nil && len(raw) == 16 && uuidText(raw) == text {
-			return EventID(string([]byte{idUUID}) + string(raw))
+		var hexed [36]byte
+		plain := append(append(append(append(append(hexed[:0], text[:8]...), text[9:13]...), text[14:18]...), text[19:23]...), text[24:]...)
+		if _, err := hex.Decode(buf[1:], plain); err == nil && uuidText(buf[1:17]) == text {
+			buf[0] = idUUID
+			return EventID(buf[:17])
 		}
 	}
-	if len(text)%2 == 0 && isLowerHex(text) {
-		raw, _ := hex.DecodeString(text)
-		return EventID(string([]byte{idHex}) + string(raw))
+	if len(text)%2 == 0 && len(text) < len(buf) && isLowerHex(text) {
+		buf[0] = idHex
+		n := len(text) / 2
+		for i := range n {
+			buf[1+i] = nibble(text[2*i])<<4 | nibble(text[2*i+1])
+		}
+		return EventID(buf[:1+n])
 	}
 	if len(text)%4 == 0 {
-		var buf [49]byte
 		buf[0] = idBase64
 		if n, err := base64.RawURLEncoding.Decode(buf[1:], []byte(text)); err == nil {
 			return EventID(buf[:n+1])
@@ -136,6 +142,14 @@ func (e EventID) Text() string {
 func uuidText(raw []byte) string {
 	h := hex.EncodeToString(raw)
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+// nibble is the value of a lower-case hexadecimal digit.
+func nibble(c byte) byte {
+	if c <= '9' {
+		return c - '0'
+	}
+	return c - 'a' + 10
 }
 
 func isLowerHex(s string) bool {

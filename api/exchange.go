@@ -32,7 +32,7 @@ type action func() error
 
 const exchangeKey = "exchange"
 
-// exchangeOf finds the exchange of a request that passed a route's checks; nil is none.
+// exchangeOf finds the exchange of a request whose caller is known; nil is none.
 func exchangeOf(c *gin.Context) *exchange {
 	v, _ := c.Get(exchangeKey)
 	x, _ := v.(*exchange)
@@ -43,7 +43,6 @@ func exchangeOf(c *gin.Context) *exchange {
 func (s *Server) endpoint(r route) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		x := &exchange{c: c, route: &r}
-		c.Set(exchangeKey, x)
 		if err := s.answer(x); err != nil && !c.Writer.Written() {
 			fail(c, s.problemOf(c, err))
 		}
@@ -58,6 +57,9 @@ func (s *Server) answer(x *exchange) error {
 	}
 	if err := s.identify(x); err != nil {
 		return err
+	}
+	if x.caller.UserID != "" {
+		x.c.Set(exchangeKey, x)
 	}
 	if err := s.count(x); err != nil {
 		return err

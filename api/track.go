@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -81,6 +82,7 @@ func (h *TrackHandler) StoreImport(ctx context.Context, site *analytics.Site, bo
 	if err != nil {
 		return err
 	}
+	defer taken.release()
 	if len(taken.rejected) > 0 {
 		return fmt.Errorf("event %d is not valid: %s", taken.rejected[0].Index, taken.rejected[0].Error)
 	}
@@ -131,6 +133,9 @@ func (h *TrackHandler) serve(c *gin.Context, admit admission) {
 	taken, err := h.pass(site, request, batch)
 	single := batch.single
 	batch.release()
+	if err == nil {
+		defer taken.release()
+	}
 	if err == nil && len(taken.records) > 0 {
 		err = h.submit(c.Request.Context(), site.ID, taken)
 	}
@@ -256,6 +261,34 @@ type intake struct {
 	duplicates int                // repeated, and those that the fold knew
 	dropped    map[analytics.DropReason]int
 	rejected   []rejection
+	room       *intakeRoom
+}
+
+// intakeRoom is memory that requests use one after the other.
+type intakeRoom struct {
+	events  []analytics.Event // zero
+	stored  []*analytics.Event
+	records []analytics.Record
+}
+
+var intakeRooms = sync.Pool{New: func() any { return new(intakeRoom) }}
+
+// release gives the memory of the records back; they must not be used any more.
+func (t *intake) release() {
+	clear(t.room.events)
+	clear(t.room.stored)
+	clear(t.room.records)
+	intakeRooms.Put(t.room)
+	t.room, t.records = nil, nil
+}
+
+// take makes room for the events of a request.
+func (r *intakeRoom) take(n int) ([]analytics.Event, []*analytics.Event) {
+	if cap(r.events) < n {
+		r.events, r.stored = make([]analytics.Event, n), make([]*analytics.Event, 0, n)
+	}
+	r.events = r.events[:n]
+	return r.events, r.stored[:0]
 }
 
 // valid is the count that the answer tells.
@@ -274,9 +307,8 @@ func (h *TrackHandler) pass(site *analytics.Site, request *ingest.Request, b *tr
 		return nil, err
 	}
 	defer run.Close()
-	t := &intake{}
-	events := make([]analytics.Event, len(b.hits))
-	stored := make([]*analytics.Event, 0, len(b.hits))
+	t := &intake{room: intakeRooms.Get().(*intakeRoom)}
+	events, stored := t.room.take(len(b.hits))
 	seen := newSeenIDs(len(b.hits))
 	for i := range b.hits {
 		hit := &b.hits[i]
@@ -310,7 +342,7 @@ func (h *TrackHandler) pass(site *analytics.Site, request *ingest.Request, b *tr
 		slices.SortStableFunc(stored, byTime)
 	}
 	t.events, t.duplicates = len(stored), t.repeated
-	t.records = make([]analytics.Record, 0, len(stored)+len(t.dropped))
+	t.records = t.room.records[:0]
 	for _, reason := range analytics.DropReasons() {
 		if n := t.dropped[reason]; n > 0 {
 			t.records = append(t.records, analytics.Record{Filtered: &analytics.Filtered{Reason: reason, Count: int64(n), ReceivedAt: request.ReceivedAt}})
@@ -319,6 +351,7 @@ func (h *TrackHandler) pass(site *analytics.Site, request *ingest.Request, b *tr
 	for _, e := range stored {
 		t.records = append(t.records, analytics.Record{Event: e})
 	}
+	t.room.stored, t.room.records = stored, t.records
 	return t, nil
 }
 

@@ -53,6 +53,10 @@ func (r *recorder) Submit(_ context.Context, _ analytics.SiteID, records []analy
 			}
 			r.known[rec.Event.ID] = true
 		}
+		if rec.Event != nil { // its memory is used again
+			e := *rec.Event
+			rec.Event = &e
+		}
 		r.records = append(r.records, rec)
 	}
 	return receipt, nil
