@@ -6,7 +6,7 @@ import (
 	"sync"
 	"unsafe"
 
-	"github.com/bytedance/sonic"
+	"github.com/bytedance/sonic/decoder"
 
 	"github.com/ztas-io/ztas/ingest"
 )
@@ -56,7 +56,18 @@ type trackWrapper struct {
 	Events []ingest.Hit `json:"events"`
 }
 
-var trackJSON = sonic.Config{UseNumber: true, CaseSensitive: true, ValidateString: true}.Froze()
+// trackJSON says how bodies are read.
+const trackJSON = decoder.OptionUseNumber | decoder.OptionCaseSensitive | decoder.OptionValidateString
+
+// unmarshal reads JSON into v, a pointer. Texts in v may share the memory of text.
+func unmarshal(text string, v any) error {
+	d := decoder.NewDecoder(text)
+	d.SetOptions(trackJSON)
+	if err := d.Decode(v); err != nil {
+		return err //nolint:wrapcheck // callers only ask whether
+	}
+	return d.CheckTrailings() //nolint:wrapcheck // the same
+}
 
 // maxFastCommas bounds what a decoded body takes: a list has no more elements than commas, and each element takes some 600 bytes.
 const maxFastCommas = 4000
@@ -83,7 +94,7 @@ func decodeFast(body []byte, most int) *trackBatch {
 	if body[0] == '[' {
 		b.pooled = pooledHits(most)
 		b.hits = (*b.pooled)[:0]
-		if trackJSON.UnmarshalFromString(text, &b.hits) != nil {
+		if unmarshal(text, &b.hits) != nil {
 			return nil
 		}
 		b.count = len(b.hits)
@@ -102,7 +113,7 @@ func decodeFast(body []byte, most int) *trackBatch {
 	default: // perhaps a key that is there twice, whose lists would mix
 		return nil
 	}
-	if trackJSON.UnmarshalFromString(text, w) != nil || len(w.Events) > most {
+	if unmarshal(text, w) != nil || len(w.Events) > most {
 		return nil
 	}
 	if w.Events == nil {
@@ -146,7 +157,7 @@ func decodeSlow(body []byte, most int) (*trackBatch, *Problem) {
 	n := min(b.count, most)
 	b.hits, b.wrong, b.badContext = make([]ingest.Hit, n), make([]string, n), make([]string, n)
 	for i, raw := range events[:n] {
-		if trackJSON.Unmarshal(raw, &b.hits[i]) != nil || raw[0] != '{' {
+		if unmarshal(string(raw), &b.hits[i]) != nil || raw[0] != '{' {
 			b.hits[i], b.wrong[i], b.badContext[i] = decodeHit(raw)
 		}
 	}
