@@ -71,7 +71,6 @@ func newDay(d Day, zone Zone, limit int) *day {
 	for i := range n.dims {
 		n.dims[i] = newDimension(limit)
 	}
-	n.ids.set = make(map[uint64]struct{})
 	n.head = newHead(n.start, 0, 0)
 	n.derive()
 	return n

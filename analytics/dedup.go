@@ -35,19 +35,14 @@ func (r *reader) idPage() *idPage {
 type idSet struct {
 	pages table[*idPage]
 	count int
-	set   map[uint64]struct{} // derived
+	set   hashSet // derived
 }
 
-func (s *idSet) has(h uint64) bool {
-	_, ok := s.set[h]
-	return ok
-}
+func (s *idSet) has(h uint64) bool { return s.set.has(h) }
 
 // add remembers a hash; known tells that it was there.
 func (s *idSet) add(h uint64) (known bool) {
-	before := len(s.set)
-	s.set[h] = struct{}{}
-	if len(s.set) == before {
+	if !s.set.add(h) {
 		return true
 	}
 	if s.count%idsPerPage == 0 {
@@ -63,10 +58,10 @@ func (s *idSet) freeze() idSet { return idSet{pages: s.pages.freeze(), count: s.
 
 // derive makes the set of the pages.
 func (s *idSet) derive() {
-	s.set = make(map[uint64]struct{}, s.count)
+	s.set = hashSet{}
 	for i := range s.pages.slots {
 		for _, h := range s.pages.read(i).hashes {
-			s.set[h] = struct{}{}
+			s.set.add(h)
 		}
 	}
 }

@@ -80,7 +80,7 @@ func (d *day) size() (n Size) {
 	for _, dim := range d.dims {
 		n.Counters += dim.size()
 	}
-	n.IDs = sliceBytes(d.ids.pages.slots) + mapBytes(d.ids.set)
+	n.IDs = sliceBytes(d.ids.pages.slots) + d.ids.set.bytes()
 	for i := range d.ids.pages.slots {
 		n.IDs += 24 + sliceBytes(d.ids.pages.read(i).hashes)
 	}

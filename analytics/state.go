@@ -421,7 +421,7 @@ func (d *day) thaw(was *day) *day {
 	}
 	t.ids.set = was.ids.set
 	for at := t.ids.count; at < was.ids.count; at++ {
-		delete(t.ids.set, was.ids.pages.read(at / idsPerPage).hashes[at%idsPerPage])
+		t.ids.set.remove(was.ids.pages.read(at / idsPerPage).hashes[at%idsPerPage])
 	}
 	return &t
 }
