@@ -43,7 +43,7 @@ func build(ctx context.Context, name, dir, module, work string, args ...string) 
 		p.version = text
 	}
 	program := filepath.Join(work, dir)
-	if _, err := goCommand(ctx, dir, append([]string{"build", "-trimpath", "-o", program}, args...)...); err != nil {
+	if _, err := goCommand(ctx, dir, append([]string{"build", "-trimpath", "-buildvcs=false", "-o", program}, args...)...); err != nil {
 		p.problem = err.Error()
 		say("%s cannot be built: %s", name, p.problem)
 		return p

@@ -102,7 +102,7 @@ func (s *sender) run(over *atomic.Bool) (waits []time.Duration, err error) {
 		}
 	}()
 	waits = make([]time.Duration, 0, 1<<12)
-	for i := 0; !over.Load(); i++ {
+	for i := 0; i == 0 || !over.Load(); i++ {
 		r := &s.requests[i%len(s.requests)]
 		r.stamp(stamps.Add(1))
 		sent := time.Now()

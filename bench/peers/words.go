@@ -2,8 +2,8 @@ package main
 
 const aboutReport = `# Comparison with GoatCounter and DuckDB
 
-Written by ` + "`make peers`" + `; do not edit. The same work, in the same run, on the same machine, in turns. GoatCounter is a server for the
-same purpose; DuckDB is an analytical database that counts the same rows with the SQL that defines our numbers.`
+Written by ` + "`make peers`" + `; do not edit. The same work, in the same run, on the same machine, in turns. GoatCounter is a server for
+the same purpose; DuckDB is an analytical database that counts the same rows with the SQL that defines our numbers.`
 
 const aboutGoatCounter = "SQLite, built with the same Go; as it comes, but for: no rate limits, and individual pageviews are kept, as ztas keeps them " +
 	"(its setting; off, it stores counters only)"
