@@ -50,7 +50,7 @@ var builtProgram = sync.OnceValues(func() (program string, err error) {
 		return "", err
 	}
 	program = filepath.Join(programDir, "ztas")
-	build := exec.Command("go", "build", "-tags", "nomsgpack", "-o", program, ".")
+	build := exec.Command("go", "build", "-tags", "nomsgpack", "-ldflags", "-s -w", "-o", program, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build: %w: %s", err, out)
