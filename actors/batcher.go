@@ -103,7 +103,7 @@ func (b *batcher) submit(ctx context.Context, site analytics.SiteID, records []a
 }
 
 func (b *batcher) enqueue(site analytics.SiteID, records []analytics.Record, system bool) (*request, error) {
-	data := make([]byte, 0, 256*len(records))
+	data := make([]byte, 0, 160*len(records))
 	for i := range records {
 		data = records[i].Encode(data)
 	}
@@ -234,12 +234,7 @@ func (b *batcher) take() (blocks []LogBlock, sequences []uint64) {
 			if requests[0] != r {
 				continue // its section was made with the first
 			}
-			s := analytics.Section{Site: r.site, Count: r.count, Data: r.data}
-			for _, next := range requests[1:] {
-				s.Data = append(s.Data, next.data...)
-				s.Count += next.count
-			}
-			block.Sections = append(block.Sections, s)
+			block.Sections = append(block.Sections, sectionOf(requests))
 		}
 		b.blocks[b.sequence] = f
 		made = append(made, block)
@@ -251,6 +246,24 @@ func (b *batcher) take() (blocks []LogBlock, sequences []uint64) {
 		blocks[i].Data = block.Encode()
 	}
 	return blocks, sequences
+}
+
+// sectionOf joins the requests of one site.
+func sectionOf(requests []*request) analytics.Section {
+	s := analytics.Section{Site: requests[0].site, Count: requests[0].count, Data: requests[0].data}
+	if len(requests) == 1 {
+		return s
+	}
+	size := 0
+	for _, r := range requests {
+		size += len(r.data)
+	}
+	s.Count, s.Data = 0, make([]byte, 0, size)
+	for _, r := range requests {
+		s.Count += r.count
+		s.Data = append(s.Data, r.data...)
+	}
+	return s
 }
 
 // cut takes the first requests of a partition up to the size of a block; b.mu is held.
