@@ -12,7 +12,8 @@ import (
 // Conn is one keep-alive connection. It belongs to one goroutine.
 type Conn struct {
 	net.Conn
-	buf []byte
+	buf    []byte
+	header []byte // of the last answer
 }
 
 // answerTime is how long a request may wait for its answer.
@@ -43,9 +44,20 @@ func (c *Conn) Exchange(request []byte) (status int, body []byte, err error) {
 			return 0, nil, fmt.Errorf("read answer: %w", err)
 		}
 		if status, body, ok, err := parseAnswer(c.buf[:have]); ok || err != nil {
+			c.header = c.buf[:have-len(body)]
 			return status, body, err
 		}
 	}
+}
+
+// Header is a line of the last answer's header, by its name as net/http writes it; "" if there is none.
+func (c *Conn) Header(name string) string {
+	_, rest, ok := bytes.Cut(c.header, []byte("\r\n"+name+": "))
+	if !ok {
+		return ""
+	}
+	value, _, _ := bytes.Cut(rest, []byte("\r\n"))
+	return string(value)
 }
 
 var (

@@ -37,6 +37,12 @@ func (t *Template) Send(c *Conn, ids *IDs, want string) error {
 	return nil
 }
 
+// Post gives the request the ids from first on, which may be those of an earlier call, and returns what Exchange does.
+func (t *Template) Post(c *Conn, first uint64) (status int, body []byte, err error) {
+	t.stamp(first)
+	return c.Exchange(t.Bytes)
+}
+
 // Fleet is a number of connections to one server, each with requests of its own.
 type Fleet struct {
 	conns    []*Conn

@@ -40,6 +40,36 @@ func TestParseAnswer(t *testing.T) {
 	}
 }
 
+func TestPost(t *testing.T) {
+	var bodies []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return
+		}
+		bodies = append(bodies, string(body))
+		w.Header().Set("Retry-After", "7")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		fmt.Fprint(w, "busy")
+	}))
+	defer server.Close()
+	c, err := Dial(server.Listener.Addr().String())
+	require.NoError(t, err)
+	defer c.Close()
+	require.Empty(t, c.Header("Retry-After"))
+	q := Traffic{"site_x", 3, 5, 5, 1}.Templates(1)[0]
+	for _, first := range []uint64{1, 1, 4} {
+		status, body, err := q.Post(c, first)
+		require.NoError(t, err)
+		require.Equal(t, 503, status)
+		require.Equal(t, "busy", string(body))
+		require.Equal(t, "7", c.Header("Retry-After"))
+		require.Empty(t, c.Header("After"))
+	}
+	require.Equal(t, bodies[0], bodies[1])
+	require.NotEqual(t, bodies[0], bodies[2])
+}
+
 // A run's events all arrive, whole and each with an id of its own.
 func TestFleetSendsUniqueEvents(t *testing.T) {
 	for _, batch := range []int{1, 7} {
