@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -79,8 +78,7 @@ func (r *report) takeDuck(name string, answer duckAnswer) {
 		for _, micros := range answer.Micros[string(q)] {
 			t.times = append(t.times, time.Duration(micros)*time.Microsecond)
 		}
-		slices.Sort(t.times)
-		a.add(q, t)
+		a.add(q, t.sorted())
 	}
 	r.answerers = append(r.answerers, a)
 }

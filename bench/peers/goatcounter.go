@@ -39,7 +39,7 @@ func (g *goatcounter) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	g.process, err = startServer(ctx, g.at, "goatcounter", addr, g.dir, nil, g.bin, "serve", "-db", "sqlite+"+g.file(), "-listen", addr,
+	g.process, err = startServer(ctx, g.at, "GoatCounter", addr, g.dir, nil, g.bin, "serve", "-db", "sqlite+"+g.file(), "-listen", addr,
 		"-ratelimit", "count:"+noLimit+",api:"+noLimit+",api-count:"+noLimit, "-json")
 	return err
 }

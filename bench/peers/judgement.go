@@ -152,14 +152,18 @@ func (r *report) questionFigures() (all []figure) {
 	for _, q := range questionsAsked {
 		for _, at := range []struct {
 			name string
-			q    float64
-		}{{"p50", 0.5}, {"p99", 0.99}} {
+			of   func(timing) time.Duration
+		}{
+			{"the first time", func(t timing) time.Duration { return t.first }},
+			{"p50", func(t timing) time.Duration { return quantile(t.times, 0.5) }},
+			{"p99", func(t timing) time.Duration { return quantile(t.times, 0.99) }},
+		} {
 			best := make(map[string]figure)
 			for _, a := range r.answerers[1:] {
 				theirs, can := a.timings[q]
 				peer, _, _ := strings.Cut(a.name, ",")
 				ours := r.answerers[0].timings[q]
-				f := figure{fmt.Sprintf("%s, %s", q, at.name), a.name, float64(quantile(ours.times, at.q)), float64(quantile(theirs.times, at.q)), false, wait}
+				f := figure{fmt.Sprintf("%s, %s", q, at.name), a.name, float64(at.of(ours)), float64(at.of(theirs)), false, wait}
 				if b, has := best[peer]; can && (!has || f.theirs < b.theirs) {
 					best[peer] = f
 				}

@@ -27,7 +27,8 @@ type answerer struct {
 
 // timing is what a question took when asked again and again.
 type timing struct {
-	times    []time.Duration // ascending
+	first    time.Duration   // the question's first time after a start
+	times    []time.Duration // all, ascending
 	requests int             // HTTP requests of one question; 0: asked in the process
 }
 
@@ -53,9 +54,20 @@ func repeat(ctx context.Context, requests int, f func(i int) error) (t timing, e
 			return t, err
 		}
 	}
-	slices.Sort(t.times)
-	return t, nil
+	return t.sorted(), nil
 }
+
+// sorted takes times in the order in which they were measured.
+func (t timing) sorted() timing {
+	if len(t.times) > 0 {
+		t.first = t.times[0]
+	}
+	slices.Sort(t.times)
+	return t
+}
+
+// at writes a quantile.
+func (t timing) at(q float64) string { return shortWait(quantile(t.times, q)) }
 
 // numbers are what all products must agree on.
 type numbers struct {
@@ -140,5 +152,5 @@ func (r *report) measureQuestions(ctx context.Context, s stage) (err error) {
 // add takes what a question took.
 func (a *answerer) add(q question, t timing) {
 	a.timings[q] = t
-	say("%-28s %-54s p50 %9s  p99 %9s  (%d)", a.name, q, shortWait(quantile(t.times, 0.5)), shortWait(quantile(t.times, 0.99)), len(t.times))
+	say("%-28s %-54s first %9s  p50 %9s  p99 %9s  (%d)", a.name, q, shortWait(t.first), t.at(0.5), t.at(0.99), len(t.times))
 }

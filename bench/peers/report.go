@@ -131,7 +131,7 @@ func (r *report) writeQuestions(p func(string, ...any)) {
 				row += " cannot |"
 				continue
 			}
-			row += fmt.Sprintf(" p50 %s, p99 %s, n = %d", shortWait(quantile(t.times, 0.5)), shortWait(quantile(t.times, 0.99)), len(t.times))
+			row += fmt.Sprintf(" first %s, p50 %s, p99 %s, n = %d", shortWait(t.first), t.at(0.5), t.at(0.99), len(t.times))
 			if t.requests > 1 {
 				row += fmt.Sprintf(", %d requests", t.requests)
 			}

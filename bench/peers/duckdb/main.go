@@ -129,6 +129,11 @@ func (q question) repeat(ctx context.Context, db *sql.DB, fill *strings.Replacer
 			args = []any{o.pages + fmt.Sprint(i)}
 		}
 		asked := time.Now()
+		if q.visits && o.database == "" {
+			if _, err := db.ExecContext(ctx, fill.Replace(workOut)); err != nil {
+				return nil, fmt.Errorf("work out visits: %w", err)
+			}
+		}
 		for _, statement := range q.statements {
 			if err := read(ctx, db, fill.Replace(statement), args...); err != nil {
 				return nil, err
