@@ -46,3 +46,21 @@ func TestClockJumpsAndReturns(t *testing.T) {
 		}
 	}
 }
+
+// TestFirstEventWhileWatched: somebody looks at a site that has no event yet; the first one takes no walk over all seconds since 1970.
+func TestFirstEventWhileWatched(t *testing.T) {
+	s := newSite(t, "UTC", 10_000)
+	noon := time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC).UnixMilli()
+	require.Zero(t, s.Realtime(noon, true).ActiveVisitors)
+	folded := make(chan struct{})
+	go func() {
+		defer close(folded)
+		fold(s, 1, noon+1, []analytics.Event{{ID: analytics.PackEventID("event-first"), TS: noon + 1, ReceivedAt: noon + 1, Kind: analytics.Pageview, Path: "/", Country: "DE"}})
+	}()
+	select {
+	case <-folded:
+		require.EqualValues(t, 1, s.Realtime(noon+1, true).ActiveVisitors)
+	case <-time.After(5 * time.Second):
+		t.Fatal("the first event is not folded")
+	}
+}

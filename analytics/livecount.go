@@ -73,7 +73,8 @@ func (l *live) advance(second int64) {
 func (l *live) leave(to int64) {
 	c := l.count
 	from := l.pruned + 1
-	if to-from > keepWindow {
+	if to-from > keepWindow { // a long pause, or the first event ever: seconds without anybody are many
+		from = to + 1
 		for k := range c.latest {
 			from = min(from, k)
 		}
