@@ -30,7 +30,7 @@ export class Server {
     const receivers = { WEBHOOK_ALLOW_HTTP: 'true', WEBHOOK_ALLOW_PRIVATE: 'true' };
     const args = ['serve', '--listen', `127.0.0.1:${this.port}`, '--data', join(this.folder, 'data')];
     this.child = spawn(this.binary, args, {
-      env: { ...process.env, ...limits, ...receivers, METRICS_LISTEN: 'off', LOG_LEVEL: 'warn' },
+      env: { ...process.env, ...limits, ...receivers, METRICS_LISTEN: 'off', MIN_FREE_SPACE: '1', LOG_LEVEL: 'warn' },
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     const end = Date.now() + READY_WITHIN_MS;
@@ -62,4 +62,50 @@ export class Server {
     await this.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** The demo, with two weeks behind it: one to show, one to compare with. */
+export class Demo {
+  account = { email: 'demo@example.com', password: 'watch-it-live' };
+
+  /** Starts it and waits until its past is stored. */
+  async start() {
+    const server = new Server();
+    this.folder = server.folder = mkdtempSync(join(tmpdir(), 'ztas-demo-'));
+    const port = await freePort();
+    const args = [
+      'demo',
+      '--listen',
+      `127.0.0.1:${port}`,
+      '--data',
+      join(this.folder, 'data'),
+      '--rate',
+      '0.6',
+      '--days',
+      '15',
+    ];
+    this.child = spawn(process.env.ZTAS ?? server.build(), args, {
+      env: {
+        ...process.env,
+        METRICS_LISTEN: 'off',
+        MIN_FREE_SPACE: '1',
+        LOG_LEVEL: 'warn',
+        RATE_LIMIT_MINUTE: '0',
+        RATE_LIMIT_HOUR: '0',
+      },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    await new Promise((filled, failed) => {
+      this.child.once('exit', () => failed(new Error(`the demo ended: ${said}`)));
+      this.child.stderr.on('data', (part) => {
+        said += part;
+        if (said.includes('the last days: 100 %')) filled();
+      });
+    });
+    return `http://127.0.0.1:${port}`;
+  }
+
+  close = Server.prototype.close;
+  stop = Server.prototype.stop;
 }

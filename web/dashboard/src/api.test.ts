@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Api, ApiError, lockedBy } from './api';
 import { openSession, type SessionStore } from './session';
 
@@ -176,4 +176,14 @@ it('sends a file as it is, with its own type', async () => {
   await client.upload('/api/heatmaps/screenshots', { path: '/' }, picture);
   expect(sent[0]?.body).toBe(picture);
   expect(new Headers(sent[0]?.headers).get('Content-Type')).toBe('image/png');
+});
+
+it('waits longer for files than for answers', async () => {
+  const timeout = vi.spyOn(AbortSignal, 'timeout');
+  const client = api(() => [200, { data: {} }]);
+  await client.get('/api/sites');
+  await client.file('/api/export');
+  await client.upload('/api/heatmaps/screenshots', {}, new Blob(['{}'], { type: 'image/png' })).catch(() => undefined);
+  expect(timeout.mock.calls.map(([ms]) => ms)).toEqual([15_000, 600_000, 600_000]);
+  timeout.mockRestore();
 });

@@ -5,6 +5,8 @@ import type { Answers, Query } from './query';
 import type { AuthResult, Page, Realtime, Setup, Site, SiteRow, Stats } from './types';
 
 const TIMEOUT_MS = 15_000;
+/** Files take as long as they are large. */
+const FILE_TIMEOUT_MS = 600_000;
 
 /** A failure of a call. status 0: the server was not reached. message is for people. */
 export class ApiError extends Error {
@@ -69,7 +71,7 @@ export class Api {
     this.#authed<T>('DELETE', path + search(params), body);
   /** A file: a picture, an export. */
   file = async (path: string, params: Params = {}): Promise<Blob> =>
-    (await this.#call('GET', path + search(params))).blob();
+    (await this.#call('GET', path + search(params), undefined, FILE_TIMEOUT_MS)).blob();
   /** Sends a file as it is: a picture. */
   upload = <T>(path: string, params: Params, file: Blob) => this.#authed<T>('POST', path + search(params), file);
   /** Of those endpoints that ask for no account. */
@@ -128,12 +130,12 @@ export class Api {
   }
 
   /** A call with the token, repeated once with a renewed one. */
-  async #call(method: Method, path: string, body?: unknown): Promise<Response> {
+  async #call(method: Method, path: string, body?: unknown, timeoutMs?: number): Promise<Response> {
     const token = this.options.session.current.peek()?.token ?? null;
-    let response = await this.#send(method, path, body, token);
+    let response = await this.#send(method, path, body, token, timeoutMs);
     if (response.status === 401 && token !== null) {
       await this.#refresh(token);
-      response = await this.#send(method, path, body, this.options.session.current.peek()?.token ?? null);
+      response = await this.#send(method, path, body, this.options.session.current.peek()?.token ?? null, timeoutMs);
     }
     if (response.ok) return response;
     const failure = await problem(response);
@@ -171,7 +173,13 @@ export class Api {
     throw failure;
   }
 
-  async #send(method: Method, path: string, body: unknown, token: string | null): Promise<Response> {
+  async #send(
+    method: Method,
+    path: string,
+    body: unknown,
+    token: string | null,
+    timeoutMs = body instanceof Blob ? FILE_TIMEOUT_MS : TIMEOUT_MS,
+  ): Promise<Response> {
     const headers: Record<string, string> = {};
     if (token !== null) headers['Authorization'] = `Bearer ${token}`;
     if (body !== undefined) headers['Content-Type'] = body instanceof Blob ? body.type : 'application/json';
@@ -183,7 +191,7 @@ export class Api {
         credentials: 'omit',
         cache: 'no-store',
         redirect: 'error',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(timeoutMs),
       });
     } catch {
       throw new ApiError(0, 'unreachable', 'The server cannot be reached.');

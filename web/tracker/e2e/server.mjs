@@ -25,6 +25,7 @@ export class Server {
       METRICS_LISTEN: 'off',
       DATA_DIR: this.data,
       RATE_LIMIT_TRACK: '0',
+      MIN_FREE_SPACE: '1', // how full the machine's disk is does not matter here
       LOG_LEVEL: 'warn',
     };
     this.process = spawn(this.program, ['serve'], { env, stdio: ['ignore', 'ignore', 'inherit'] });

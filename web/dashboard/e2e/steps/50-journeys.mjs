@@ -44,6 +44,8 @@ export default async function journeys(t) {
     await page.locator('.sankey-node', { hasText: '/pricing' }).last().waitFor();
     const last = await page.locator('.sankey-node', { hasText: '/pricing' }).last().boundingBox();
     assert.ok(last && last.x >= 0 && last.x < 390, `the last step begins at ${last?.x}`);
+    const here = await page.locator('.sitenav [aria-current]').boundingBox();
+    assert.ok(here && here.x >= 0 && here.x + here.width <= 390, `the page's own link begins at ${here?.x}`);
     await page.setViewportSize({ width: 1280, height: 900 });
   });
 

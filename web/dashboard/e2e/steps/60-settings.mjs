@@ -94,9 +94,14 @@ export default async function settings(t) {
     await page.getByRole('button', { name: 'Revoke Nightly report' }).waitFor();
     assert.equal(await page.getByText(key).count(), 0);
     await browser.inspect('settings-keys');
-    await page.getByRole('button', { name: 'Revoke Nightly report' }).click();
+    await page.getByRole('button', { name: 'Rename Nightly report' }).click();
+    await page.getByLabel('New name').fill('Weekly report');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Rename Weekly report' }).waitFor();
+    assert.equal((await call()).status, 200);
+    await page.getByRole('button', { name: 'Revoke Weekly report' }).click();
     await page.getByRole('button', { name: 'Revoke the key' }).click();
-    await page.getByText('Nightly report was revoked.').waitFor();
+    await page.getByText('Weekly report was revoked.').waitFor();
     assert.equal((await call()).status, 401);
   });
 

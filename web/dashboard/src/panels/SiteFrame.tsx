@@ -1,10 +1,11 @@
 // What stands around every page of a site: top bar, navigation, the bar of the view, keys, overlays; and why there is no page, if so.
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { useServices } from '../context';
 import { useKeys } from '../keys';
 import { lastSite } from '../last-site';
 import { useLoad } from '../load';
+import { useChosenInView } from '../in-view';
 import { navigation, navItem } from '../nav';
 import type { SitePageProps } from '../page';
 import type { Choice } from '../palette';
@@ -26,9 +27,11 @@ const Palette = lazily<{ choices: Choice[]; onClose: () => void }>(() =>
 
 function Nav({ siteId, name, look }: { siteId: string; name: SitePageName; look: Looking | null }) {
   const search = look ? formatView({ ...look.view, more: {} }) : '';
+  const line = useRef<HTMLUListElement>(null);
+  useChosenInView(line, name);
   return (
     <nav class="sitenav" aria-label="Pages of this site">
-      <ul>
+      <ul ref={line}>
         {navigation.map((item) => (
           <li key={item.name}>
             <a

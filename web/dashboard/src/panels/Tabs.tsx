@@ -1,6 +1,7 @@
 // Several views in one card. Arrow keys move between the tabs, as the ARIA pattern has it.
 import type { ComponentChildren } from 'preact';
 import { useId, useRef } from 'preact/hooks';
+import { useChosenInView } from '../in-view';
 
 export interface Tab {
   key: string;
@@ -26,6 +27,7 @@ export function Tabs({ label, area = '', tabs, chosen, choose, side }: Props) {
   );
   const id = useId();
   const bar = useRef<HTMLDivElement>(null);
+  useChosenInView(bar, at);
   const onKeyDown = (event: KeyboardEvent) => {
     const target = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
     if (target === undefined) return;

@@ -14,6 +14,7 @@ import { AskFirst } from './AskFirst';
 import { Listed } from './Listed';
 import { moment } from './moment';
 import { Once } from './Once';
+import { RenameKey } from './RenameKey';
 import { useLatest } from './use-latest';
 
 const scopes = [
@@ -96,6 +97,7 @@ export function Keys({ site, sites }: SitePageProps) {
       label: '',
       cell: (key) => (
         <div class="row-actions">
+          <RenameKey of={key} onDone={list.reload} />
           <AskFirst
             label="Revoke"
             name={`Revoke ${key.name}`}

@@ -1,6 +1,7 @@
 // A page of several sections, each with an address of its own.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
+import { useChosenInView } from '../../in-view';
 
 export interface Section {
   key: string;
@@ -21,11 +22,8 @@ interface Props {
 
 export function Sections({ label, href, sections, chosen, children }: Props) {
   const shown = sections.find(({ key }) => key === chosen) ?? sections[0];
-  const nav = useRef<HTMLElement>(null);
-  // On a narrow screen the sections are a line that scrolls.
-  useEffect(() => {
-    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
-  }, [shown?.key]);
+  const nav = useRef<HTMLElement>(null); // a line, on a narrow screen
+  useChosenInView(nav, shown?.key);
   return (
     <div class="sections">
       <nav class="sections-nav" aria-label={label} ref={nav}>
