@@ -22,7 +22,9 @@ func (l Latencies) Quantile(q float64) time.Duration {
 
 // OpenLoop makes calls by the clock, so many a second for d, whatever the earlier ones still do, by so many workers. A call's latency counts from
 // the moment at which it was due: one that waits for a worker, or for a machine that is busy, counts as slow. The first error ends the run.
-func OpenLoop(ctx context.Context, perSecond float64, d time.Duration, workers int, call func(ctx context.Context, worker int) error) (Latencies, error) {
+func OpenLoop(
+	ctx context.Context, perSecond float64, d time.Duration, workers int, call func(ctx context.Context, worker int) error,
+) (Latencies, error) {
 	calls := int64(perSecond * d.Seconds())
 	own := make([]Latencies, workers)
 	var next atomic.Int64

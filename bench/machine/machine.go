@@ -26,8 +26,9 @@ type Machine struct {
 // Describe looks at this machine.
 func Describe(ctx context.Context) Machine {
 	m := Machine{
-		CPU: field("/proc/cpuinfo", "model name"), Memory: field("/proc/meminfo", "MemTotal"), Cores: runtime.NumCPU(), Kernel: output(ctx, "uname", "-sr"),
-		Commit: output(ctx, "git", "describe", "--always", "--dirty", "--abbrev=12"), Go: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH, Busy: "unknown",
+		CPU: field("/proc/cpuinfo", "model name"), Memory: field("/proc/meminfo", "MemTotal"), Cores: runtime.NumCPU(),
+		Kernel: output(ctx, "uname", "-sr"), Commit: output(ctx, "git", "describe", "--always", "--dirty", "--abbrev=12"),
+		Go: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH, Busy: "unknown",
 	}
 	var kib int64
 	if _, err := fmt.Sscanf(m.Memory, "%d kB", &kib); err == nil {

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 	"strconv"
@@ -69,6 +71,13 @@ func processTime(t *testing.T, pid int) time.Duration {
 		sum += time.Duration(n) * 10 * time.Millisecond
 	}
 	return sum
+}
+
+// makeSite creates a site as the owner whose token api has.
+func makeSite(api *client, domain, zone string) (id string, err error) {
+	var made struct{ ID string }
+	err = api.send(context.Background(), http.MethodPost, "/api/sites", map[string]any{"domain": domain, "timezone": zone}, &made)
+	return made.ID, err
 }
 
 // memoryWatch looks at a process's memory again and again.

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -55,10 +53,8 @@ func TestLoadMemoryOfManySites(t *testing.T) {
 	_, token := r.site("UTC")
 	ids := make([]string, sites)
 	api := newClient(r.base(), token)
-	atOnce(t, sites, func(i int) error {
-		var made struct{ ID string }
-		err := api.send(context.Background(), http.MethodPost, "/api/sites", map[string]any{"domain": fmt.Sprintf("s%d.example.net", i)}, &made)
-		ids[i] = made.ID
+	atOnce(t, sites, func(i int) (err error) {
+		ids[i], err = makeSite(api, fmt.Sprintf("s%d.example.net", i), "UTC")
 		return err
 	})
 	track := func(site, n, events int) error {

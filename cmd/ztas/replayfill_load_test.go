@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bytedance/sonic"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ztas-io/ztas/actors"
@@ -53,7 +54,8 @@ func fillTail(t *testing.T, data string, ids []string, events int) *tail {
 	require.NoError(t, err)
 	l := &tail{t: t, wal: wal, pipeline: pipeline}
 	for _, id := range ids {
-		l.sites = append(l.sites, &tailSite{site: &analytics.Site{ID: analytics.SiteID(id), Domain: "example.com", Timezone: "UTC", Settings: analytics.Settings{Heatmaps: true}}})
+		site := &analytics.Site{ID: analytics.SiteID(id), Domain: "example.com", Timezone: "UTC", Settings: analytics.Settings{Heatmaps: true}}
+		l.sites = append(l.sites, &tailSite{site: site})
 	}
 	to := time.Now().Add(-time.Minute)
 	h := newHistory(t, time.UTC, to.Add(-replaySpan), to, events*3/2) // there are fewer than that at night and on Sundays
@@ -97,7 +99,7 @@ func (l *tail) cut(s *tailSite) {
 	section := analytics.Section{Site: s.site.ID}
 	for i := range s.hits {
 		var event analytics.Event
-		outcome, err := run.Pass(hitOf(&s.hits[i]), &event)
+		outcome, err := run.Pass(hitOf(l.t, &s.hits[i]), &event)
 		require.NoError(l.t, err)
 		require.Empty(l.t, outcome)
 		section.Data = (&analytics.Record{Event: &event}).Encode(section.Data)
@@ -136,43 +138,12 @@ func (l *tail) commit() {
 	}
 }
 
-// hitOf is the event as a tracker sends it.
-func hitOf(e *people.Event) *ingest.Hit {
-	size := func(s *people.Size) *ingest.Size {
-		if s == nil {
-			return nil
-		}
-		return &ingest.Size{Width: float64(s.Width), Height: float64(s.Height)}
-	}
-	h := &ingest.Hit{
-		Type: e.Type, ID: &e.ID, Timestamp: float64(e.Timestamp), Path: e.Path, Referrer: e.Referrer, ClickID: e.ClickID,
-		Action: e.Action, Category: e.Category, Label: e.Label, Viewport: size(e.Viewport), Document: size(e.Document),
-		Context: &ingest.Context{IP: &e.Context.IP, UserAgent: &e.Context.UserAgent},
-	}
-	if e.UTM != nil {
-		h.UTM = ingest.UTM{Source: e.UTM.Source, Medium: e.UTM.Medium, Campaign: e.UTM.Campaign, Content: e.UTM.Content}
-	}
-	if e.Value != 0 {
-		h.Value = e.Value
-	}
-	if e.TimeOnPage != 0 {
-		h.TimeOnPage = &e.TimeOnPage
-	}
-	if e.Seq != 0 {
-		seq := float64(e.Seq)
-		h.Seq = &seq
-	}
-	if e.Depth != 0 {
-		h.Depth = &e.Depth
-	}
-	for key, value := range e.Properties {
-		if h.Properties == nil {
-			h.Properties = make(map[string]any, len(e.Properties))
-		}
-		if n, ok := value.(int); ok {
-			value = float64(n)
-		}
-		h.Properties[key] = value
-	}
-	return h
+// hitOf is the event as the server gets it.
+func hitOf(t *testing.T, e *people.Event) *ingest.Hit {
+	t.Helper()
+	text, err := sonic.Marshal(e)
+	require.NoError(t, err)
+	hit := new(ingest.Hit)
+	require.NoError(t, sonic.Unmarshal(text, hit))
+	return hit
 }

@@ -22,7 +22,8 @@ type results struct {
 func (r results) markdown() (string, error) {
 	var b strings.Builder
 	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	p("# Load results\n\nWritten by `make load`; do not edit. What is measured and how: [docs/performance.md](../docs/performance.md). The machine may have had other\nwork.\n")
+	p("# Load results\n\nWritten by `make load`; do not edit. What is measured and how: [docs/performance.md](../docs/performance.md).")
+	p("The machine may have had other work.\n")
 	p("| | |\n|---|---|")
 	p("| Command | `%s` |", r.command)
 	p("| Commit | `%s` |", r.machine.Commit)
