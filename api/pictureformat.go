@@ -81,11 +81,15 @@ func wholeJPEG(b []byte) bool {
 
 // webpSize reads the container of a WebP file (RFC 9649) and the size of its picture. The standard library does not know the format.
 func webpSize(b []byte) (width, height int, ok bool) {
-	if len(b) < 12 || string(b[:4]) != "RIFF" || string(b[8:12]) != "WEBP" || int64(binary.LittleEndian.Uint32(b[4:])) > int64(len(b)-8) {
+	if len(b) < 12 || string(b[:4]) != "RIFF" || string(b[8:12]) != "WEBP" {
+		return 0, 0, false
+	}
+	whole := int64(binary.LittleEndian.Uint32(b[4:])) // "WEBP" and the chunks
+	if whole < 4 || whole > int64(len(b)-8) {
 		return 0, 0, false
 	}
 	pixels := false
-	for b = b[12 : 8+binary.LittleEndian.Uint32(b[4:])]; len(b) >= 8; {
+	for b = b[12 : 8+whole]; len(b) >= 8; {
 		name, size := string(b[:4]), int64(binary.LittleEndian.Uint32(b[4:]))
 		if size > int64(len(b)-8) {
 			return 0, 0, false

@@ -100,6 +100,8 @@ func TestPictureFormat(t *testing.T) {
 		"damaged png": damaged, "jpeg without scan": noScan, "tall": pngPicture(1, 20_001), "wide": pngPicture(20_001, 1),
 		"canvas beyond": webpExtended(20_001, 1, webpLossy), "canvas only": webpExtended(9, 9, []byte("RIFF\x00\x00\x00\x00WEBP")),
 		"no key frame":         bytes.Replace(webpLossy, []byte{0x30, 0x01, 0x00}, []byte{0x31, 0x01, 0x00}, 1),
+		"riff of no length":    []byte("RIFF\x00\x00\x00\x00WEBP"), // found by fuzzing
+		"riff of three bytes":  append([]byte("RIFF\x03\x00\x00\x00WEBP"), webpLossy[12:]...),
 		"riff of another kind": bytes.Replace(webpLossy, []byte("WEBP"), []byte("WAVE"), 1),
 	} {
 		got, ok := readPictureFormat(b)
