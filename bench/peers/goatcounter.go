@@ -84,17 +84,23 @@ func (g *goatcounter) run(ctx context.Context, args ...string) (string, error) {
 	return string(text), nil
 }
 
-// query returns the one value that a query has.
+// query returns the one value that a query has. While the database is locked it tries again.
 func (g *goatcounter) query(ctx context.Context, query string) (string, error) {
-	text, err := g.run(ctx, "query", "-db", "sqlite+"+g.file(), "-format", "csv", query)
-	if err != nil {
-		return "", err
+	for attempt := 1; ; attempt++ {
+		text, err := g.run(ctx, "query", "-db", "sqlite+"+g.file(), "-format", "csv", query)
+		if lines := strings.Fields(text); err == nil && len(lines) == 2 {
+			return lines[1], nil
+		}
+		if err == nil {
+			return "", fmt.Errorf("goatcounter db query: no name and value in %.100q", text)
+		}
+		if attempt == attempts {
+			return "", err
+		}
+		if err := pause(ctx, retryTime); err != nil {
+			return "", err
+		}
 	}
-	lines := strings.Fields(text)
-	if len(lines) != 2 {
-		return "", fmt.Errorf("goatcounter db query: %d lines, expected a name and a value", len(lines))
-	}
-	return lines[1], nil
 }
 
 func (g *goatcounter) stored(ctx context.Context) (int64, error) {

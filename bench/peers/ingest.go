@@ -12,6 +12,7 @@ type sample struct {
 	connections int
 	server      time.Duration // CPU until the server was at rest again
 	generator   time.Duration // CPU of this process while it sent
+	missing     int64         // answered, never stored
 }
 
 // micros is the CPU of one hit with everything that the server puts off until later.
@@ -34,7 +35,7 @@ type held struct {
 
 // measureIngest sends over all ways in turns, A B C D A B C D. A product's ways share one server.
 func measureIngest(ctx context.Context, o options, products []product, ways []way) (all []ingested, memory []held, err error) {
-	acknowledged := make([]int64, len(products))
+	stored := make([]int64, len(products))
 	for _, p := range products {
 		if err := p.start(ctx); err != nil {
 			return nil, nil, err
@@ -56,7 +57,7 @@ func measureIngest(ctx context.Context, o options, products []product, ways []wa
 		for range o.rounds {
 			for i, w := range ways {
 				at := indexOf(products, w.product)
-				s, err := measure(ctx, w, connections, o.phase, &acknowledged[at])
+				s, err := measure(ctx, w, connections, o.phase, &stored[at])
 				if err != nil {
 					return all, memory, err
 				}
@@ -71,13 +72,13 @@ func measureIngest(ctx context.Context, o options, products []product, ways []wa
 		if m.after, m.peak, err = p.server().memory(); err != nil {
 			return all, memory, err
 		}
-		m.hits = acknowledged[i]
+		m.hits = stored[i]
 	}
 	return all, memory, nil
 }
 
 // measure sends for a time and waits until everything is stored, once each.
-func measure(ctx context.Context, w way, connections int, d time.Duration, acknowledged *int64) (s sample, err error) {
+func measure(ctx context.Context, w way, connections int, d time.Duration, stored *int64) (s sample, err error) {
 	s.connections = connections
 	p := w.product
 	before, err := p.server().cpu()
@@ -96,10 +97,14 @@ func measure(ctx context.Context, w way, connections int, d time.Duration, ackno
 		return s, err
 	}
 	s.generator = ownAfter - own
-	*acknowledged += s.answered
-	if err := settle(ctx, p, *acknowledged); err != nil {
+	want := *stored + s.answered
+	if *stored, err = settle(ctx, p, want); err != nil {
 		return s, err
 	}
+	if *stored > want+s.refused {
+		return s, fmt.Errorf("%s: %d pageviews too many are stored", w.name, *stored-want)
+	}
+	s.missing = max(want-*stored, 0)
 	after, err := p.server().cpu()
 	s.server = after - before
 	return s, err

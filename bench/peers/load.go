@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -26,6 +27,7 @@ type way struct {
 // result is what a run did.
 type result struct {
 	answered int64
+	refused  int64 // answers 429 and 5xx: the hit was not taken
 	elapsed  time.Duration
 	waits    []time.Duration // of every request, ascending
 }
@@ -57,11 +59,12 @@ func (w way) send(ctx context.Context, connections int, d, pace time.Duration) (
 	defer timer.Stop()
 	all := w.requests(variants * connections)
 	waits, errs := make([][]time.Duration, connections), make([]error, connections)
+	var refused atomic.Int64
 	var group sync.WaitGroup
 	started := time.Now()
 	for n := range connections {
 		group.Go(func() {
-			s := sender{way: w, addr: w.product.server().addr, requests: all[n*variants : (n+1)*variants], pace: pace}
+			s := sender{way: w, addr: w.product.server().addr, requests: all[n*variants : (n+1)*variants], pace: pace, refused: &refused}
 			waits[n], errs[n] = s.run(&over)
 			if errs[n] != nil {
 				over.Store(true)
@@ -69,7 +72,7 @@ func (w way) send(ctx context.Context, connections int, d, pace time.Duration) (
 		})
 	}
 	group.Wait()
-	r := result{elapsed: time.Since(started)}
+	r := result{elapsed: time.Since(started), refused: refused.Load()}
 	for n := range connections {
 		if errs[n] != nil {
 			return r, fmt.Errorf("%s: %w", w.name, errs[n])
@@ -92,6 +95,7 @@ type sender struct {
 	addr     string
 	requests []request
 	pace     time.Duration
+	refused  *atomic.Int64
 	conn     *load.Conn
 }
 
@@ -106,11 +110,16 @@ func (s *sender) run(over *atomic.Bool) (waits []time.Duration, err error) {
 		r := &s.requests[i%len(s.requests)]
 		r.stamp(stamps.Add(1))
 		sent := time.Now()
-		if err := s.exchange(r.bytes); err != nil {
+		taken, err := s.exchange(r.bytes)
+		if err != nil {
 			return waits, err
 		}
 		wait := time.Since(sent)
-		waits = append(waits, wait)
+		if taken {
+			waits = append(waits, wait)
+		} else {
+			s.refused.Add(1)
+		}
 		if s.pace > wait {
 			time.Sleep(s.pace - wait)
 		}
@@ -118,26 +127,28 @@ func (s *sender) run(over *atomic.Bool) (waits []time.Duration, err error) {
 	return waits, nil
 }
 
-func (s *sender) exchange(request []byte) (err error) {
+// exchange sends a request. taken is false if the server said that it did not take the hit.
+func (s *sender) exchange(request []byte) (taken bool, err error) {
 	if s.conn == nil {
 		if s.conn, err = load.Dial(s.addr); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if err := s.conn.SetDeadline(time.Now().Add(answerTime)); err != nil {
-		return fmt.Errorf("set deadline: %w", err)
+		return false, fmt.Errorf("set deadline: %w", err)
 	}
 	status, body, err := s.conn.Exchange(request)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if status != s.status || s.body != "" && string(body) != s.body {
-		return fmt.Errorf("answer %d %.200q, expected %d %q", status, body, s.status, s.body)
+	taken = status != http.StatusTooManyRequests && status < http.StatusInternalServerError
+	if taken && (status != s.status || s.body != "" && string(body) != s.body) {
+		return false, fmt.Errorf("answer %d %.200q, expected %d %q", status, body, s.status, s.body)
 	}
 	if s.closes {
 		err, s.conn = s.conn.Close(), nil
 	}
-	return err
+	return taken, err
 }
 
 // stampMark stands in a request where its number goes: 16 hexadecimal digits.

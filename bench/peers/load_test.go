@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -72,6 +73,26 @@ func TestSendFailsOnAWrongAnswer(t *testing.T) {
 	defer server.Close()
 	_, err := address{at: server.Listener.Addr().String()}.way(false).send(context.Background(), 2, time.Minute, 0)
 	require.ErrorContains(t, err, `answer 202 "lost"`)
+}
+
+// A hit that the server refuses is counted as that, and the run goes on.
+func TestSendCountsRefusals(t *testing.T) {
+	var n atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if n.Add(1)%2 == 1 {
+			w.WriteHeader(http.StatusInternalServerError)
+			fmt.Fprint(w, "locked")
+			return
+		}
+		w.WriteHeader(http.StatusAccepted)
+		fmt.Fprint(w, "taken")
+	}))
+	defer server.Close()
+	r, err := address{at: server.Listener.Addr().String()}.way(false).send(context.Background(), 2, 50*time.Millisecond, 0)
+	require.NoError(t, err)
+	require.NotZero(t, r.answered)
+	require.Equal(t, n.Load(), r.answered+r.refused)
+	require.Equal(t, (n.Load()+1)/2, r.refused)
 }
 
 // A paced connection sends no faster than asked for.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -51,6 +52,20 @@ func output(ctx context.Context, name string, args ...string) string {
 		return "unknown"
 	}
 	return strings.TrimSpace(string(text))
+}
+
+// commandLine is what was run: the target, unless a setting of the comparison was changed.
+func commandLine() string {
+	line := ""
+	flag.Visit(func(f *flag.Flag) {
+		if f.Name != "bin" && f.Name != "out" && f.Name != "dir" {
+			line += fmt.Sprintf(" -%s %s", f.Name, f.Value)
+		}
+	})
+	if line == "" {
+		return "make peers"
+	}
+	return "go run ./bench/peers" + line
 }
 
 func goVersion() string { return runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH }

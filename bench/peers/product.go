@@ -28,11 +28,34 @@ const callTime = 2 * time.Minute
 
 var caller = &http.Client{Timeout: callTime, Transport: &http.Transport{DisableCompression: true}}
 
-// call sends a request with a token and returns the answer's body; any status but 2xx is an error.
+// call sends a request with a token and returns the answer's body. An answer 5xx is tried again: SQLite may be locked for a moment. Any other
+// status but 2xx is an error.
 func call(ctx context.Context, method, url, token string, body []byte) ([]byte, error) {
+	for attempt := 1; ; attempt++ {
+		status, text, err := callOnce(ctx, method, url, token, body)
+		switch {
+		case err != nil:
+			return nil, err
+		case status/100 == 2:
+			return text, nil
+		case status < http.StatusInternalServerError || attempt == attempts:
+			return nil, fmt.Errorf("%s: %d %.300s", method, status, text)
+		}
+		if err := pause(ctx, retryTime); err != nil {
+			return nil, err
+		}
+	}
+}
+
+const (
+	attempts  = 20
+	retryTime = 200 * time.Millisecond
+)
+
+func callOnce(ctx context.Context, method, url, token string, body []byte) (status int, text []byte, err error) {
 	r, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {
-		return nil, fmt.Errorf("make request: %w", err)
+		return 0, nil, fmt.Errorf("make request: %w", err)
 	}
 	r.Header.Set("Content-Type", "application/json")
 	if token != "" {
@@ -40,17 +63,13 @@ func call(ctx context.Context, method, url, token string, body []byte) ([]byte, 
 	}
 	res, err := caller.Do(r)
 	if err != nil {
-		return nil, fmt.Errorf("call server: %w", err)
+		return 0, nil, fmt.Errorf("call server: %w", err)
 	}
 	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		return nil, fmt.Errorf("read answer: %w", err)
+	if text, err = io.ReadAll(res.Body); err != nil {
+		return 0, nil, fmt.Errorf("read answer: %w", err)
 	}
-	if res.StatusCode/100 != 2 {
-		return nil, fmt.Errorf("%s %s: %d %.300s", method, r.URL.Path, res.StatusCode, text)
-	}
-	return text, nil
+	return res.StatusCode, text, nil
 }
 
 // ask calls with a value as JSON (nil: none) and decodes the answer.
@@ -72,29 +91,26 @@ func ask(ctx context.Context, method, url, token string, in, out any) error {
 	return nil
 }
 
-// settle waits until a server has stored so many pageviews and has then come to rest: what it put off is work of the hits too.
-func settle(ctx context.Context, p product, want int64) error {
-	ctx, cancel := context.WithTimeout(ctx, settleTime)
-	defer cancel()
-	for {
-		n, err := p.stored(ctx)
-		if err != nil {
-			return err
+// settle waits until a server has stored so many pageviews, or none has come for a while, and it has then come to rest: what it put off is
+// work of the hits too. It returns how many are stored.
+func settle(ctx context.Context, p product, want int64) (stored int64, err error) {
+	last, since := int64(-1), time.Now()
+	for stored < want && time.Since(since) < settleTime {
+		if stored, err = p.stored(ctx); err != nil {
+			return stored, err
 		}
-		if n == want {
-			return rest(ctx, p.server())
+		if stored != last {
+			last, since = stored, time.Now()
 		}
-		if n > want {
-			return fmt.Errorf("%s: %d pageviews were answered, %d are stored", p.server().name, want, n)
-		}
-		if err := pause(ctx, 200*time.Millisecond); err != nil {
-			return fmt.Errorf("%s has stored %d of %d pageviews: %w", p.server().name, n, want, err)
+		if err := pause(ctx, retryTime); err != nil {
+			return stored, fmt.Errorf("%s has stored %d of %d pageviews: %w", p.server().name, stored, want, err)
 		}
 	}
+	return stored, rest(ctx, p.server())
 }
 
 const (
-	settleTime = 3 * time.Minute
+	settleTime = 30 * time.Second // three times what GoatCounter waits until it writes
 	restTime   = 400 * time.Millisecond
 )
 

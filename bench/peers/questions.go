@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -103,8 +104,12 @@ func fill(ctx context.Context, p product, h *history) (l loaded, err error) {
 	if err := p.load(ctx, h); err != nil {
 		return l, err
 	}
-	if err := settle(ctx, p, int64(h.events)); err != nil {
+	stored, err := settle(ctx, p, int64(h.events))
+	if err != nil {
 		return l, err
+	}
+	if stored != int64(h.events) {
+		return l, fmt.Errorf("%s has %d of %d pageviews of the history", p.server().name, stored, h.events)
 	}
 	after, err := p.server().cpu()
 	if err != nil {

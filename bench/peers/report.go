@@ -43,7 +43,7 @@ func (r *report) markdown() string {
 
 func (r *report) header(p func(string, ...any)) {
 	p("| | |\n|---|---|")
-	p("| Command | `make peers` |")
+	p("| Command | `%s` |", commandLine())
 	p("| Commit | `%s` |", r.machine.commit)
 	p("| Date | %s, %.0f minutes |", r.started.UTC().Format("2006-01-02 15:04 UTC"), time.Since(r.started).Minutes())
 	p("| Machine | %s, %d cores, %s memory, %s, data on %s |", r.machine.cpu, runtime.NumCPU(), r.machine.memory, r.machine.kernel, r.machine.disk)
@@ -70,11 +70,11 @@ func (r *report) writePeer(p func(string, ...any), peer peer, how string) {
 func (r *report) writeIngest(p func(string, ...any)) {
 	p("## Single pageviews\n")
 	p(aboutIngest+"\n", r.options.phase, comma(pages), comma(visitors))
-	p("| | Connections | Answered/s | CPU a pageview | One core keeps up with | p50 | p99 | The answer means |\n|---|---|---|---|---|---|---|---|")
+	p("| | Connections | Answered/s | CPU a pageview | One core keeps up with | p50 | p99 | Refused (429, 5xx) | Answered, never stored | The answer means |\n|---|---|---|---|---|---|---|---|---|---|")
 	for _, in := range r.ingest {
 		for _, s := range in.samples {
-			p("| %s | %d | %s | %.1f µs | %s/s | %s | %s | %s |", in.way.name, s.connections, comma(int64(s.rate())), s.micros(), comma(int64(1e6/s.micros())),
-				shortWait(quantile(s.waits, 0.5)), shortWait(quantile(s.waits, 0.99)), in.way.promise)
+			p("| %s | %d | %s | %.1f µs | %s/s | %s | %s | %s | %s | %s |", in.way.name, s.connections, comma(int64(s.rate())), s.micros(), comma(int64(1e6/s.micros())),
+				shortWait(quantile(s.waits, 0.5)), shortWait(quantile(s.waits, 0.99)), comma(s.refused), comma(s.missing), in.way.promise)
 		}
 	}
 	p("\n| Resident memory | at rest, empty | after the load | at most | Pageviews taken |\n|---|---|---|---|---|")

@@ -41,7 +41,7 @@ func TestNumbersRead(t *testing.T) {
 // A peer that is ahead is named as such, whichever way the figure counts; what nobody has lost has no factor.
 func TestJudgement(t *testing.T) {
 	second := func(name string, n int, waits ...time.Duration) ingested {
-		return ingested{way{name: name}, []sample{{result{answered: int64(n), elapsed: time.Second, waits: waits}, 64, time.Second, 0}}}
+		return ingested{way{name: name}, []sample{{result{answered: int64(n), elapsed: time.Second, waits: waits}, 64, time.Second, 0, 0}}}
 	}
 	r := report{
 		options: options{connections: []int{64}, events: 1000},

@@ -11,7 +11,7 @@ const aboutGoatCounter = "SQLite, built with the same Go; as it comes, but for: 
 // aboutIngest takes the length of a round, pages and visitors.
 const aboutIngest = `A closed loop: each connection sends its next pageview when the last is answered, %s a round, in turns. %s paths by Zipf's law,
 %s visitors, 8 browsers. The CPU is that of the whole server from the first request until everything is stored and the server rests, so
-work that is put off counts. Every answered pageview was found stored, once. ` + "`GET /count`" + ` is the pixel of GoatCounter's script, which
+work that is put off counts. No pageview was stored twice. ` + "`GET /count`" + ` is the pixel of GoatCounter's script, which
 ends the connection after each; ztas takes the same request and was sent it in the same manner.`
 
 // aboutLosses takes connections, pageviews a second, seconds.
