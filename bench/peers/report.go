@@ -70,11 +70,14 @@ func (r *report) writePeer(p func(string, ...any), peer peer, how string) {
 func (r *report) writeIngest(p func(string, ...any)) {
 	p("## Single pageviews\n")
 	p(aboutIngest+"\n", r.options.phase, comma(pages), comma(visitors))
-	p("| | Connections | Answered/s | CPU a pageview | One core keeps up with | p50 | p99 | Refused (429, 5xx) | Answered, never stored | The answer means |\n|---|---|---|---|---|---|---|---|---|---|")
+	p("| | Connections | Answered/s | CPU a pageview | One core keeps up with | p50 | p99 | Refused (429, 5xx) | Answered, never stored " +
+		"| The answer means |")
+	p("|---%s|", strings.Repeat("|---", 9))
 	for _, in := range r.ingest {
 		for _, s := range in.samples {
-			p("| %s | %d | %s | %.1f µs | %s/s | %s | %s | %s | %s | %s |", in.way.name, s.connections, comma(int64(s.rate())), s.micros(), comma(int64(1e6/s.micros())),
-				shortWait(quantile(s.waits, 0.5)), shortWait(quantile(s.waits, 0.99)), comma(s.refused), comma(s.missing), in.way.promise)
+			p("| %s | %d | %s | %.1f µs | %s/s | %s | %s | %s | %s | %s |", in.way.name, s.connections, comma(int64(s.rate())), s.micros(),
+				comma(int64(1e6/s.micros())), shortWait(quantile(s.waits, 0.5)), shortWait(quantile(s.waits, 0.99)), comma(s.refused), comma(s.missing),
+				in.way.promise)
 		}
 	}
 	p("\n| Resident memory | at rest, empty | after the load | at most | Pageviews taken |\n|---|---|---|---|---|")
