@@ -35,7 +35,7 @@ func (s *System) Stats(ctx context.Context, site analytics.SiteID, q analytics.S
 // statsOf answers from counters; where days were cut in another zone, from the events.
 func (s *System) statsOf(ctx context.Context, site analytics.SiteID, view *analytics.View, q analytics.StatsQuery) (*analytics.StatsReport, error) {
 	if view.Native(q.Range) {
-		return view.Stats(q, s.rollupLoader(site))
+		return view.Stats(q, s.rollupLoader(site), s.bases(site))
 	}
 	sums, err := s.sumsOf(ctx, site, view, []report.Ask{report.Over(report.Stats(q, report.Filters{}), q.Range)})
 	if err != nil {
@@ -112,38 +112,75 @@ func (s *System) readError(site analytics.SiteID, err error) error {
 	return unavailable(fmt.Sprintf("read of %s: %v", site, err))
 }
 
-// rollupCache keeps the closed days that readers asked for.
+// rollupCache keeps the closed days that readers asked for, and what many of them sum up to.
 type rollupCache struct {
-	cache *otter.Cache[rollupKey, *analytics.Rollup]
+	cache *otter.Cache[rollupKey, sized]
+	sums  turn // so that a sum is made once, and memory for one at a time
 }
 
+// rollupKey names a closed day by its blob, or the sum of many by its key.
 type rollupKey struct {
 	site analytics.SiteID
 	blob uint64
+	base analytics.BaseKey
 }
 
+type sized interface{ Size() int }
+
 func newRollupCache(size int64) *rollupCache {
-	return &rollupCache{otter.Must(&otter.Options[rollupKey, *analytics.Rollup]{
+	return &rollupCache{sums: make(turn, 1), cache: otter.Must(&otter.Options[rollupKey, sized]{
 		MaximumWeight: uint64(size),
-		Weigher:       func(_ rollupKey, r *analytics.Rollup) uint32 { return uint32(r.Size()) },
+		Weigher:       func(_ rollupKey, v sized) uint32 { return weight(v.Size()) },
 	})}
 }
 
 func (s *System) rollupLoader(site analytics.SiteID) analytics.Rollups {
 	return func(blob uint64) (*analytics.Rollup, error) {
-		key := rollupKey{site, blob}
+		key := rollupKey{site: site, blob: blob}
 		if r, ok := s.rollups.cache.GetIfPresent(key); ok {
-			return r, nil
+			return r.(*analytics.Rollup), nil
 		}
-		data, err := s.store.Blob(site, blob)
-		if err != nil {
-			return nil, fmt.Errorf("rollup %d of %s: %w", blob, site, err)
+		r, err := s.rollup(site, blob)
+		if err == nil {
+			s.rollups.cache.Set(key, r)
 		}
-		r, err := analytics.DecodeRollup(data)
-		if err != nil {
-			return nil, fmt.Errorf("rollup %d of %s: %w", blob, site, err)
+		return r, err
+	}
+}
+
+func (s *System) rollup(site analytics.SiteID, blob uint64) (*analytics.Rollup, error) {
+	data, err := s.store.Blob(site, blob)
+	if err != nil {
+		return nil, fmt.Errorf("rollup %d of %s: %w", blob, site, err)
+	}
+	r, err := analytics.DecodeRollup(data)
+	if err != nil {
+		return nil, fmt.Errorf("rollup %d of %s: %w", blob, site, err)
+	}
+	return r, nil
+}
+
+// bases keeps sums of closed days. The days that a sum is made of are not kept: they would drive out what others ask for.
+func (s *System) bases(site analytics.SiteID) analytics.Bases {
+	return func(key analytics.BaseKey, sum func(analytics.Rollups) (*analytics.StatsBase, error)) (*analytics.StatsBase, error) {
+		at := rollupKey{site: site, base: key}
+		if b, ok := s.rollups.cache.GetIfPresent(at); ok {
+			return b.(*analytics.StatsBase), nil
 		}
-		s.rollups.cache.Set(key, r)
-		return r, nil
+		s.rollups.sums.take()
+		defer s.rollups.sums.give()
+		if b, ok := s.rollups.cache.GetIfPresent(at); ok {
+			return b.(*analytics.StatsBase), nil
+		}
+		b, err := sum(func(blob uint64) (*analytics.Rollup, error) {
+			if r, ok := s.rollups.cache.GetIfPresent(rollupKey{site: site, blob: blob}); ok {
+				return r.(*analytics.Rollup), nil
+			}
+			return s.rollup(site, blob)
+		})
+		if err == nil {
+			s.rollups.cache.Set(at, b)
+		}
+		return b, err
 	}
 }

@@ -43,8 +43,10 @@ func noRollups(uint64) (*analytics.Rollup, error) { return nil, errors.New("no r
 
 // blobs is a store of one site's checkpoints.
 type blobs struct {
-	root []byte
-	data map[uint64][]byte
+	root  []byte
+	data  map[uint64][]byte
+	bases map[analytics.BaseKey]*analytics.StatsBase
+	based int // answers from a kept sum
 }
 
 func (b *blobs) save(c *analytics.Checkpoint) {
@@ -74,6 +76,22 @@ func (b *blobs) rollup(id uint64) (*analytics.Rollup, error) {
 		return nil, err
 	}
 	return analytics.DecodeRollup(data)
+}
+
+// sums keeps what closed days sum up to for good.
+func (b *blobs) sums(key analytics.BaseKey, sum func(analytics.Rollups) (*analytics.StatsBase, error)) (*analytics.StatsBase, error) {
+	if base, ok := b.bases[key]; ok {
+		b.based++
+		return base, nil
+	}
+	base, err := sum(b.rollup)
+	if err == nil {
+		if b.bases == nil {
+			b.bases = make(map[analytics.BaseKey]*analytics.StatsBase)
+		}
+		b.bases[key] = base
+	}
+	return base, err
 }
 
 // reload is the state after a checkpoint and a restart.

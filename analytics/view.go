@@ -11,6 +11,7 @@ import (
 type View struct {
 	pos      Pos
 	zone     Zone
+	logical  int64
 	lastView int64
 	days     []*day // frozen, counters only
 	closed   []closedDay
@@ -18,7 +19,7 @@ type View struct {
 
 // View freezes the counters: pointers are copied, not counts.
 func (s *State) View() *View {
-	v := &View{pos: s.pos, zone: s.zone, lastView: s.lastView, closed: s.closed, days: make([]*day, len(s.days))}
+	v := &View{pos: s.pos, zone: s.zone, logical: s.logical, lastView: s.lastView, closed: s.closed, days: make([]*day, len(s.days))}
 	for i, d := range s.days {
 		v.days[i] = d.freeze(false)
 	}
@@ -33,20 +34,34 @@ type Rollups func(blob uint64) (*Rollup, error)
 
 // tally sums the days of a range.
 type tally struct {
+	base     *StatsBase // of the first days; nil: none
 	sum      hourTotals
 	visitors int64
-	dims     [dims]map[string]Count
+	dims     [dims]map[string]Count // of statsDims; beyond the base
 	filtered [dropReasons]int64
 	series   []Bucket
 }
 
-// Stats answers a question. Errors are those of load.
-func (v *View) Stats(q StatsQuery, load Rollups) (*StatsReport, error) {
-	t := new(tally)
-	for i := range t.dims {
-		t.dims[i] = make(map[string]Count)
+func (t *tally) init() {
+	for _, dim := range statsDims {
+		t.dims[dim] = make(map[string]Count)
 	}
-	for d := q.Range.First; d <= q.Range.Last && q.Range.From < q.Range.To; d++ {
+}
+
+// Stats answers a question. bases may keep what closed days sum up to; nil: nobody does. Errors are those of load.
+func (v *View) Stats(q StatsQuery, load Rollups, bases Bases) (*StatsReport, error) {
+	base, err := v.base(q.Range, bases)
+	if err != nil {
+		return nil, err
+	}
+	t, first := new(tally), q.Range.First
+	if base != nil {
+		*t = base.tally
+		t.base, t.series = base, slices.Clip(t.series)
+		first += Day(len(base.tally.series))
+	}
+	t.init()
+	for d := first; d <= q.Range.Last && q.Range.From < q.Range.To; d++ {
 		if err := v.addDay(t, d, q.Range, load); err != nil {
 			return nil, err
 		}
@@ -63,8 +78,8 @@ func (v *View) addDay(t *tally, number Day, r Range, load Rollups) error {
 			}
 			t.addHours(d.day, d.bounds, d.hours[:len(d.bounds)-1], first, r)
 			t.addFiltered(d.filtered, r)
-			for i, dim := range d.dims {
-				dim.each(first, func(value string, n Count) { t.add(i, value, n) })
+			for _, dim := range statsDims {
+				d.dims[dim].each(first, func(value string, n Count) { t.add(dim, value, n) })
 			}
 			return nil
 		}
@@ -85,20 +100,25 @@ func (v *View) addDay(t *tally, number Day, r Range, load Rollups) error {
 	}
 	t.addHours(roll.day, roll.bounds, roll.hours, 0, r)
 	t.addFiltered(roll.filtered, r)
-	for i, rows := range roll.dims {
-		for _, row := range rows {
-			t.add(i, row.value, row.n)
+	for _, dim := range statsDims {
+		for _, row := range roll.dims[dim] {
+			t.add(dim, row.value, row.n)
 		}
 	}
 	return nil
 }
 
-func (t *tally) add(dim int, value string, n Count) {
-	c := t.dims[dim][value]
-	c.A += n.A
-	c.B += n.B
-	c.Estimated = c.Estimated || n.Estimated
-	t.dims[dim][value] = c
+func (t *tally) add(dim Dim, value string, n Count) { t.dims[dim][value] = t.dims[dim][value].plus(n) }
+
+func (c Count) plus(n Count) Count { return Count{c.A + n.A, c.B + n.B, c.Estimated || n.Estimated} }
+
+// count is what a value adds up to, with the base.
+func (t *tally) count(dim Dim, value string) Count {
+	n := t.dims[dim][value]
+	if t.base != nil {
+		n = n.plus(t.base.tally.dims[dim][value])
+	}
+	return n
 }
 
 // addHours adds a day from one of its hours on. A visitor counts once a day: by the last hour of its core events.
@@ -136,7 +156,7 @@ func (t *tally) addFiltered(cells []filteredCell, r Range) {
 
 func (t *tally) report(q StatsQuery, lastView int64) *StatsReport {
 	sessions := t.sum.sessions
-	share := func(dim Dim, value string) float64 { return Percent(t.dims[dim][value].A, sessions) }
+	share := func(dim Dim, value string) float64 { return Percent(t.count(dim, value).A, sessions) }
 	r := &StatsReport{
 		Range: RangeReport{formatInstant(q.Range.From), formatInstant(q.Range.end()), q.Range.Zone.Name(), q.Range.Interval},
 		Summary: Summary{
@@ -148,7 +168,7 @@ func (t *tally) report(q StatsQuery, lastView int64) *StatsReport {
 		Timeseries: t.series, TopPages: []PageRow{}, TopReferrers: []ReferrerRow{}, Countries: []CountryRow{},
 		Devices: Devices{share(DimDevice, "desktop"), share(DimDevice, "mobile"), share(DimDevice, "tablet")},
 		DeviceVisits: DeviceVisits{
-			t.dims[DimDevice]["desktop"].A, t.dims[DimDevice]["mobile"].A, t.dims[DimDevice]["tablet"].A,
+			t.count(DimDevice, "desktop").A, t.count(DimDevice, "mobile").A, t.count(DimDevice, "tablet").A,
 		},
 		TrafficSources: TrafficSources{
 			Direct: share(DimChannel, "direct"), Organic: share(DimChannel, "organic"), Referral: share(DimChannel, "referral"),
@@ -177,16 +197,52 @@ func (t *tally) report(q StatsQuery, lastView int64) *StatsReport {
 
 // top returns the first rows of a dimension: by A, then B, both descending, then by value bytewise.
 func (t *tally) top(dim Dim, limit int) []rollupRow {
-	rows := make([]rollupRow, 0, len(t.dims[dim]))
-	for value, n := range t.dims[dim] {
-		if n.A > 0 {
-			rows = append(rows, rollupRow{value, n})
+	best := bestRows{limit: limit}
+	if t.base != nil {
+		for _, row := range t.base.ranked[dim] {
+			if len(best.rows) == limit {
+				break // what follows ranks behind so many others
+			}
+			if _, more := t.dims[dim][row.value]; !more {
+				best.rows = append(best.rows, row)
+			}
 		}
+		best.cut()
 	}
-	slices.SortFunc(rows, func(a, b rollupRow) int {
-		return cmp.Or(cmp.Compare(b.n.A, a.n.A), cmp.Compare(b.n.B, a.n.B), strings.Compare(a.value, b.value))
-	})
-	return rows[:min(len(rows), limit)]
+	for value := range t.dims[dim] {
+		best.add(rollupRow{value, t.count(dim, value)})
+	}
+	best.cut()
+	return best.rows
+}
+
+// bestRows keeps the best of many rows. Most rows rank behind the bound and are never put in order.
+type bestRows struct {
+	rows  []rollupRow
+	limit int
+	bound *rollupRow // limit rows rank before it, or are it
+}
+
+func (b *bestRows) add(row rollupRow) {
+	if row.n.A <= 0 || b.bound != nil && byRank(row, *b.bound) > 0 {
+		return
+	}
+	if b.rows = append(b.rows, row); len(b.rows) >= 2*b.limit {
+		b.cut()
+	}
+}
+
+func (b *bestRows) cut() {
+	slices.SortFunc(b.rows, byRank)
+	if len(b.rows) >= b.limit && b.limit > 0 {
+		b.rows = b.rows[:b.limit]
+		bound := b.rows[b.limit-1]
+		b.bound = &bound
+	}
+}
+
+func byRank(a, b rollupRow) int {
+	return cmp.Or(cmp.Compare(b.n.A, a.n.A), cmp.Compare(b.n.B, a.n.B), strings.Compare(a.value, b.value))
 }
 
 func (t *tally) shares(dim Dim, limit int, sessions int64) []ShareRow {

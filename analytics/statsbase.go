@@ -1,0 +1,112 @@
+package analytics
+
+import (
+	"encoding/binary"
+	"maps"
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// statsDims are the dimensions that statistics show.
+var statsDims = [...]Dim{DimPage, DimReferrer, DimCountry, DimDevice, DimChannel, DimBrowser, DimOS}
+
+// leastBase is how many closed days are worth keeping their sum.
+const leastBase = 8
+
+// StatsBase is the sum of the first days of a range, made once: a year of a site with many pages is millions of rows. It is immutable and safe
+// for concurrent use.
+type StatsBase struct {
+	tally  tally
+	ranked [dims][]rollupRow // of each dimension that is shown, in the order of a top list
+}
+
+// BaseKey names the days that a base sums: equal keys of one site have equal bases.
+type BaseKey struct {
+	first, last Day
+	from, to    int64
+	zone        string
+	state       uint64 // hash of what the days are
+}
+
+// Bases gives the base of a key, which it may keep; sum makes it.
+type Bases func(key BaseKey, sum func(load Rollups) (*StatsBase, error)) (*StatsBase, error)
+
+// base gives the sum of the days of a range that change no more, or have not changed for a while; nil when it is not worth it. Days that are
+// closed have a sum of their own, since the others change now and then. The range is by day.
+func (v *View) base(r Range, bases Bases) (*StatsBase, error) {
+	key := BaseKey{first: r.First, last: r.Last, from: r.From, to: r.To, zone: r.Zone.Name()}
+	for _, d := range v.days {
+		if d.day >= r.First && d.day <= key.last {
+			key.last, key.to = d.day-1, 0 // the range ends behind them
+		}
+	}
+	if bases == nil || r.Interval != Daily || key.last-key.first+1 < leastBase {
+		return nil, nil
+	}
+	names := make([]byte, 0, 8*(key.last-key.first+8))
+	for i := range v.closed {
+		if c := &v.closed[i]; c.day >= key.first && c.day <= key.last {
+			names = binary.LittleEndian.AppendUint64(names, c.rollup)
+		}
+	}
+	key.state = xxhash.Sum64(names)
+	closed, err := bases(key, func(load Rollups) (*StatsBase, error) {
+		t := new(tally)
+		t.init()
+		return v.baseOf(t, key.first, key.last, r, load)
+	})
+	if err != nil {
+		return nil, err
+	}
+	quiet := key
+	for _, d := range v.days {
+		if d.day <= key.last {
+			continue
+		}
+		if d.day >= r.Last || v.logical-d.touched < idleToClose {
+			break
+		}
+		quiet.last = d.day
+		names = binary.LittleEndian.AppendUint64(names, uint64(d.day))
+		names = binary.LittleEndian.AppendUint64(names, uint64(d.touched)) // it rises with the next record: time went on since the last
+	}
+	if quiet.last == key.last {
+		return closed, nil
+	}
+	quiet.state = xxhash.Sum64(names)
+	return bases(quiet, func(load Rollups) (*StatsBase, error) {
+		t := closed.tally
+		t.series = slices.Clip(t.series)
+		for _, dim := range statsDims {
+			t.dims[dim] = maps.Clone(t.dims[dim])
+		}
+		return v.baseOf(&t, key.last+1, quiet.last, r, load)
+	})
+}
+
+// baseOf makes a base of what is in t and some days more.
+func (v *View) baseOf(t *tally, first, last Day, r Range, load Rollups) (*StatsBase, error) {
+	for d := first; d <= last; d++ {
+		if err := v.addDay(t, d, r, load); err != nil {
+			return nil, err
+		}
+	}
+	b := &StatsBase{tally: *t}
+	for _, dim := range statsDims {
+		b.ranked[dim] = t.top(dim, len(t.dims[dim]))
+	}
+	return b, nil
+}
+
+// Size is about how much memory the base takes, in bytes.
+func (b *StatsBase) Size() int {
+	n := 4096 + 64*len(b.tally.series)
+	for _, dim := range statsDims {
+		n += int(mapBytes(b.tally.dims[dim])) + int(sliceBytes(b.ranked[dim]))
+		for _, row := range b.ranked[dim] {
+			n += len(row.value)
+		}
+	}
+	return n
+}
