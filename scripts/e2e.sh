@@ -77,7 +77,7 @@ part() { # name seconds command…
 }
 
 part 'the tracker' 240 npm --prefix web/tracker run -s e2e
-part 'trackers of other products' 300 "${GO:-go}" test -tags nomsgpack -count=1 -run TestForeignTrackers ./cmd/ztas
+part 'trackers of other products' 480 "${GO:-go}" test -tags nomsgpack -count=1 -run TestForeignTrackers ./cmd/ztas
 part 'the dashboard' 600 npm --prefix web/dashboard run -s e2e
 [ ${#failed[@]} = 0 ] || { echo "e2e: FAILED: ${failed[*]}"; exit 1; }
 echo "e2e: passed in $SECONDS s"
