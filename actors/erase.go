@@ -32,9 +32,9 @@ func (s *System) Erase(ctx context.Context, site analytics.SiteID) error {
 	if err := s.store.Drop(site); err != nil {
 		return fmt.Errorf("erase %s: %w", site, err)
 	}
-	s.tables.forget(site)
-	s.rollups.forget(site)
-	s.passive.views.Invalidate(site)
+	for _, c := range []*cache{s.tables.days, s.tables.sums, s.rollups.cache, s.passive.views} {
+		c.forget(site)
+	}
 	return nil
 }
 
@@ -151,26 +151,4 @@ func (b *batcher) unfolded() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return len(b.blocks)
-}
-
-// forget drops what is kept of a site.
-func (t *tables) forget(site analytics.SiteID) {
-	for key := range t.days.Keys() {
-		if key.site == site {
-			t.days.Invalidate(key)
-		}
-	}
-	for key := range t.sums.Keys() {
-		if key.site == site {
-			t.sums.Invalidate(key)
-		}
-	}
-}
-
-func (r *rollupCache) forget(site analytics.SiteID) {
-	for key := range r.cache.Keys() {
-		if key.site == site {
-			r.cache.Invalidate(key)
-		}
-	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/cespare/xxhash/v2"
-	"github.com/maypok86/otter/v2"
 
 	"github.com/ztas-io/ztas/analytics"
 )
@@ -19,16 +18,23 @@ const passiveViews = 64
 // passiveSites answers for sites that sleep, from their newest root, without waking them. Safe for concurrent use.
 type passiveSites struct {
 	store StateStore
-	views *otter.Cache[analytics.SiteID, passiveView]
+	views *cache
 }
+
+type viewKey struct{ site analytics.SiteID }
+
+func (k viewKey) owner() analytics.SiteID { return k.site }
 
 type passiveView struct {
 	root uint64 // hash of the root it was made of
 	view *analytics.View
 }
 
+// Size counts views.
+func (*passiveView) Size() int { return 1 }
+
 func newPassiveSites(store StateStore) *passiveSites {
-	return &passiveSites{store, otter.Must(&otter.Options[analytics.SiteID, passiveView]{MaximumSize: passiveViews})}
+	return &passiveSites{store, newCache(passiveViews)}
 }
 
 // view gives the site's counters. A site without root is new: it has none.
@@ -41,7 +47,7 @@ func (p *passiveSites) view(site analytics.SiteID) (*analytics.View, error) {
 		return analytics.NewState(site).View(), nil
 	}
 	hash := xxhash.Sum64(root)
-	if known, ok := p.views.GetIfPresent(site); ok && known.root == hash {
+	if known, ok := cached[*passiveView](p.views, viewKey{site}); ok && known.root == hash {
 		return known.view, nil
 	}
 	state, err := analytics.LoadState(root, func(blob uint64) ([]byte, error) { return p.store.Blob(site, blob) })
@@ -52,7 +58,7 @@ func (p *passiveSites) view(site analytics.SiteID) (*analytics.View, error) {
 		return nil, err
 	}
 	view := state.View()
-	p.views.Set(site, passiveView{hash, view})
+	p.views.set(viewKey{site}, &passiveView{hash, view})
 	return view, nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/maypok86/otter/v2"
 	"github.com/ztas-io/ztas/analytics"
 	"github.com/ztas-io/ztas/analytics/report"
 )
@@ -112,37 +111,34 @@ func (s *System) readError(site analytics.SiteID, err error) error {
 	return unavailable(fmt.Sprintf("read of %s: %v", site, err))
 }
 
-// rollupCache keeps the closed days that readers asked for, and what many of them sum up to.
-type rollupCache struct {
-	cache *otter.Cache[rollupKey, sized]
-	sums  turn // so that a sum is made once, and memory for one at a time
+// rollups are the closed days that readers asked for, and what many of them sum up to.
+type rollups struct {
+	*cache
+	sums turn // so that a sum is made once, and memory for one at a time
 }
 
-// rollupKey names a closed day by its blob, or the sum of many by its key.
 type rollupKey struct {
 	site analytics.SiteID
 	blob uint64
+}
+
+type baseKey struct {
+	site analytics.SiteID
 	base analytics.BaseKey
 }
 
-type sized interface{ Size() int }
-
-func newRollupCache(size int64) *rollupCache {
-	return &rollupCache{sums: make(turn, 1), cache: otter.Must(&otter.Options[rollupKey, sized]{
-		MaximumWeight: uint64(size),
-		Weigher:       func(_ rollupKey, v sized) uint32 { return weight(v.Size()) },
-	})}
-}
+func (k rollupKey) owner() analytics.SiteID { return k.site }
+func (k baseKey) owner() analytics.SiteID   { return k.site }
 
 func (s *System) rollupLoader(site analytics.SiteID) analytics.Rollups {
 	return func(blob uint64) (*analytics.Rollup, error) {
-		key := rollupKey{site: site, blob: blob}
-		if r, ok := s.rollups.cache.GetIfPresent(key); ok {
-			return r.(*analytics.Rollup), nil
+		key := rollupKey{site, blob}
+		if r, ok := cached[*analytics.Rollup](s.rollups.cache, key); ok {
+			return r, nil
 		}
 		r, err := s.rollup(site, blob)
 		if err == nil {
-			s.rollups.cache.Set(key, r)
+			s.rollups.set(key, r)
 		}
 		return r, err
 	}
@@ -162,24 +158,24 @@ func (s *System) rollup(site analytics.SiteID, blob uint64) (*analytics.Rollup, 
 
 // bases keeps sums of closed days. The days that a sum is made of are not kept: they would drive out what others ask for.
 func (s *System) bases(site analytics.SiteID) analytics.Bases {
-	return func(key analytics.BaseKey, sum func(analytics.Rollups) (*analytics.StatsBase, error)) (*analytics.StatsBase, error) {
-		at := rollupKey{site: site, base: key}
-		if b, ok := s.rollups.cache.GetIfPresent(at); ok {
-			return b.(*analytics.StatsBase), nil
+	return func(base analytics.BaseKey, sum func(analytics.Rollups) (*analytics.StatsBase, error)) (*analytics.StatsBase, error) {
+		key := baseKey{site, base}
+		if b, ok := cached[*analytics.StatsBase](s.rollups.cache, key); ok {
+			return b, nil
 		}
 		s.rollups.sums.take()
 		defer s.rollups.sums.give()
-		if b, ok := s.rollups.cache.GetIfPresent(at); ok {
-			return b.(*analytics.StatsBase), nil
+		if b, ok := cached[*analytics.StatsBase](s.rollups.cache, key); ok {
+			return b, nil
 		}
 		b, err := sum(func(blob uint64) (*analytics.Rollup, error) {
-			if r, ok := s.rollups.cache.GetIfPresent(rollupKey{site: site, blob: blob}); ok {
-				return r.(*analytics.Rollup), nil
+			if r, ok := cached[*analytics.Rollup](s.rollups.cache, rollupKey{site, blob}); ok {
+				return r, nil
 			}
 			return s.rollup(site, blob)
 		})
 		if err == nil {
-			s.rollups.cache.Set(at, b)
+			s.rollups.set(key, b)
 		}
 		return b, err
 	}

@@ -64,7 +64,7 @@ type System struct {
 	partitions [analytics.Partitions]*actor.PID
 	batcher    *batcher
 	coverage   *coverage
-	rollups    *rollupCache
+	rollups    rollups
 	tables     *tables
 	passive    *passiveSites
 	memory     *memory
@@ -102,7 +102,7 @@ func New(cfg Config, log EventLog, store StateStore, publisher Publisher, logger
 	s.foldOne = func(st *analytics.State, i int, r *analytics.Record, res *analytics.Result) { st.Apply(i, r, res) }
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.batcher = newBatcher(log, cfg.Budget, cfg.AnswerIn, binary.LittleEndian.Uint64(producer[:]), s.logger, m, now)
-	s.rollups = newRollupCache(cfg.RollupCache)
+	s.rollups = rollups{newCache(cfg.RollupCache), make(turn, 1)}
 	s.tables = newTables(cfg.TableCache, cfg.SumCache)
 	s.passive = newPassiveSites(store)
 	s.memory = newMemory(cfg.States, func(site analytics.SiteID) {

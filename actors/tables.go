@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"sync"
-
-	"github.com/maypok86/otter/v2"
 
 	"github.com/ztas-io/ztas/analytics"
 	"github.com/ztas-io/ztas/analytics/report"
@@ -19,8 +16,8 @@ const maxLiveSums = 512
 // tables answers questions about the events themselves. It keeps the days that were asked about lately, and what was computed of them: a
 // closed day's answers are kept as they are, those of an open day are brought up to date by the rows that came since. Safe for concurrent use.
 type tables struct {
-	days *otter.Cache[dayKey, *keptDay]
-	sums *otter.Cache[sumKey, report.Sum]
+	days *cache
+	sums *cache
 	mu   sync.Mutex // so that a day is made once
 }
 
@@ -47,6 +44,21 @@ type keptDay struct {
 	sums  map[liveKey]*liveSum
 }
 
+func (k dayKey) owner() analytics.SiteID { return k.site }
+func (k sumKey) owner() analytics.SiteID { return k.site }
+
+// Size is about the bytes of the table.
+func (d *keptDay) Size() int { return d.table.Size() }
+
+// keptSum is an answer with what its key takes.
+type keptSum struct {
+	report.Sum
+	key int // bytes
+}
+
+// Size is about the bytes of both.
+func (s keptSum) Size() int { return s.Sum.Size() + s.key }
+
 type liveKey struct {
 	window   report.Window
 	question string
@@ -58,19 +70,8 @@ type liveSum struct {
 }
 
 func newTables(tableBytes, sumBytes int64) *tables {
-	return &tables{
-		days: otter.Must(&otter.Options[dayKey, *keptDay]{
-			MaximumWeight: uint64(tableBytes),
-			Weigher:       func(_ dayKey, d *keptDay) uint32 { return weight(d.table.Size()) },
-		}),
-		sums: otter.Must(&otter.Options[sumKey, report.Sum]{
-			MaximumWeight: uint64(sumBytes),
-			Weigher:       func(k sumKey, s report.Sum) uint32 { return weight(s.Size() + len(k.question) + 128) },
-		}),
-	}
+	return &tables{days: newCache(tableBytes), sums: newCache(sumBytes)}
 }
-
-func weight(n int) uint32 { return uint32(min(max(n, 1), math.MaxUint32)) }
 
 // Sums answers several questions on one state of the site, in the caller's goroutine; the site goes on folding.
 func (s *System) Sums(ctx context.Context, site analytics.SiteID, asks ...report.Ask) ([]report.Sum, error) {
@@ -191,7 +192,8 @@ func (t *tables) kept(site analytics.SiteID, rows *analytics.DayRows, q report.Q
 	if _, once := q.(report.Selective); once || rows.Rollup == 0 {
 		return nil, false
 	}
-	return t.sums.GetIfPresent(sumKey{site, rows.Day, rows.Len(), w, q.Key()})
+	kept, ok := cached[keptSum](t.sums, sumKey{site, rows.Day, rows.Len(), w, q.Key()})
+	return kept.Sum, ok
 }
 
 // askDay asks a stored day what is not kept, or is to be brought up to date.
@@ -218,10 +220,11 @@ func (s *System) askDay(
 		totals[p.ask].Merge(sum)
 		if _, once := q.(report.Selective); !once && rows.Rollup != 0 {
 			sum.Seal()
-			s.tables.sums.Set(sumKey{site, rows.Day, rows.Len(), p.window, q.Key()}, sum)
+			key := sumKey{site, rows.Day, rows.Len(), p.window, q.Key()}
+			s.tables.sums.set(key, keptSum{sum, len(key.question) + 128})
 		}
 	}
-	s.tables.days.Set(dayKey{site, rows.Day, with}, day) // its weight changed
+	s.tables.days.set(dayKey{site, rows.Day, with}, day) // its weight changed
 	return nil
 }
 
@@ -255,11 +258,11 @@ func (d *keptDay) answer(rows *analytics.DayRows, q report.Question, p piece) re
 func (t *tables) day(key dayKey) *keptDay {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if day, ok := t.days.GetIfPresent(key); ok {
+	if day, ok := cached[*keptDay](t.days, key); ok {
 		return day
 	}
 	day := &keptDay{table: report.NewTable(key.site.Partition(), key.day, []int64{0, 0})}
-	t.days.Set(key, day)
+	t.days.set(key, day)
 	return day
 }
 

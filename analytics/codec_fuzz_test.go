@@ -106,3 +106,18 @@ func FuzzPart(f *testing.F) {
 		require.Equal(t, part.Texts, again.Texts)
 	})
 }
+
+// TestPartBounce: a part with an is_bounce that no event has is damaged.
+func TestPartBounce(t *testing.T) {
+	r := testkit.NewReader("site_abc123", "UTC", 100)
+	e := analytics.Event{TS: 1_768_435_200_000, ReceivedAt: 1_768_435_200_000, Kind: analytics.Engagement, Path: "/", TimeOnPage: 1000, Seq: 1, IsBounce: analytics.True}
+	r.Events(e)
+	rows, ok := r.State.View().Rows(r.State.Zone().DayAt(e.TS))
+	require.True(t, ok)
+	part := *rows.Runs[0]
+	_, err := analytics.DecodePart(analytics.EncodePart(&part), analytics.AllSections)
+	require.NoError(t, err)
+	part.Engagements = []analytics.EngagementRow{{TimeOnPage: 1000, Seq: 1, IsBounce: analytics.True + 1}}
+	_, err = analytics.DecodePart(analytics.EncodePart(&part), analytics.AllSections)
+	require.ErrorIs(t, err, analytics.ErrCorrupt)
+}

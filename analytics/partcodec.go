@@ -322,6 +322,10 @@ func decodeEngagements(r *Rows, rd *reader, _ int) {
 		n := min(len(rows), len(list)/3)
 		rd.uints(list[:3*n])
 		for i := range rows[:n] {
+			if list[3*i+2] > uint32(True) {
+				rd.fail("bounce of an engagement")
+				return
+			}
 			rows[i] = EngagementRow{int32(list[3*i]), int32(list[3*i+1]), Tri(list[3*i+2])}
 		}
 		rows = rows[n:]
