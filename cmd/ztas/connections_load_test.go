@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -61,41 +60,4 @@ func TestLoadLoiterers(t *testing.T) {
 	figure(t, "R9", "the same without them", millis(before.Quantile(0.99)), "", "")
 	figure(t, "R9", what+": server CPU, visitors included", fmt.Sprintf("%.2f cores", busy), "", "")
 	figure(t, "R9", what+": memory that they add", mebibytes(most-alone), "", "")
-}
-
-// visitors send single pageviews by the clock, each over a connection that stays open.
-type visitors struct {
-	rig   *rig
-	conns []*bench.Conn
-	views []bench.Template
-	ids   *bench.IDs
-}
-
-// visitRate is how many pageviews a second visitors send.
-const visitRate = 200
-
-func newVisitors(r *rig, site string, connections int) *visitors {
-	r.t.Helper()
-	v := &visitors{rig: r, ids: bench.NewIDs()}
-	for w := range connections {
-		c, err := bench.Dial(r.addr)
-		require.NoError(r.t, err)
-		r.t.Cleanup(func() { _ = c.Close() })
-		v.conns = append(v.conns, c)
-		v.views = append(v.views, bench.NewTemplate(fmt.Sprintf("198.51.100.%d", w+1), agent, bench.PageviewBody(site, fmt.Sprintf("/page/%d", w)), 1))
-	}
-	return v
-}
-
-// visit sends for a while; every pageview must be stored.
-func (v *visitors) visit(d time.Duration) bench.Latencies {
-	v.rig.t.Helper()
-	took, err := bench.OpenLoop(v.rig.t.Context(), visitRate, d, len(v.conns), func(_ context.Context, w int) error {
-		if err := v.conns[w].SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
-			return err
-		}
-		return v.views[w].Send(v.conns[w], v.ids, trackedAnswer(1))
-	})
-	require.NoError(v.rig.t, err)
-	return took
 }

@@ -231,3 +231,40 @@ func (o *overload) check(token string) {
 	require.Equal(o.t, m["ztas_ingest_received_events_total"], m["ztas_ingest_events_total"]+m["ztas_ingest_duplicate_events_total"]+
 		m["ztas_ingest_dropped_events_total"]+m["ztas_ingest_rejected_events_total"], "V1")
 }
+
+// visitors send single pageviews by the clock, each over a connection that stays open.
+type visitors struct {
+	rig   *rig
+	conns []*bench.Conn
+	views []bench.Template
+	ids   *bench.IDs
+}
+
+// visitRate is how many pageviews a second visitors send.
+const visitRate = 200
+
+func newVisitors(r *rig, site string, connections int) *visitors {
+	r.t.Helper()
+	v := &visitors{rig: r, ids: bench.NewIDs()}
+	for w := range connections {
+		c, err := bench.Dial(r.addr)
+		require.NoError(r.t, err)
+		r.t.Cleanup(func() { _ = c.Close() })
+		v.conns = append(v.conns, c)
+		v.views = append(v.views, bench.NewTemplate(fmt.Sprintf("198.51.100.%d", w+1), agent, bench.PageviewBody(site, fmt.Sprintf("/page/%d", w)), 1))
+	}
+	return v
+}
+
+// visit sends for a while; every pageview must be stored.
+func (v *visitors) visit(d time.Duration) bench.Latencies {
+	v.rig.t.Helper()
+	took, err := bench.OpenLoop(v.rig.t.Context(), visitRate, d, len(v.conns), func(_ context.Context, w int) error {
+		if err := v.conns[w].SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
+			return err
+		}
+		return v.views[w].Send(v.conns[w], v.ids, trackedAnswer(1))
+	})
+	require.NoError(v.rig.t, err)
+	return took
+}
