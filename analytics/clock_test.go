@@ -55,7 +55,9 @@ func TestFirstEventWhileWatched(t *testing.T) {
 	folded := make(chan struct{})
 	go func() {
 		defer close(folded)
-		fold(s, 1, noon+1, []analytics.Event{{ID: analytics.PackEventID("event-first"), TS: noon + 1, ReceivedAt: noon + 1, Kind: analytics.Pageview, Path: "/", Country: "DE"}})
+		fold(s, 1, noon+1, []analytics.Event{{
+			ID: analytics.PackEventID("event-first"), TS: noon + 1, ReceivedAt: noon + 1, Kind: analytics.Pageview, Path: "/", Country: "DE",
+		}})
 	}()
 	select {
 	case <-folded:

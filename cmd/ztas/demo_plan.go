@@ -48,7 +48,10 @@ func planDemo(ctx context.Context, api *client, site string, zone *time.Location
 			{"name": "Account", "type": "goal", "goalId": goals[0]},
 			{"name": "Instructions", "type": "pageview", "path": "/docs/install"},
 		}}},
-		{"/api/alerts", object{"name": "Busy hour", "type": "threshold", "metric": "pageviews", "operator": ">", "threshold": 1000, "period": "1h", "notifications": []string{"email"}}},
+		{"/api/alerts", object{
+			"name": "Busy hour", "type": "threshold", "metric": "pageviews", "operator": ">", "threshold": 1000, "period": "1h",
+			"notifications": []string{"email"},
+		}},
 		{"/api/annotations", object{"date": released, "title": "Version 2 is out", "description": "With the post about it on the blog."}},
 	} {
 		if _, err := create(thing.path, thing.in); err != nil {
