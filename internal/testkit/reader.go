@@ -28,7 +28,7 @@ func NewReader(site analytics.SiteID, zone string, limit int) *Reader {
 	if err != nil {
 		panic(err)
 	}
-	r := &Reader{State: analytics.NewState(site), blobs: make(map[uint64][]byte), bases: make(map[analytics.BaseKey]*analytics.StatsBase)}
+	r := &Reader{State: analytics.NewState(site), blobs: make(map[uint64][]byte)}
 	r.Apply(0, analytics.Record{Define: &analytics.Definition{Kind: "site", ID: string(site), Revision: 1, Body: body}})
 	return r
 }
@@ -112,6 +112,9 @@ func (r *Reader) base(key analytics.BaseKey, sum func(analytics.Rollups) (*analy
 	}
 	b, err := sum(r.rollup)
 	if err == nil {
+		if r.bases == nil {
+			r.bases = make(map[analytics.BaseKey]*analytics.StatsBase)
+		}
 		r.bases[key] = b
 	}
 	return b, err
