@@ -12,7 +12,7 @@ const out = `${root}/dist/js`;
  * every rule of the tracker together costs now; the aim, 2,048 and 1,024, is not reached.
  */
 const files = [
-  { name: 'analytics.js', entry: 'src/main.ts', format: 'iife', budget: 2_350 },
+  { name: 'analytics.js', entry: 'src/main.ts', format: 'iife', budget: 2_370 },
   { name: 'heatmap.js', entry: 'src/heatmap.ts', format: 'es', budget: 1_130 },
 ];
 const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22 } };

@@ -297,6 +297,11 @@ test('pages are excluded as the server does', async () => {
   await f('/admin', '/admin?x=1', true);
   await f('/admin', '/administration', false);
   await f('/admin', '/x/admin', false);
+  await f('/admin/', '/admin/users', true);
+  await f('/admin/', '/admin/?x=1', true);
+  await f('/admin/', '/admin', false);
+  await f('/a*/', '/ab/', true);
+  await f('/a*/', '/ab/c', false);
   await f('/', '/', true);
   await f('/', '/a', false);
   await f('', '/', false);
