@@ -190,12 +190,7 @@ func (a *site) fold(m *foldSection) (res analytics.Result, err error) {
 		defer a.sys.rooms.Put(room)
 	}
 	for _, d := range a.state.Needs(records) {
-		blob, _ := a.state.ClosedBlob(d)
-		data, err := a.sys.store.Blob(a.id, blob)
-		if err != nil {
-			return res, fmt.Errorf("closed day %s: %w", d, err)
-		}
-		if err := a.state.Attach(d, data); err != nil {
+		if err := a.state.Attach(d, a.sys.blobs(a.id)); err != nil {
 			return res, err
 		}
 	}

@@ -6,7 +6,7 @@ import "slices"
 // lists those it needs. docs/formats.md shows the bytes.
 
 const (
-	rootVersion = 3
+	rootVersion = 4
 	// rewriteBelow is the size of a state, in bytes of pages, up to which a checkpoint writes all of it: one blob, one read to load it.
 	rewriteBelow = 256 << 10
 	// rewriteFrom is the size of all blobs from which a checkpoint writes everything anew once less than half of them is still named.
@@ -85,7 +85,7 @@ func (c *Checkpoint) Encode(load Blobs) (root []byte, put map[uint64][]byte, fre
 			continue
 		}
 		rollup, state := c.id(), c.id()
-		c.put[rollup] = d.rollup().encode(nil)
+		c.put[rollup] = d.rollup().encode()
 		c.put[state] = encodeClosedDay(d)
 		c.closed = slices.Insert(c.closed, at, closedDay{d.day, rollup, state, d.parts, d.kept(), d.zone, d.span()})
 	}
@@ -287,18 +287,6 @@ func writeTable[P page[P]](c *Checkpoint, b []byte, t *table[P], all bool, encod
 
 func putRef(b []byte, r Ref) []byte {
 	return putUint(putUint(putUint(b, r.Blob), uint64(r.Off)), uint64(r.Len))
-}
-
-// encodeClosedDay writes the whole day into one blob.
-func encodeClosedDay(d *day) []byte {
-	c := &Checkpoint{blob: 1, written: make(map[any]Ref)}
-	for i := range d.dims {
-		clearRefs(&d.dims[i].cells)
-	}
-	clearRefs(&d.visitors)
-	clearRefs(&d.ids.pages)
-	head := c.encodeDay(nil, d, true)
-	return append(putString([]byte{rootVersion}, string(head)), c.pages...)
 }
 
 func clearRefs[P page[P]](t *table[P]) {

@@ -2,7 +2,6 @@ package analytics
 
 import (
 	"fmt"
-	"slices"
 )
 
 // Blobs loads a blob by its id.
@@ -160,49 +159,6 @@ func readTable[P page[P]](r *reader, t *table[P], fetch func(Ref) ([]byte, error
 		}
 		t.slots = append(t.slots, slot[P]{body: body, ref: ref})
 	}
-	return nil
-}
-
-// ClosedBlob returns the blob that Attach needs for a day that Needs named.
-func (s *State) ClosedBlob(d Day) (id uint64, ok bool) {
-	c, ok := s.findClosed(d)
-	return c.state, ok
-}
-
-// Attach opens a closed day again from its blob. The site's records may touch it from now on.
-func (s *State) Attach(number Day, blob []byte) error {
-	r := &reader{b: blob}
-	if v := r.bytes(1)[0]; v != rootVersion {
-		return fmt.Errorf("closed day of version %d: %w", v, ErrCorrupt)
-	}
-	head := &reader{b: []byte(r.string())}
-	if r.err != nil {
-		return r.err
-	}
-	pages := r.b
-	d, err := head.day(func(ref Ref) ([]byte, error) {
-		if uint64(ref.Off)+uint64(ref.Len) > uint64(len(pages)) {
-			return nil, fmt.Errorf("page beyond the closed day: %w", ErrCorrupt)
-		}
-		return pages[ref.Off : ref.Off+ref.Len], nil
-	})
-	if err == nil {
-		err = head.end()
-	}
-	if err != nil {
-		return fmt.Errorf("attach %s of %s: %w", number, s.site, err)
-	}
-	if d.day != number {
-		return fmt.Errorf("attach %s of %s: blob holds %s: %w", number, s.site, d.day, ErrCorrupt)
-	}
-	for _, dim := range d.dims {
-		clearRefs(&dim.cells)
-	}
-	clearRefs(&d.visitors)
-	clearRefs(&d.ids.pages)
-	d.touched = s.logical
-	s.insertDay(d)
-	s.closed = slices.DeleteFunc(slices.Clone(s.closed), func(c closedDay) bool { return c.day == number })
 	return nil
 }
 

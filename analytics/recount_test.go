@@ -177,11 +177,7 @@ func attach(t *testing.T, s *analytics.State, store *blobs, batch []analytics.Ev
 		records[i].Event = &batch[i]
 	}
 	for _, d := range s.Needs(records) {
-		id, ok := s.ClosedBlob(d)
-		require.True(t, ok)
-		data, err := store.load(id)
-		require.NoError(t, err)
-		require.NoError(t, s.Attach(d, data))
+		require.NoError(t, s.Attach(d, store.load))
 	}
 }
 

@@ -1,7 +1,5 @@
 package analytics
 
-import "fmt"
-
 // Rollup is a closed day as reports need it. It is immutable and safe for concurrent use.
 type Rollup struct {
 	day      Day
@@ -16,7 +14,7 @@ type rollupRow struct {
 	n     Count
 }
 
-const rollupVersion = 1
+const rollupVersion = 2
 
 // rollup sums a day.
 func (d *day) rollup() *Rollup {
@@ -27,9 +25,8 @@ func (d *day) rollup() *Rollup {
 	return r
 }
 
-func (r *Rollup) encode(b []byte) []byte {
-	b = append(b, rollupVersion)
-	b = encodeDayHead(b, r.day, r.bounds, r.hours, r.filtered)
+func (r *Rollup) encode() []byte {
+	b := encodeDayHead(nil, r.day, r.bounds, r.hours, r.filtered)
 	b = putUint(b, uint64(dims))
 	for _, rows := range r.dims {
 		b = putUint(b, uint64(len(rows)))
@@ -44,15 +41,16 @@ func (r *Rollup) encode(b []byte) []byte {
 			b = append(b, estimated)
 		}
 	}
-	return b
+	return pack(rollupVersion, b)
 }
 
 // DecodeRollup reads the bytes of a rollup.
 func DecodeRollup(data []byte) (*Rollup, error) {
-	rd := &reader{b: data}
-	if v := rd.bytes(1)[0]; v != rollupVersion {
-		return nil, fmt.Errorf("rollup of version %d: %w", v, ErrCorrupt)
+	body, err := unpack("rollup", rollupVersion, data)
+	if err != nil {
+		return nil, err
 	}
+	rd := &reader{b: body}
 	r := new(Rollup)
 	r.day, r.bounds, r.hours, r.filtered = rd.dayHead()
 	if n := rd.uint(); n != uint64(dims) {

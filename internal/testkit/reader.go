@@ -44,8 +44,7 @@ func (r *Reader) Apply(logical int64, records ...analytics.Record) analytics.Res
 		panic(err)
 	}
 	for _, d := range r.State.Needs(decoded) {
-		id, _ := r.State.ClosedBlob(d)
-		if err := r.State.Attach(d, r.blobs[id]); err != nil {
+		if err := r.State.Attach(d, r.load); err != nil {
 			panic(err)
 		}
 	}
