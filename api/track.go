@@ -52,6 +52,7 @@ type TrackHandler struct {
 	now      func() time.Time
 	limits   *trackLimits
 	imports  importSlots
+	underWay underWay
 }
 
 // NewTrackHandler makes the handler.
@@ -62,9 +63,12 @@ func NewTrackHandler(cfg TrackConfig, sites Sites, ingestor Ingestor, auth Inges
 	}
 	return &TrackHandler{
 		cfg: cfg, sites: sites, ingestor: ingestor, auth: auth, pipeline: pipeline, clientIP: clientIP, metrics: m, now: now,
-		limits: newTrackLimits(cfg.RateRequests, cfg.RateEvents),
+		limits: newTrackLimits(cfg.RateRequests, cfg.RateEvents), underWay: underWay{most: max(mostUnderWay, 4*int64(cfg.MaxBody))},
 	}
 }
+
+// mostUnderWay is how many bytes of bodies are on their way at a time: what a core takes in about a seventh of a second.
+const mostUnderWay = 4 << 20
 
 // Track serves POST /api/track.
 func (h *TrackHandler) Track(c *gin.Context) { h.serve(c, h.admitTrack) }
@@ -98,10 +102,20 @@ func (h *TrackHandler) StoreImport(ctx context.Context, site *analytics.Site, bo
 type admission func(c *gin.Context, site *analytics.Site, events int, r *ingest.Request) (done func(), p *Problem)
 
 // serve checks in the order of track.md: content type, size, JSON, empty batch, site id, site, key or Origin, limits, batch size, then event by
-// event.
+// event. Before it looks into a body it makes sure that the server can take another.
 func (h *TrackHandler) serve(c *gin.Context, admit admission) {
 	defer func() { h.metrics.answered(c.Writer.Status()) }()
-	batch, p := h.read(c.Request)
+	body, p := h.read(c.Request)
+	if p != nil {
+		fail(c, p)
+		return
+	}
+	if !h.underWay.take(len(body)) {
+		fail(c, unavailable(time.Second))
+		return
+	}
+	defer h.underWay.give(len(body))
+	batch, p := decodeTrack(body, h.cfg.MaxBatch)
 	if p != nil {
 		fail(c, p)
 		return
@@ -148,15 +162,11 @@ func (h *TrackHandler) serve(c *gin.Context, admit admission) {
 	h.answer(c, single, taken)
 }
 
-func (h *TrackHandler) read(r *http.Request) (*trackBatch, *Problem) {
+func (h *TrackHandler) read(r *http.Request) ([]byte, *Problem) {
 	if p := checkContentType(r); p != nil {
 		return nil, p
 	}
-	body, p := readTrackBody(r, h.cfg.MaxBody)
-	if p != nil {
-		return nil, p
-	}
-	return decodeTrack(body, h.cfg.MaxBatch)
+	return readTrackBody(r, h.cfg.MaxBody)
 }
 
 var (

@@ -563,3 +563,23 @@ func TestTrackAnswersAreJSON(t *testing.T) {
 	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &answer))
 	require.Equal(t, []rejection{{1, "Invalid event type"}}, answer.Data.Rejected)
 }
+
+// TestTrackUnderWay: bodies beyond what may be under way are refused before they are decoded, and let in when others were answered.
+func TestTrackUnderWay(t *testing.T) {
+	r := newTrackRig(t)
+	r.handler.underWay.most = 1 // a body is let in alone
+	r.store.hold, r.store.waiting = make(chan struct{}), make(chan struct{})
+	answered := make(chan int)
+	go func() { answered <- r.track(onePageview).Code }()
+	<-r.store.waiting
+	w := r.expect(503, failure("Service temporarily unavailable", "unavailable"), `no JSON`)
+	require.Equal(t, "1", w.Header().Get("Retry-After"))
+	close(r.store.hold)
+	require.Equal(t, 200, <-answered)
+	r.store.hold = nil
+	require.Equal(t, 200, r.track(onePageview).Code)
+	require.Zero(t, r.handler.underWay.bytes.Load())
+	r.handler.underWay.most = 3 * (bodyCost + 100)
+	require.True(t, r.handler.underWay.take(100) && r.handler.underWay.take(100) && r.handler.underWay.take(100))
+	require.False(t, r.handler.underWay.take(0))
+}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/klauspost/compress/gzip"
@@ -64,9 +65,12 @@ func readTrackBody(r *http.Request, limit int) ([]byte, *Problem) {
 	return body, p
 }
 
+// firstRoom is how much memory a body gets before it has come: thousands may drip in for as long as they are allowed to.
+const firstRoom = 16 << 10
+
 // readLimited reads to the end of src; hint is the expected length, which is not trusted.
 func readLimited(src io.Reader, hint, limit int) ([]byte, *Problem) {
-	body := make([]byte, 0, min(max(hint, 511), limit)+1)
+	body := make([]byte, 0, min(max(hint, 511), limit, firstRoom)+1)
 	for {
 		n, err := src.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
@@ -85,3 +89,26 @@ func readLimited(src io.Reader, hint, limit int) ([]byte, *Problem) {
 		}
 	}
 }
+
+// underWay bounds the bytes of bodies that are being decoded, wait for their sync, or are being answered. Beyond it requests are refused before
+// they cost anything: a server that decodes ten times what it can take, only to find the way to the log full, takes next to nothing.
+// Safe for concurrent use.
+type underWay struct {
+	bytes atomic.Int64
+	most  int64
+}
+
+// bodyCost is what a request takes beside its body, in bytes.
+const bodyCost = 1 << 10
+
+// take lets a body in, which give lets out again. One is always let in when there is no other.
+func (u *underWay) take(body int) bool {
+	cost := int64(body) + bodyCost
+	if now := u.bytes.Add(cost); now > u.most && now != cost {
+		u.bytes.Add(-cost)
+		return false
+	}
+	return true
+}
+
+func (u *underWay) give(body int) { u.bytes.Add(-int64(body) - bodyCost) }
