@@ -73,8 +73,20 @@ function bare(url) {
   return async () => {
     child.kill();
     await new Promise((resolve) => child.once('exit', resolve));
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(profile);
   };
+}
+
+/** Removes a browser's profile. Its children may outlive it for a moment and still write there. */
+async function removeFolder(folder) {
+  for (let tries = 50; ; tries--) {
+    try {
+      return rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      if (!tries) return console.warn(`${folder} could not be removed: ${error.message}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 async function open(options = {}) {
