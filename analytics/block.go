@@ -38,7 +38,12 @@ func (b *Block) Encode() []byte {
 	for i := range b.Sections {
 		raw += len(b.Sections[i].Data)
 	}
-	body := make([]byte, 0, raw)
+	var body []byte
+	if len(b.Sections) == 1 {
+		body = b.Sections[0].Data
+	} else {
+		body = make([]byte, 0, raw)
+	}
 	out := make([]byte, blockHeader, blockHeader+32*len(b.Sections)+s2.MaxEncodedLen(raw)+4)
 	copy(out, blockMagic)
 	binary.LittleEndian.PutUint64(out[4:], b.Producer)
@@ -51,7 +56,9 @@ func (b *Block) Encode() []byte {
 		out = append(out, s.Site...)
 		out = binary.AppendUvarint(out, uint64(s.Count))
 		out = binary.AppendUvarint(out, uint64(len(s.Data)))
-		body = append(body, s.Data...)
+		if len(b.Sections) > 1 {
+			body = append(body, s.Data...)
+		}
 	}
 	n := len(out)
 	out = out[:cap(out)]
