@@ -34,7 +34,7 @@ func (s *System) Stats(ctx context.Context, site analytics.SiteID, q analytics.S
 // statsOf answers from counters; where days were cut in another zone, from the events.
 func (s *System) statsOf(ctx context.Context, site analytics.SiteID, view *analytics.View, q analytics.StatsQuery) (*analytics.StatsReport, error) {
 	if view.Native(q.Range) {
-		return view.Stats(q, s.rollupLoader(site), s.bases(site))
+		return view.Stats(q, s.rollupLoader(site), s.bases(site), s.now().UnixMilli())
 	}
 	sums, err := s.sumsOf(ctx, site, view, []report.Ask{report.Over(report.Stats(q, report.Filters{}), q.Range)})
 	if err != nil {

@@ -246,6 +246,14 @@ func (d *day) countFiltered(f *Filtered) {
 	d.filtered[i] = filteredCell{q, f.Reason, f.Count}
 }
 
+// ignored is the number of ignored hits that arrived in the day.
+func (d *day) ignored() (n int64) {
+	for i := range d.filtered {
+		n += d.filtered[i].count
+	}
+	return n
+}
+
 // freeze returns an immutable copy of the counters; a full one has visitors and ids too and can be stored or thawed.
 func (d *day) freeze(full bool) *day {
 	f := &day{

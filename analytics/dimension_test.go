@@ -42,7 +42,7 @@ func TestDimensionCap(t *testing.T) {
 		}
 		q, err := analytics.StatsParams{Period: "day", Limit: "100"}.Resolve(s.Zone(), start+int64(n)*100)
 		require.NoError(t, err)
-		r, err := s.View().Stats(q, noRollups, nil)
+		r, err := s.View().Stats(q, noRollups, nil, 0)
 		require.NoError(t, err)
 		return r
 	}

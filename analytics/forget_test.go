@@ -1,6 +1,7 @@
 package analytics_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -64,9 +65,9 @@ func TestForget(t *testing.T) {
 			}
 			q, err := analytics.StatsParams{StartDate: "2025-12-01", EndDate: "2026-02-15", Limit: "100"}.Resolve(plain.Zone(), now)
 			require.NoError(t, err)
-			want, err := plain.View().Stats(q, noRollups, nil)
+			want, err := plain.View().Stats(q, noRollups, nil, 0)
 			require.NoError(t, err)
-			got, err := stored.View().Stats(q, store.rollup, store.sums)
+			got, err := stored.View().Stats(q, store.rollup, store.sums, math.MaxInt64)
 			require.NoError(t, err)
 			require.Equal(t, want.Summary.Pageviews, got.Summary.Pageviews, "seed %d at %d", seed, pos)
 			require.Equal(t, want, got)

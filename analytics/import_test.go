@@ -51,7 +51,7 @@ func TestImportOpensClosedDays(t *testing.T) {
 		}
 		q, err := analytics.StatsParams{StartDate: "2015-05-01", EndDate: "2015-05-31"}.Resolve(s.Zone(), now.UnixMilli())
 		require.NoError(t, err)
-		r, err := s.View().Stats(q, store.rollup, store.sums)
+		r, err := s.View().Stats(q, store.rollup, store.sums, 0)
 		require.NoError(t, err)
 		require.Equal(t, analytics.Summary{
 			Pageviews: 320, UniqueVisitors: 56, Sessions: 56, AvgSessionDuration: r.Summary.AvgSessionDuration,
@@ -83,7 +83,7 @@ func TestLateEventOpensClosedDay(t *testing.T) {
 	fold(s, 4, start.AddDate(0, 0, 10).UnixMilli(), late)
 	q, err := analytics.StatsParams{StartDate: "2026-01-01", EndDate: "2026-01-01"}.Resolve(s.Zone(), start.AddDate(0, 0, 10).UnixMilli())
 	require.NoError(t, err)
-	r, err := s.View().Stats(q, store.rollup, store.sums)
+	r, err := s.View().Stats(q, store.rollup, store.sums, 0)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, r.Summary.Pageviews)
 	require.EqualValues(t, 1, r.Summary.Sessions)

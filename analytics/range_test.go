@@ -44,7 +44,7 @@ func TestRanges(t *testing.T) {
 			continue
 		}
 		require.NoError(t, err)
-		r, err := analytics.NewState("site_abc123").View().Stats(q, noRollups, nil)
+		r, err := analytics.NewState("site_abc123").View().Stats(q, noRollups, nil, 0)
 		require.NoError(t, err)
 		require.Equal(t, analytics.RangeReport{Start: c.start, End: c.end, Timezone: "America/New_York", Interval: c.interval}, r.Range, "%+v", c.params)
 		require.Len(t, r.Timeseries, c.buckets, "%+v", c.params)

@@ -193,7 +193,7 @@ func compare(t *testing.T, g *stream, s *analytics.State, store *blobs, recount 
 		p.Limit = "100"
 		q, err := p.Resolve(g.zone, g.now)
 		require.NoError(t, err)
-		got, err := view.Stats(q, store.rollup, nil)
+		got, err := view.Stats(q, store.rollup, nil, 0)
 		require.NoError(t, err)
 		compareStats(t, q.Range, got, recount, fmt.Sprintf("%+v", p))
 	}

@@ -32,9 +32,12 @@ type BaseKey struct {
 // Bases gives the base of a key, which it may keep; sum makes it.
 type Bases func(key BaseKey, sum func(load Rollups) (*StatsBase, error)) (*StatsBase, error)
 
-// base gives the sum of the days of a range that change no more, or have not changed for a while; nil when it is not worth it. Days that are
-// closed have a sum of their own, since the others change now and then. The range is by day.
-func (v *View) base(r Range, bases Bases) (*StatsBase, error) {
+// quietFor is how long an open day must not have changed, ms, for a sum to be made of it. It decides what is computed again, not what is true.
+const quietFor = 10_000
+
+// base gives the sum of the days of a range that change no more, or had not changed for a while at the time now; nil when it is not worth it.
+// Days that are closed have a sum of their own, since the others change now and then. The range is by day.
+func (v *View) base(r Range, bases Bases, now int64) (*StatsBase, error) {
 	key := BaseKey{first: r.First, last: r.Last, from: r.From, to: r.To, zone: r.Zone.Name()}
 	for _, d := range v.days {
 		if d.day >= r.First && d.day <= key.last {
@@ -64,12 +67,13 @@ func (v *View) base(r Range, bases Bases) (*StatsBase, error) {
 		if d.day <= key.last {
 			continue
 		}
-		if d.day >= r.Last || v.logical-d.touched < idleToClose {
+		if d.day >= r.Last || max(now, v.logical)-d.touched < quietFor {
 			break
 		}
 		quiet.last = d.day
-		names = binary.LittleEndian.AppendUint64(names, uint64(d.day))
-		names = binary.LittleEndian.AppendUint64(names, uint64(d.touched)) // it rises with the next record: time went on since the last
+		for _, n := range [...]int64{int64(d.day), d.touched, int64(d.rows()), d.ignored()} { // any record changes one of them
+			names = binary.LittleEndian.AppendUint64(names, uint64(n))
+		}
 	}
 	if quiet.last == key.last {
 		return closed, nil

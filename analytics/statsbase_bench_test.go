@@ -47,7 +47,7 @@ func BenchmarkStatsYear(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			view := s.View()
 			ask := func() {
-				if _, err := view.Stats(q, load, bases); err != nil {
+				if _, err := view.Stats(q, load, bases, 0); err != nil {
 					b.Fatal(err)
 				}
 			}

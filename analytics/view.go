@@ -48,9 +48,10 @@ func (t *tally) init() {
 	}
 }
 
-// Stats answers a question. bases may keep what closed days sum up to; nil: nobody does. Errors are those of load.
-func (v *View) Stats(q StatsQuery, load Rollups, bases Bases) (*StatsReport, error) {
-	base, err := v.base(q.Range, bases)
+// Stats answers a question at the time now, UTC ms, which only matters for what is kept. bases may keep what days sum up to; nil: nobody does.
+// Errors are those of load.
+func (v *View) Stats(q StatsQuery, load Rollups, bases Bases, now int64) (*StatsReport, error) {
+	base, err := v.base(q.Range, bases, now)
 	if err != nil {
 		return nil, err
 	}
@@ -209,8 +210,11 @@ func (t *tally) top(dim Dim, limit int) []rollupRow {
 		}
 		best.cut()
 	}
-	for value := range t.dims[dim] {
-		best.add(rollupRow{value, t.count(dim, value)})
+	for value, n := range t.dims[dim] {
+		if t.base != nil {
+			n = n.plus(t.base.tally.dims[dim][value])
+		}
+		best.add(rollupRow{value, n})
 	}
 	best.cut()
 	return best.rows

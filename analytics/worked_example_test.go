@@ -97,7 +97,7 @@ func expectExample(t *testing.T, s *analytics.State) {
 	ask := func(start, end string) *analytics.StatsReport {
 		q, err := analytics.StatsParams{StartDate: start, EndDate: end}.Resolve(zone, now)
 		require.NoError(t, err)
-		r, err := s.View().Stats(q, noRollups, nil)
+		r, err := s.View().Stats(q, noRollups, nil, 0)
 		require.NoError(t, err)
 		return r
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/ztas-io/ztas/analytics"
@@ -121,7 +122,7 @@ func (r *Reader) base(key analytics.BaseKey, sum func(analytics.Rollups) (*analy
 
 // Stats answers from the counters.
 func (r *Reader) Stats(_ context.Context, _ analytics.SiteID, q analytics.StatsQuery) (*analytics.StatsReport, error) {
-	return r.State.View().Stats(q, r.rollup, r.base)
+	return r.State.View().Stats(q, r.rollup, r.base, math.MaxInt64)
 }
 
 // Realtime answers for the time now, UTC ms.
