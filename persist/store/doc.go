@@ -11,7 +11,7 @@
 //	T6  After a storage error nothing is acknowledged until Badger was closed and opened again; the next write does that by itself.
 //	T7  After Drop and Erase no byte of what they name is left in the data directory.
 //
-// One goroutine writes. It takes what concurrent callers bring, packs it into transactions of at most 1 MiB and 8,000 entries and commits one
+// One goroutine writes. It takes what concurrent callers bring, packs it into transactions of at most 0.5 MiB and 4,000 entries and commits one
 // after the other, so many callers share one sync. Readers never wait for a commit: Badger runs with our own timestamps, a transaction's number
 // is the version of what it writes, and a reader reads at the newest number that is durable.
 //

@@ -17,11 +17,11 @@ var ErrInUse = fmt.Errorf("data directory is in use by another ztas")
 // it can be. Tables are mapped and not compressed: callers compress whole values better, and there is no cache to size. Our own checksums make
 // those of blocks unnecessary when reading; with them a bad block would be skipped without a word, by readers and by compactions.
 func badgerOptions(dir string, log *slog.Logger) badger.Options {
-	return badger.DefaultOptions(dir).
+	o := badger.DefaultOptions(dir).
 		WithSyncWrites(true).
 		WithMemTableSize(memtableSize).
 		WithNumMemtables(memtables).
-		WithValueThreshold(1 << 20).
+		WithValueThreshold(maxTxBytes).
 		WithValueLogFileSize(1 << 20).
 		WithNumCompactors(2).
 		WithNumGoroutines(1).
@@ -33,6 +33,8 @@ func badgerOptions(dir string, log *slog.Logger) badger.Options {
 		WithMetricsEnabled(false).
 		WithChecksumVerificationMode(options.NoVerification).
 		WithLogger(badgerLogger{log})
+	o.BaseTableSize, o.TableSizeMultiplier = memtableSize, 1
+	return o
 }
 
 // openBadger opens Badger with our own timestamps.
