@@ -11,6 +11,9 @@ import { Empty, Failure, SkeletonRows } from '../States';
 import { moment } from './moment';
 import { SiteForm } from './SiteForm';
 import { useLatest } from './use-latest';
+import { useSlowly } from './use-slowly';
+
+const RELOAD_EVERY_MS = 1_000;
 
 const never = [
   'IP addresses',
@@ -69,7 +72,9 @@ function Sample({ siteId, zone }: { siteId: string; zone: string }) {
   const sample = useLatest('sample', async () => ({
     row: await api.get<Record<string, unknown> | null>(`/api/sites/${siteId}/sample`),
   }));
-  const newest = useTopic<Feed>('feed', siteId).data.value?.items[0]?.id;
+  const feed = useTopic<Feed>('feed', siteId).data.value;
+  // What the feed leaves out is stored all the same.
+  const newest = useSlowly(feed ? `${feed.items[0]?.id} ${feed.skipped}` : '', RELOAD_EVERY_MS);
   useEffect(() => {
     if (newest) sample.reload();
   }, [newest]);
