@@ -61,12 +61,12 @@ var (
 // simLife is the disk as one process sees it, until the moment at which that dies: from then on nothing that it does has an effect.
 type simLife struct {
 	*simDisk
-	appends, commits, reads simTrouble
-	dead                    chan struct{} // closed by die
+	dead chan struct{} // closed by die
 
-	guard sync.Mutex
-	rng   *rand.Rand
-	left  int // operations with an effect until the process dies; never when it begins below 1
+	guard                   sync.Mutex
+	appends, commits, reads simTrouble
+	rng                     *rand.Rand
+	left                    int // operations with an effect until the process dies; never when it begins below 1
 }
 
 func (d *simDisk) boot(rng *rand.Rand) *simLife {
@@ -99,8 +99,9 @@ func (l *simLife) dieNow() {
 }
 
 // meet lets an operation meet its fate. Nothing is locked while it takes its time, so that the bubble's clock can go on.
-func (l *simLife) meet(t simTrouble, effect func() error) error {
+func (l *simLife) meet(troubles *simTrouble, effect func() error) error {
 	l.guard.Lock()
+	t := *troubles
 	var pause time.Duration
 	switch dice := l.rng.IntN(1000); {
 	case dice < t.stuck:
@@ -157,7 +158,7 @@ func (l *simLife) read(effect func() error) error {
 
 // Append implements actors.EventLog.
 func (l *simLife) Append(ctx context.Context, blocks []actors.LogBlock) (positions []analytics.Pos, err error) {
-	err = l.meet(l.appends, func() error {
+	err = l.meet(&l.appends, func() error {
 		if positions, err = l.simDisk.log.Append(ctx, blocks); err != nil {
 			return err
 		}
@@ -183,7 +184,7 @@ func (l *simLife) Bounds(p analytics.Partition) (first, next analytics.Pos, err 
 
 // TruncateBefore implements actors.EventLog.
 func (l *simLife) TruncateBefore(p analytics.Partition, pos analytics.Pos) error {
-	return l.meet(simTrouble{}, func() error { return l.simDisk.log.TruncateBefore(p, pos) })
+	return l.meet(new(simTrouble), func() error { return l.simDisk.log.TruncateBefore(p, pos) })
 }
 
 // TailBytes and TailBlocks tell the debt.
@@ -216,7 +217,7 @@ func (l *simLife) Blob(site analytics.SiteID, id uint64) (data []byte, err error
 // Commit implements actors.StateStore. A name that a durable root gave to a blob must never be given to another: readers may keep the first,
 // and a commit that is cut short would take it away.
 func (l *simLife) Commit(checkpoints []actors.Checkpoint) error {
-	err := l.meet(l.commits, func() error {
+	err := l.meet(&l.commits, func() error {
 		l.reveal()
 		l.mu.Lock()
 		for _, c := range checkpoints {
@@ -245,5 +246,5 @@ func (l *simLife) coin() bool {
 
 // Drop implements actors.StateStore.
 func (l *simLife) Drop(site analytics.SiteID) error {
-	return l.meet(l.commits, func() error { return l.store.Drop(site) })
+	return l.meet(&l.commits, func() error { return l.store.Drop(site) })
 }

@@ -3,6 +3,7 @@ package alerting_test
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -30,9 +31,28 @@ type world struct {
 func (w *world) Goals(analytics.SiteID) []*analytics.Goal     { return nil }
 func (w *world) Goal(string) (*analytics.Goal, bool)          { return nil, false }
 func (w *world) Funnel(string) (*analytics.Funnel, bool)      { return nil, false }
-func (w *world) Alerts(analytics.SiteID) []*analytics.Alert   { return w.alerts }
+func (w *world) Alerts(analytics.SiteID) []*analytics.Alert   { return w.alertsNow() }
 func (w *world) AlertSites() []analytics.SiteID               { return []analytics.SiteID{site} }
 func (w *world) Zone(analytics.SiteID) (analytics.Zone, bool) { return w.State.Zone(), true }
+
+func (w *world) alertsNow() []*analytics.Alert {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.alerts
+}
+
+func (w *world) define(alerts ...*analytics.Alert) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.alerts = alerts
+}
+
+func (w *world) firings() []*analytics.Firing {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.fired)
+}
+
 func (w *world) LastFired(alert string) (last int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -104,36 +124,36 @@ func TestThresholdFiresOnce(t *testing.T) {
 			Enabled: true, Armed: time.Now()}
 		muted := *alert
 		muted.ID, muted.Enabled = "alert_2", false
-		w.alerts = []*analytics.Alert{alert, &muted}
+		w.define(alert, &muted)
 		e, stop := w.run()
 		defer stop()
 		w.views(10, time.Now())
 		e.Changed(site)
 		time.Sleep(2 * time.Second)
-		require.Empty(t, w.fired)
+		require.Empty(t, w.firings())
 		w.views(1, time.Now())
 		e.Changed(site)
 		time.Sleep(time.Second)
-		require.Len(t, w.fired, 1)
-		require.EqualValues(t, 11, w.fired[0].Value)
-		require.Equal(t, "alert_1", w.fired[0].AlertID)
+		require.Len(t, w.firings(), 1)
+		require.EqualValues(t, 11, w.firings()[0].Value)
+		require.Equal(t, "alert_1", w.firings()[0].AlertID)
 		for range 59 { // the condition holds all the time
 			w.views(1, time.Now())
 			e.Changed(site)
 			time.Sleep(time.Minute)
 		}
-		require.Len(t, w.fired, 1, "it cools down")
+		require.Len(t, w.firings(), 1, "it cools down")
 		w.views(1, time.Now())
 		e.Changed(site)
 		time.Sleep(2 * time.Minute)
-		require.Len(t, w.fired, 2, "the cool-down is over and the condition holds")
+		require.Len(t, w.firings(), 2, "the cool-down is over and the condition holds")
 		again := *alert
 		again.Armed = time.Now()
-		w.alerts = []*analytics.Alert{&again}
+		w.define(&again)
 		w.views(1, time.Now())
 		e.Changed(site)
 		time.Sleep(time.Second)
-		require.Len(t, w.fired, 3, "armed anew")
+		require.Len(t, w.firings(), 3, "armed anew")
 	})
 }
 
@@ -142,15 +162,15 @@ func TestSilenceFires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		w.views(5, time.Now())
-		w.alerts = []*analytics.Alert{{ID: "alert_1", Site: site, Type: analytics.ThresholdAlert, Metric: "pageviews", Operator: "<", Threshold: 1,
-			Period: "1h", Enabled: true, Armed: time.Now()}}
+		w.define(&analytics.Alert{ID: "alert_1", Site: site, Type: analytics.ThresholdAlert, Metric: "pageviews", Operator: "<", Threshold: 1,
+			Period: "1h", Enabled: true, Armed: time.Now()})
 		_, stop := w.run()
 		defer stop()
 		time.Sleep(59 * time.Minute)
-		require.Empty(t, w.fired)
+		require.Empty(t, w.firings())
 		time.Sleep(2 * time.Minute)
-		require.Len(t, w.fired, 1)
-		require.Zero(t, w.fired[0].Value)
+		require.Len(t, w.firings(), 1)
+		require.Zero(t, w.firings()[0].Value)
 	})
 }
 
@@ -162,22 +182,22 @@ func TestComparisonAndAnomaly(t *testing.T) {
 			w.views(10+day%3, time.Now())
 			time.Sleep(24 * time.Hour)
 		}
-		w.alerts = []*analytics.Alert{
-			{ID: "alert_c", Site: site, Type: analytics.ComparisonAlert, Metric: "uniqueVisitors", Operator: ">", Threshold: 100, Period: "1h",
+		w.define(
+			&analytics.Alert{ID: "alert_c", Site: site, Type: analytics.ComparisonAlert, Metric: "uniqueVisitors", Operator: ">", Threshold: 100, Period: "1h",
 				CompareWith: "previous_week", Enabled: true, Armed: time.Now()},
-			{ID: "alert_a", Site: site, Type: analytics.AnomalyAlert, Metric: "pageviews", Period: "1h", Sensitivity: "medium", Enabled: true, Armed: time.Now()},
-		}
+			&analytics.Alert{ID: "alert_a", Site: site, Type: analytics.AnomalyAlert, Metric: "pageviews", Period: "1h", Sensitivity: "medium", Enabled: true, Armed: time.Now()},
+		)
 		e, stop := w.run()
 		defer stop()
 		w.views(12, time.Now())
 		e.Changed(site)
 		time.Sleep(2 * time.Second)
-		require.Empty(t, w.fired, "an ordinary hour")
+		require.Empty(t, w.firings(), "an ordinary hour")
 		w.views(18, time.Now())
 		e.Changed(site)
 		time.Sleep(2 * time.Second)
-		require.Len(t, w.fired, 2)
-		for _, f := range w.fired {
+		require.Len(t, w.firings(), 2)
+		for _, f := range w.firings() {
 			require.EqualValues(t, 30, f.Value)
 			require.NotNil(t, f.Baseline)
 		}
