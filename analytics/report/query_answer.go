@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -40,6 +41,7 @@ type queryRow struct {
 	title  string     // of a goal
 	cell   *queryCell // never nil, like before
 	before *queryCell
+	figure figure // what the rows are ordered by, if by a metric
 }
 
 var emptyCell queryCell
@@ -50,13 +52,7 @@ func (q *Query) Answer(sums []Sum) Object {
 	if q.before != nil {
 		before = sums[1].(*QuerySum)
 	}
-	rows := q.rows(now, before)
-	count := len(rows)
-	if q.property.by != byTime {
-		q.sort(rows, now.m2)
-		rows = rows[min(q.offset, count):]
-		rows = rows[:min(q.limit, len(rows))]
-	}
+	rows, count := q.rows(now, before)
 	results := make([]Object, len(rows))
 	for i := range rows {
 		results[i] = q.result(&rows[i], now.m2, before.m2)
@@ -67,24 +63,53 @@ func (q *Query) Answer(sums []Sum) Object {
 	}
 }
 
-// rows are all rows that are shown, before order and limit.
-func (q *Query) rows(now, before *QuerySum) []queryRow {
+// rows are the rows that are shown, in their order, and how many there are before the limit.
+func (q *Query) rows(now, before *QuerySum) (rows []queryRow, count int) {
 	switch {
 	case q.question.grain == intervalNone:
-		return []queryRow{{cell: &now.total, before: &before.total}}
+		return []queryRow{{cell: &now.total, before: &before.total}}, 1
 	case q.property.by == byTime:
-		return q.series(now, before)
-	case q.property.by == byGoal:
-		return q.goalRows(now, before)
+		rows = q.series(now, before)
+		return rows, len(rows)
 	}
-	var rows []queryRow
-	earlier := before.rows()
-	for name, cell := range now.rows() {
-		if slices.ContainsFunc(q.metrics, func(m *metric) bool { return m.has(cell) }) && q.found(name) {
-			rows = append(rows, queryRow{name: name, cell: cell, before: cmp.Or(earlier[name], &emptyCell)})
+	best := ranking{q: q, most: q.limit + min(q.offset, math.MaxInt-q.limit)}
+	if q.property.by == byGoal {
+		q.goalRows(now, before, func(r queryRow) { best.add(r, now.m2) })
+	} else {
+		q.valueRows(now, func(r queryRow) { best.add(r, now.m2) })
+	}
+	rows = best.sorted()
+	rows = rows[min(q.offset, len(rows)):]
+	if q.property.by != byGoal {
+		meet(rows, before)
+	}
+	return rows, best.count
+}
+
+// valueRows gives every value of the property that has anything to show.
+func (q *Query) valueRows(now *QuerySum, give func(queryRow)) {
+	for i, name := range now.names {
+		cell := &now.cells[i]
+		if slices.ContainsFunc(q.metrics, func(m *metric) bool { return m.has(cell) }) && !cell.empty() && q.found(name) {
+			give(queryRow{name: name, cell: cell, before: &emptyCell})
 		}
 	}
-	return rows
+}
+
+// meet gives the rows their counterparts.
+func meet(rows []queryRow, before *QuerySum) {
+	if len(before.names) == 0 {
+		return
+	}
+	places := make(map[string]int, len(rows))
+	for i := range rows {
+		places[rows[i].name] = i
+	}
+	for i, name := range before.names {
+		if at, ok := places[name]; ok && !before.cells[i].empty() {
+			rows[at].before = &before.cells[i]
+		}
+	}
 }
 
 // found tells whether a row is one that was searched for.
@@ -92,16 +117,14 @@ func (q *Query) found(text string) bool {
 	return strings.Contains(strings.ToLower(text), strings.ToLower(q.params.Search))
 }
 
-// goalRows has every goal; it is found by its id and by its name.
-func (q *Query) goalRows(now, before *QuerySum) []queryRow {
-	var rows []queryRow
+// goalRows gives every goal; it is found by its id and by its name.
+func (q *Query) goalRows(now, before *QuerySum, give func(queryRow)) {
 	counts, earlier := now.rows(), before.rows()
 	for _, g := range q.goals {
 		if q.found(g.ID) || q.found(g.Name) {
-			rows = append(rows, queryRow{g.ID, g.Name, cmp.Or(counts[g.ID], &emptyCell), cmp.Or(earlier[g.ID], &emptyCell)})
+			give(queryRow{name: g.ID, title: g.Name, cell: cmp.Or(counts[g.ID], &emptyCell), before: cmp.Or(earlier[g.ID], &emptyCell)})
 		}
 	}
-	return rows
 }
 
 // series has one row a bucket; those of the range before are met by position.
@@ -135,29 +158,6 @@ func (s spot) cell(counts map[string]*queryCell) *queryCell {
 		}
 	}
 	return all
-}
-
-// sort orders rows by the wanted metric; ties, and without a metric all, by the property.
-func (q *Query) sort(rows []queryRow, m2 int64) {
-	figures := make(map[*queryCell]figure, len(rows))
-	if m := q.order.metric; m != nil {
-		for i := range rows {
-			figures[rows[i].cell] = m.figure(rows[i].cell, m2)
-		}
-	}
-	slices.SortFunc(rows, func(a, b queryRow) int {
-		byName := strings.Compare(a.name, b.name)
-		switch {
-		case q.order.metric == nil && q.order.ascending:
-			return byName
-		case q.order.metric == nil:
-			return -byName
-		case q.order.ascending:
-			return cmp.Or(figures[a.cell].compare(figures[b.cell]), byName)
-		default:
-			return cmp.Or(figures[b.cell].compare(figures[a.cell]), byName)
-		}
-	})
 }
 
 // result shows a row.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,7 +42,7 @@ func (q *queryQuestion) name() string {
 
 // New makes an empty sum.
 func (q *queryQuestion) New(t *Table, w Window) Sum {
-	s := &QuerySum{index: make(map[string]int)}
+	s := new(QuerySum)
 	if t != nil {
 		s.adder = newQueryAdder(s, q, t, w)
 	}
@@ -55,7 +56,7 @@ type QuerySum struct {
 	total queryCell // all rows together
 	m2    int64     // visitors of the filtered table
 
-	index map[string]int // where a name is; nil when sealed, like the next
+	index numbering[string] // where a name is; nothing when sealed, like the next
 	adder *queryAdder
 }
 
@@ -76,15 +77,22 @@ func (s *QuerySum) Merge(day Sum) {
 
 // Seal lets go of the table, and of rows that are empty again.
 func (s *QuerySum) Seal() {
-	s.index, s.adder = nil, nil
-	names, cells := make([]string, 0, len(s.names)), make([]queryCell, 0, len(s.cells))
+	s.index, s.adder = numbering[string]{}, nil
 	s.total.tidy()
+	kept := 0
 	for i := range s.cells {
 		if s.cells[i].tidy(); !s.cells[i].empty() {
-			names, cells = append(names, s.names[i]), append(cells, s.cells[i])
+			s.names[kept], s.cells[kept] = s.names[i], s.cells[i]
+			kept++
 		}
 	}
-	s.names, s.cells = names, cells
+	if kept < len(s.cells)/2 { // not worth its memory
+		s.names, s.cells = slices.Clone(s.names[:kept]), slices.Clone(s.cells[:kept])
+		return
+	}
+	clear(s.names[kept:])
+	clear(s.cells[kept:])
+	s.names, s.cells = s.names[:kept], s.cells[:kept]
 }
 
 // Size is about how many bytes the sum takes.
@@ -98,11 +106,9 @@ func (s *QuerySum) Size() int {
 
 // cell finds the number of a row, a new one if there is none of that name.
 func (s *QuerySum) cell(name string) int {
-	i, ok := s.index[name]
-	if !ok {
-		i = len(s.cells)
-		s.index[name] = i
-		s.names, s.cells = append(s.names, name), append(s.cells, queryCell{})
+	i, fresh := s.index.of(&s.names, name)
+	if fresh {
+		s.cells = append(s.cells, queryCell{})
 	}
 	return i
 }

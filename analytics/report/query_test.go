@@ -71,6 +71,7 @@ func TestQueryOrderAndPaging(t *testing.T) {
 	f(p{Order: "bounce_rate:desc", Limit: "2"}, 5, "/A", "/a") // a metric that is not shown
 	f(p{Limit: "2", Offset: "1"}, 5, "/A", "/a")
 	f(p{Limit: "2", Offset: "4"}, 5, "/c")
+	f(p{Limit: "2", Offset: "9223372036854775807"}, 5)
 	f(p{Offset: "5"}, 5)
 	f(p{Search: "A"}, 3, "/A", "/a", "/ab")
 	f(p{Search: "A", Limit: "1", Offset: "1"}, 3, "/a")

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"slices"
+	"unsafe"
 
 	"github.com/ztas-io/ztas/analytics"
 )
@@ -36,9 +37,9 @@ type Table struct {
 	idErr *error    // shared with what As gives
 	size  int       // bytes, about
 
-	texts   map[string]uint32
-	clients map[analytics.Client]uint32
-	origins map[analytics.Origin]uint32
+	texts   numbering[string]
+	clients numbering[analytics.Client]
+	origins numbering[analytics.Origin]
 }
 
 // NewTable makes an empty table of a day whose local hours have the given bounds.
@@ -46,7 +47,7 @@ func NewTable(p analytics.Partition, day analytics.Day, bounds []int64) *Table {
 	return &Table{
 		Partition: p, Day: day, Start: bounds[0], End: bounds[len(bounds)-1], Bounds: bounds,
 		Texts: []string{""}, Origins: []analytics.Origin{{}}, Properties: [][]analytics.Property{nil},
-		idErr: new(error), texts: map[string]uint32{"": 0}, clients: make(map[analytics.Client]uint32), origins: map[analytics.Origin]uint32{{}: 0},
+		idErr: new(error),
 	}
 }
 
@@ -210,36 +211,39 @@ func (n *numbers) text(i uint32) uint32 {
 
 func (n *numbers) client(i uint32) uint32 {
 	if n.clients[i] == 0 {
-		n.clients[i] = number(n.t.clients, &n.t.Clients, n.r.Clients[i]) + 1
+		n.clients[i] = n.t.client(n.r.Clients[i]) + 1
 	}
 	return n.clients[i] - 1
 }
 
 func (n *numbers) origin(i uint32) uint32 {
 	if n.origins[i] == 0 {
-		n.origins[i] = number(n.t.origins, &n.t.Origins, n.r.Origins[i]) + 1
+		n.origins[i] = n.t.origin(n.r.Origins[i]) + 1
 	}
 	return n.origins[i] - 1
 }
 
 // Text returns the number of a text, a new one if the day does not have it yet.
 func (t *Table) Text(s string) uint32 {
-	i, ok := t.texts[s]
-	if !ok {
-		i = uint32(len(t.Texts))
-		t.Texts = append(t.Texts, s)
-		t.texts[s] = i
-		t.size += 64 + len(s)
+	i, fresh := t.texts.of(&t.Texts, s)
+	if fresh {
+		t.size += 32 + len(s)
 	}
-	return i
+	return uint32(i)
 }
 
-func number[K comparable](known map[K]uint32, list *[]K, value K) uint32 {
-	i, ok := known[value]
-	if !ok {
-		i = uint32(len(*list))
-		*list = append(*list, value)
-		known[value] = i
+func (t *Table) client(c analytics.Client) uint32 {
+	i, fresh := t.clients.of(&t.Clients, c)
+	if fresh {
+		t.size += int(unsafe.Sizeof(c)) + 16
 	}
-	return i
+	return uint32(i)
+}
+
+func (t *Table) origin(o analytics.Origin) uint32 {
+	i, fresh := t.origins.of(&t.Origins, o)
+	if fresh {
+		t.size += int(unsafe.Sizeof(o)) + 16
+	}
+	return uint32(i)
 }
