@@ -6,10 +6,9 @@ type Ref struct {
 	Off, Len uint32 // bytes
 }
 
-// page is what a table holds: a fixed number of records that are copied, encoded and decoded together.
+// page is what a table holds: a fixed number of records that are copied together.
 type page[P any] interface {
 	clone() P
-	encode(b []byte) []byte
 }
 
 // table is a growing sequence of pages with copy-on-write: freeze copies pointers only, and a page that a frozen table shares is copied when

@@ -23,14 +23,14 @@ const (
 // What an event changes is kept small; the counters that readers want are made at the first question and kept current until nobody asked for a
 // minute. Without a reader, and in a replay, they would be most of the work.
 type live struct {
-	visitors map[VisitorID]*liveVisitor // those who left by the second pruned count no more, but may be here until the next sweep
-	seconds  viewTally                  // pageviews by second
-	minutes  viewTally                  // pageviews by UTC minute
-	recent   []recentPageview           // latest first, at most recentShown
-	pruned   int64                      // what ended at or before this second is forgotten
+	visitors liveVisitors     // those who left by the second pruned count no more, but may be here until the next sweep
+	seconds  viewTally        // pageviews by second
+	minutes  viewTally        // pageviews by UTC minute
+	recent   []recentPageview // latest first, at most recentShown
+	pruned   int64            // what ended at or before this second is forgotten
 
 	// derived
-	swept int64      // the second up to which those who left were removed
+	swept int64      // the second up to which those who left were looked for
 	asked int64      // the second of the latest question
 	count *liveCount // nil while nobody asks
 }
@@ -41,22 +41,10 @@ type liveCount struct {
 	active    int64                 // visitors whose latest event is in (cursor − 300, cursor]
 	views     int64                 // pageviews there
 	latest    map[int64][]VisitorID // second → visitors whose latest event was in it at some time
-	pages     map[string]int64      // active visitors by path, source, country
-	sources   map[string]int64
-	countries map[string]int64
+	pages     textCounts            // active visitors by path, source, country
+	sources   textCounts
+	countries textCounts
 	perMinute map[int64]int64 // UTC minute → distinct visitors
-}
-
-// liveVisitor is a visitor's latest event.
-type liveVisitor struct {
-	ts      int64  // UTC ms
-	id      []byte // packed, in memory of its own
-	session SessionID
-	path    string
-	source  string // of the session
-	country string
-	minute  int64 // of ts
-	bits    uint8 // bit i: an event in minute − i
 }
 
 type recentPageview struct {
@@ -68,7 +56,7 @@ type recentPageview struct {
 
 func newLive() *live {
 	return &live{
-		visitors: make(map[VisitorID]*liveVisitor), seconds: viewTally{counts: make(map[int64]int32)}, minutes: viewTally{counts: make(map[int64]int32)},
+		visitors: newLiveVisitors(), seconds: viewTally{counts: make(map[int64]int32)}, minutes: viewTally{counts: make(map[int64]int32)},
 	}
 }
 
@@ -108,9 +96,9 @@ func (t *viewTally) drop(gone func(key int64) bool) {
 // secondOf rounds up: an event at exactly k seconds belongs to second k.
 func secondOf(ms int64) int64 { return (ms + 999) / 1000 }
 
-// before tells whether an event of this time and id comes before one that is kept.
-func comesBefore(ts int64, id EventID, keptTS int64, kept []byte) bool {
-	return ts < keptTS || ts == keptTS && id.before(EventID(shared(kept)))
+// comesBefore tells whether an event of this time and id comes before one that is kept.
+func comesBefore(ts int64, id EventID, keptTS int64, kept string) bool {
+	return ts < keptTS || ts == keptTS && id.before(EventID(kept))
 }
 
 // apply takes in an event. logical is the block's time, UTC ms.
@@ -132,69 +120,44 @@ func (l *live) apply(e *Event, id EventID, v visit, logical int64) {
 			}
 		}
 		l.applyVisitor(e, id, v)
-	} else if known := l.visitor(e.Visitor); known != nil {
-		l.renew(known, v) // older than the window, but it may have begun a session that is in it
+	} else if p, known := l.visitors.find(e.Visitor); known != nil && secondOf(known.ts) > l.pruned {
+		l.renew(p, known, v) // older than the window, but it may have begun a session that is in it
 	}
-}
-
-// visitor finds a visitor who is in the window.
-func (l *live) visitor(id VisitorID) *liveVisitor {
-	if v := l.visitors[id]; v != nil && secondOf(v.ts) > l.pruned {
-		return v
-	}
-	return nil
 }
 
 // renew takes over what a new entry says of the session of a visitor's latest event.
-func (l *live) renew(known *liveVisitor, v visit) {
+func (l *live) renew(p *livePage, known *liveVisitor, v visit) {
 	if !v.newEntry || known.session != v.session {
 		return
 	}
-	l.count.add(known, -1)
-	keep(&known.source, v.source, v.source)
-	keep(&known.country, v.country, v.country)
-	l.count.add(known, 1)
+	l.count.add(p, known, -1)
+	p.put(known, p.id(known), p.path(known), v.source, v.country)
+	l.count.add(p, known, 1)
 }
 
 func (l *live) applyVisitor(e *Event, id EventID, v visit) {
-	known := l.visitors[e.Visitor]
+	p, known := l.visitors.find(e.Visitor)
+	minute := e.TS / 60_000
 	switch {
 	case known == nil:
-		known = &liveVisitor{minute: e.TS / 60_000}
-		l.visitors[e.Visitor] = known
+		p, known = l.visitors.add(e.Visitor)
 	case secondOf(known.ts) <= l.pruned:
-		*known = liveVisitor{minute: e.TS / 60_000, id: known.id[:0]}
-	case comesBefore(e.TS, id, known.ts, known.id):
-		l.markMinute(known, e.TS/60_000)
-		l.renew(known, v)
+		known.ts, known.bits = 0, 0
+	case comesBefore(e.TS, id, known.ts, p.id(known)):
+		l.mark(known, minute)
+		l.renew(p, known, v)
 		return
 	}
-	was := *known
-	known.ts, known.session = e.TS, v.session
-	keep(&known.path, e.Path, v.path)
-	keep(&known.source, v.source, v.source)
-	keep(&known.country, v.country, v.country)
-	known.id = append(known.id[:0], id...)
-	l.markMinute(known, e.TS/60_000)
-	l.count.moved(e.Visitor, &was, known)
+	l.count.move(p, known, e.TS, e.Path, v)
+	known.reach(e.TS)
+	known.session = v.session
+	p.put(known, string(id), e.Path, v.source, v.country)
+	l.mark(known, minute)
 }
 
-// markMinute remembers that the visitor had an event in a minute.
-func (l *live) markMinute(v *liveVisitor, minute int64) {
-	if shift := minute - v.minute; shift > 0 {
-		if shift > 7 {
-			v.bits = 0
-		} else {
-			v.bits <<= shift
-		}
-		v.minute = minute
-	}
-	back := v.minute - minute
-	if back > 7 || v.bits&(1<<back) != 0 {
-		return
-	}
-	v.bits |= 1 << back
-	if l.count != nil {
+// mark remembers that the visitor had an event in a minute.
+func (l *live) mark(v *liveVisitor, minute int64) {
+	if v.mark(minute) && l.count != nil {
 		l.count.perMinute[minute]++
 	}
 }
@@ -246,13 +209,9 @@ func (l *live) prune(second int64) {
 	}
 }
 
-// sweep removes those who left.
+// sweep removes those who left, once they are many.
 func (l *live) sweep() {
-	for id, v := range l.visitors {
-		if secondOf(v.ts) <= l.pruned {
-			delete(l.visitors, id)
-		}
-	}
+	l.visitors.sweep(func(v *liveVisitor) bool { return secondOf(v.ts) > l.pruned }, l.visitors.len()/4)
 	l.swept = l.pruned
 }
 
@@ -264,12 +223,7 @@ func (l *live) rewind(second int64) {
 	if second >= l.pruned+keepWindow-steppedBack {
 		return
 	}
-	l.sweep()
-	for id, v := range l.visitors {
-		if secondOf(v.ts) > second {
-			delete(l.visitors, id)
-		}
-	}
+	l.visitors.sweep(func(v *liveVisitor) bool { return secondOf(v.ts) > l.pruned && secondOf(v.ts) <= second }, 0)
 	l.seconds.drop(func(k int64) bool { return k > second })
 	l.minutes.drop(func(minute int64) bool { return minute > second/60 })
 	l.recent = slices.DeleteFunc(l.recent, func(p recentPageview) bool { return secondOf(p.ts) > second })
@@ -280,7 +234,7 @@ func (l *live) rewind(second int64) {
 // keepRecent puts a pageview among the latest ten, by time, then by id.
 func (l *live) keepRecent(e *Event, id EventID, v visit) {
 	at := 0 // behind those that are younger
-	for at < len(l.recent) && comesBefore(e.TS, id, l.recent[at].ts, l.recent[at].id) {
+	for at < len(l.recent) && comesBefore(e.TS, id, l.recent[at].ts, shared(l.recent[at].id)) {
 		at++
 	}
 	if at == recentShown {
@@ -299,32 +253,23 @@ func (l *live) keepRecent(e *Event, id EventID, v visit) {
 	l.recent[at] = r
 }
 
-// clone copies what is stored, for a checkpoint or the way back.
-func (l *live) clone() *live {
-	c := newLive()
+// freeze returns an immutable copy of what is stored.
+func (l *live) freeze() *live {
 	l.seconds.settle()
 	l.minutes.settle()
-	l.sweep()
-	visitors := make([]liveVisitor, 0, len(l.visitors)) // two pieces of memory for all
-	size := 0
-	for _, v := range l.visitors {
-		size += len(v.id)
+	c := &live{
+		visitors: l.visitors.freeze(), seconds: viewTally{counts: maps.Clone(l.seconds.counts)}, minutes: viewTally{counts: maps.Clone(l.minutes.counts)},
+		recent: slices.Clone(l.recent), pruned: l.pruned, swept: l.pruned,
 	}
-	ids := make([]byte, 0, size)
-	for id, v := range l.visitors {
-		copied := *v
-		start := len(ids)
-		ids = append(ids, v.id...)
-		copied.id = ids[start:len(ids):len(ids)]
-		visitors = append(visitors, copied)
-		c.visitors[id] = &visitors[len(visitors)-1]
-	}
-	maps.Copy(c.seconds.counts, l.seconds.counts)
-	maps.Copy(c.minutes.counts, l.minutes.counts)
-	c.recent = slices.Clone(l.recent)
 	for i := range c.recent {
 		c.recent[i].id = slices.Clone(c.recent[i].id)
 	}
-	c.pruned, c.swept = l.pruned, l.pruned
+	return c
+}
+
+// thaw makes a window that goes on from a frozen one, which stays as it is.
+func (l *live) thaw() *live {
+	c := l.freeze()
+	c.visitors = l.visitors.thaw()
 	return c
 }

@@ -8,21 +8,27 @@ import (
 // encode writes what is stored of the window; the counters are derived again.
 func (l *live) encode(b []byte) []byte {
 	b = putInt(b, l.pruned)
-	ids := make([]VisitorID, 0, len(l.visitors))
-	for id := range l.visitors {
-		ids = append(ids, id)
+	type place struct {
+		p *livePage
+		v *liveVisitor
 	}
-	slices.SortFunc(ids, func(a, b VisitorID) int { return bytes.Compare(a[:], b[:]) })
-	b = putUint(b, uint64(len(ids)))
-	for _, id := range ids {
-		v := l.visitors[id]
-		b = append(append(b, id[:]...), v.session[:]...)
+	var all []place
+	l.visitors.each(func(p *livePage, v *liveVisitor) {
+		if secondOf(v.ts) > l.pruned {
+			all = append(all, place{p, v})
+		}
+	})
+	slices.SortFunc(all, func(a, b place) int { return bytes.Compare(a.v.visitor[:], b.v.visitor[:]) })
+	b = putUint(b, uint64(len(all)))
+	for _, at := range all {
+		p, v := at.p, at.v
+		b = append(append(b, v.visitor[:]...), v.session[:]...)
 		b = putInt(b, v.ts)
-		b = putString(b, string(v.id))
-		b = putString(b, v.path)
-		b = putString(b, v.source)
-		b = putString(b, v.country)
-		b = putInt(b, v.minute)
+		for i := range v.ends {
+			text := p.part(v, i)
+			b = append(putUint(b, uint64(len(text))), text...)
+		}
+		b = putInt(b, v.ts/60_000)
 		b = append(b, v.bits)
 	}
 	b = putCounts(b, l.seconds.counts)
@@ -56,13 +62,15 @@ func (r *reader) live() *live {
 	l.pruned = r.int()
 	for range r.count(36) {
 		var id VisitorID
-		v := new(liveVisitor)
 		copy(id[:], r.bytes(16))
+		p, v := l.visitors.add(id)
 		copy(v.session[:], r.bytes(16))
-		v.ts, v.id = r.int(), []byte(r.string())
-		v.path, v.source, v.country = r.string(), r.string(), r.string()
-		v.minute, v.bits = r.int(), r.bytes(1)[0]
-		l.visitors[id] = v
+		v.ts = r.int()
+		p.put(v, r.string(), r.string(), r.string(), r.string())
+		if r.int() != v.ts/60_000 {
+			r.fail("minute of a visitor")
+		}
+		v.bits = r.bytes(1)[0]
 	}
 	for _, counts := range []map[int64]int32{l.seconds.counts, l.minutes.counts} {
 		for range r.count(2) {

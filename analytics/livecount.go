@@ -24,21 +24,20 @@ func (l *live) ask(second int64) {
 
 // recount makes the counters anew.
 func (l *live) recount(cursor int64) {
-	l.sweep()
 	c := &liveCount{
-		cursor: cursor, latest: make(map[int64][]VisitorID), pages: make(map[string]int64), sources: make(map[string]int64),
-		countries: make(map[string]int64), perMinute: make(map[int64]int64),
+		cursor: cursor, latest: make(map[int64][]VisitorID), pages: make(textCounts), sources: make(textCounts),
+		countries: make(textCounts), perMinute: make(map[int64]int64),
 	}
 	l.count = c
-	for id, v := range l.visitors {
-		c.add(v, 1)
-		c.latest[secondOf(v.ts)] = append(c.latest[secondOf(v.ts)], id)
-		for i := range int64(8) {
-			if v.bits&(1<<i) != 0 {
-				c.perMinute[v.minute-i]++
-			}
+	l.visitors.each(func(p *livePage, v *liveVisitor) {
+		second := secondOf(v.ts)
+		if second <= l.pruned {
+			return
 		}
-	}
+		c.add(p, v, 1)
+		c.latest[second] = append(c.latest[second], v.visitor)
+		v.minutes(func(minute int64) { c.perMinute[minute]++ })
+	})
 	for second, n := range l.seconds.counts {
 		if second > c.cursor-activeWindow {
 			c.views += int64(n)
@@ -59,8 +58,8 @@ func (l *live) advance(second int64) {
 	l.seconds.settle()
 	for k := c.cursor - activeWindow + 1; k <= second-activeWindow; k++ {
 		for _, id := range c.latest[k] {
-			if v := l.visitors[id]; v != nil && secondOf(v.ts) == k {
-				c.add(v, -1)
+			if p, v := l.visitors.look(id); v != nil && secondOf(v.ts) == k {
+				c.add(p, v, -1)
 			}
 		}
 		c.cursor = k + activeWindow
@@ -69,7 +68,7 @@ func (l *live) advance(second int64) {
 	c.cursor = second
 }
 
-// leave takes those who left up to a second from the counters, and removes them.
+// leave takes those who left up to a second from the counters.
 func (l *live) leave(to int64) {
 	c := l.count
 	from := l.pruned + 1
@@ -81,9 +80,8 @@ func (l *live) leave(to int64) {
 	}
 	for k := from; k <= to; k++ {
 		for _, id := range c.latest[k] {
-			if v := l.visitors[id]; v != nil && secondOf(v.ts) == k {
-				c.forget(v)
-				delete(l.visitors, id)
+			if _, v := l.visitors.look(id); v != nil && secondOf(v.ts) == k {
+				v.minutes(func(minute int64) { add(c.perMinute, minute, -1) })
 			}
 		}
 		delete(c.latest, k)
@@ -94,47 +92,59 @@ func (l *live) leave(to int64) {
 func (c *liveCount) isActive(ts int64) bool { return secondOf(ts) > c.cursor-activeWindow }
 
 // add adds n to the counters of the visitor's page, source and country if it is active.
-func (c *liveCount) add(v *liveVisitor, n int64) {
+func (c *liveCount) add(p *livePage, v *liveVisitor, n int64) {
 	if c == nil || !c.isActive(v.ts) {
 		return
 	}
 	c.active += n
-	add(c.pages, v.path, n)
-	add(c.sources, v.source, n)
-	add(c.countries, v.country, n)
+	c.pages.add(p.path(v), n)
+	c.sources.add(p.source(v), n)
+	c.countries.add(p.country(v), n)
 }
 
-// moved takes in that a visitor's latest event is another one.
-func (c *liveCount) moved(id VisitorID, was, is *liveVisitor) {
+// move counts a visitor whose latest event is about to be another one, at ts.
+func (c *liveCount) move(p *livePage, known *liveVisitor, ts int64, path string, v visit) {
 	if c == nil {
 		return
 	}
-	if second := secondOf(is.ts); secondOf(was.ts) != second { // a visitor stands in the list of a second once
-		c.latest[second] = append(c.latest[second], id)
+	if second := secondOf(ts); secondOf(known.ts) != second { // a visitor stands in the list of a second once
+		c.latest[second] = append(c.latest[second], known.visitor)
 	}
-	if c.isActive(was.ts) && c.isActive(is.ts) {
-		move(c.pages, was.path, is.path)
-		move(c.sources, was.source, is.source)
-		move(c.countries, was.country, is.country)
-		return
+	switch {
+	case !c.isActive(ts):
+		c.add(p, known, -1)
+	case !c.isActive(known.ts):
+		c.active++
+		c.pages.add(path, 1)
+		c.sources.add(v.source, 1)
+		c.countries.add(v.country, 1)
+	default:
+		c.pages.move(p.path(known), path)
+		c.sources.move(p.source(known), v.source)
+		c.countries.move(p.country(known), v.country)
 	}
-	c.add(was, -1)
-	c.add(is, 1)
 }
 
-func (c *liveCount) forget(v *liveVisitor) {
-	for i := range int64(8) {
-		if v.bits&(1<<i) != 0 {
-			add(c.perMinute, v.minute-i, -1)
-		}
+// textCounts counts by texts that it copies: those of a page may change. Behind pointers, since an assignment would take over the caller's text.
+type textCounts map[string]*int64
+
+// add changes a count; one of 0 is no key.
+func (t textCounts) add(key string, n int64) {
+	count := t[key]
+	if count == nil {
+		count = new(int64)
+		t[strings.Clone(key)] = count
+	}
+	if *count += n; *count == 0 {
+		delete(t, key)
 	}
 }
 
 // move counts one from a key to another.
-func move(counts map[string]int64, from, to string) {
+func (t textCounts) move(from, to string) {
 	if from != to {
-		add(counts, from, -1)
-		add(counts, to, 1)
+		t.add(from, -1)
+		t.add(to, 1)
 	}
 }
 
@@ -178,11 +188,11 @@ func (l *live) report(now int64, zone Zone, detail bool) *RealtimeReport {
 }
 
 // topKeys returns the 100 largest, the rest under (other).
-func topKeys(counts map[string]int64) map[string]int64 {
+func topKeys(counts textCounts) map[string]int64 {
 	out := make(map[string]int64, min(len(counts), breakdownKeys+1))
 	if len(counts) <= breakdownKeys {
 		for k, n := range counts {
-			out[k] += n
+			out[k] += *n
 		}
 		return out
 	}
@@ -191,14 +201,14 @@ func topKeys(counts map[string]int64) map[string]int64 {
 		keys = append(keys, k)
 	}
 	slices.SortFunc(keys, func(a, b string) int {
-		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
+		return cmp.Or(cmp.Compare(*counts[b], *counts[a]), strings.Compare(a, b))
 	})
 	for i, k := range keys {
 		if i >= breakdownKeys {
-			out[OtherValue] += counts[k]
+			out[OtherValue] += *counts[k]
 			continue
 		}
-		out[k] = counts[k]
+		out[k] = *counts[k]
 	}
 	return out
 }

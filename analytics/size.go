@@ -120,12 +120,10 @@ func (r *Rows) size() int64 {
 }
 
 func (l *live) size() int64 {
-	// A visitor has its record and an id.
-	n := int64(unsafe.Sizeof(*l)) + mapBytes(l.visitors) + int64(len(l.visitors))*(int64(unsafe.Sizeof(liveVisitor{}))+24) +
-		mapBytes(l.seconds.counts) + mapBytes(l.minutes.counts) + sliceBytes(l.recent)
+	n := int64(unsafe.Sizeof(*l)) + l.visitors.size() + mapBytes(l.seconds.counts) + mapBytes(l.minutes.counts) + sliceBytes(l.recent)
 	if c := l.count; c != nil { // a visitor stands in the lists of about two seconds
 		n += int64(unsafe.Sizeof(*c)) + mapBytes(c.latest) + mapBytes(c.pages) + mapBytes(c.sources) + mapBytes(c.countries) +
-			mapBytes(c.perMinute) + int64(len(l.visitors))*2*16*2
+			mapBytes(c.perMinute) + int64(l.visitors.len())*2*16*2
 	}
 	return n
 }

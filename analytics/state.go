@@ -365,7 +365,7 @@ func (s *State) Freeze() *Frozen {
 	for i, d := range s.days {
 		f.s.days[i] = d.freeze(true)
 	}
-	f.s.live = s.live.clone()
+	f.s.live = s.live.freeze()
 	return f
 }
 
@@ -383,7 +383,7 @@ func (s *State) Restore(f *Frozen) {
 		}
 		s.days[i] = d.thaw(was)
 	}
-	s.live = f.s.live.clone()
+	s.live = f.s.live.thaw()
 }
 
 // thaw makes a writable day of a frozen one. was is the day that went astray from it, or nil: its derived indexes are used again, less what

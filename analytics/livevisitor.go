@@ -1,0 +1,198 @@
+package analytics
+
+// liveVisitor is a visitor's latest event, without pointers: a site may have a million of them, which the garbage collector need not look at.
+type liveVisitor struct {
+	visitor VisitorID
+	session SessionID
+	ts      int64     // UTC ms; 0: none yet
+	text    uint32    // where the page has its texts, one behind the other
+	room    uint32    // bytes there
+	ends    [4]uint32 // of the packed event id, the path, the session's source and the country, from text on
+	bits    uint8     // bit i: an event in the minute of ts − i
+}
+
+// reach moves the visitor to a later time, with what is known of the minutes before.
+func (v *liveVisitor) reach(ts int64) {
+	if shift := ts/60_000 - v.ts/60_000; shift > 7 || v.ts == 0 {
+		v.bits = 0
+	} else {
+		v.bits <<= shift
+	}
+	v.ts = ts
+}
+
+// mark notes an event in a minute, at most that of ts; it tells whether that is new.
+func (v *liveVisitor) mark(minute int64) bool {
+	back := v.ts/60_000 - minute
+	if back > 7 || v.bits&(1<<back) != 0 {
+		return false
+	}
+	v.bits |= 1 << back
+	return true
+}
+
+// minutes calls f for each of the last eight minutes in which the visitor had an event.
+func (v *liveVisitor) minutes(f func(minute int64)) {
+	for i := range int64(8) {
+		if v.bits&(1<<i) != 0 {
+			f(v.ts/60_000 - i)
+		}
+	}
+}
+
+// livePage holds up to 32 visitors with their texts.
+type livePage struct {
+	visitors []liveVisitor
+	text     []byte
+	waste    int // bytes of text that nobody refers to
+}
+
+func (p *livePage) id(v *liveVisitor) string      { return p.part(v, 0) }
+func (p *livePage) path(v *liveVisitor) string    { return p.part(v, 1) }
+func (p *livePage) source(v *liveVisitor) string  { return p.part(v, 2) }
+func (p *livePage) country(v *liveVisitor) string { return p.part(v, 3) }
+
+// part is one of a visitor's texts, good until the page changes.
+func (p *livePage) part(v *liveVisitor, i int) string {
+	from := uint32(0)
+	if i > 0 {
+		from = v.ends[i-1]
+	}
+	return shared(p.text[v.text+from : v.text+v.ends[i]])
+}
+
+// put gives a visitor of the page its texts: where the old ones stand if there is room, else behind all others. Those in front may be the old
+// ones themselves.
+func (p *livePage) put(v *liveVisitor, texts ...string) {
+	size := uint32(0)
+	for _, text := range texts {
+		size += uint32(len(text))
+	}
+	if size > v.room {
+		p.waste += int(v.room)
+		v.room, v.ends = 0, [4]uint32{}
+		if p.waste > len(p.text)/2+64 {
+			p.compact() // the old text is not touched
+		}
+		v.text, v.room = uint32(len(p.text)), size
+		p.text = append(p.text, make([]byte, size)...)
+	}
+	end := uint32(0)
+	for i, text := range texts {
+		copy(p.text[v.text+end:], text)
+		end += uint32(len(text))
+		v.ends[i] = end
+	}
+}
+
+// compact leaves out what nobody refers to.
+func (p *livePage) compact() {
+	text := make([]byte, 0, len(p.text)-p.waste+64)
+	for i := range p.visitors {
+		v := &p.visitors[i]
+		used := p.text[v.text : v.text+v.ends[3]]
+		v.text, v.room = uint32(len(text)), uint32(len(used))
+		text = append(text, used...)
+	}
+	p.text, p.waste = text, 0
+}
+
+func (p *livePage) clone() *livePage {
+	c := &livePage{visitors: append(make([]liveVisitor, 0, visitorsPerPage), p.visitors...), text: p.text, waste: p.waste}
+	c.compact()
+	return c
+}
+
+// liveVisitors finds visitors by their ids. Freezing it copies no visitor.
+type liveVisitors struct {
+	pages table[*livePage]
+	index map[VisitorID]uint32 // derived; nil when frozen
+}
+
+func newLiveVisitors() liveVisitors { return liveVisitors{index: make(map[VisitorID]uint32)} }
+
+func (l *liveVisitors) len() int { return len(l.index) }
+
+// find returns a visitor and its page, both for a change; nil when it is not there.
+func (l *liveVisitors) find(id VisitorID) (*livePage, *liveVisitor) {
+	at, ok := l.index[id]
+	if !ok {
+		return nil, nil
+	}
+	p := l.pages.write(int(at / visitorsPerPage))
+	return p, &p.visitors[at%visitorsPerPage]
+}
+
+// look is find for one who only reads.
+func (l *liveVisitors) look(id VisitorID) (*livePage, *liveVisitor) {
+	at, ok := l.index[id]
+	if !ok {
+		return nil, nil
+	}
+	p := l.pages.read(int(at / visitorsPerPage))
+	return p, &p.visitors[at%visitorsPerPage]
+}
+
+// add makes a visitor that is not there.
+func (l *liveVisitors) add(id VisitorID) (*livePage, *liveVisitor) {
+	n := len(l.index)
+	if n%visitorsPerPage == 0 {
+		l.pages.grow(&livePage{visitors: make([]liveVisitor, 0, visitorsPerPage)})
+	}
+	p := l.pages.write(n / visitorsPerPage)
+	p.visitors = append(p.visitors, liveVisitor{visitor: id})
+	l.index[id] = uint32(n)
+	return p, &p.visitors[len(p.visitors)-1]
+}
+
+// each calls f for all.
+func (l *liveVisitors) each(f func(p *livePage, v *liveVisitor)) {
+	for i := range l.pages.slots {
+		p := l.pages.read(i)
+		for j := range p.visitors {
+			f(p, &p.visitors[j])
+		}
+	}
+}
+
+// sweep removes those who do not stay, if they are more than a number.
+func (l *liveVisitors) sweep(stays func(*liveVisitor) bool, many int) {
+	gone := 0
+	l.each(func(_ *livePage, v *liveVisitor) {
+		if !stays(v) {
+			gone++
+		}
+	})
+	if gone <= many {
+		return
+	}
+	next := newLiveVisitors()
+	l.each(func(p *livePage, v *liveVisitor) {
+		if stays(v) {
+			q, w := next.add(v.visitor)
+			w.session, w.ts, w.bits = v.session, v.ts, v.bits
+			q.put(w, p.id(v), p.path(v), p.source(v), p.country(v))
+		}
+	})
+	*l = next
+}
+
+// freeze returns an immutable copy that only each works on.
+func (l *liveVisitors) freeze() liveVisitors { return liveVisitors{pages: l.pages.freeze()} }
+
+// thaw makes one that can be changed of a frozen one.
+func (l *liveVisitors) thaw() liveVisitors {
+	c := liveVisitors{pages: l.pages.thaw(), index: make(map[VisitorID]uint32)}
+	c.each(func(_ *livePage, v *liveVisitor) { c.index[v.visitor] = uint32(len(c.index)) })
+	return c
+}
+
+// size is about how many bytes they take.
+func (l *liveVisitors) size() int64 {
+	n := sliceBytes(l.pages.slots) + mapBytes(l.index)
+	for i := range l.pages.slots {
+		p := l.pages.read(i)
+		n += 64 + sliceBytes(p.visitors) + int64(cap(p.text))
+	}
+	return n
+}
