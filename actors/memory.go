@@ -30,10 +30,15 @@ type footprint struct {
 }
 
 const (
-	memoryLook = 500 * time.Millisecond
-	memoryLow  = 0.9  // of the limit: so far it goes down, so that not every look evicts
-	leastIdle  = 2000 // ms: a site that is used all the time does not sleep
+	memoryLook = 250 * time.Millisecond
+	memoryLow  = 0.9 // of the limit: so far it goes down, so that not every look evicts
+	leastIdle  = 500 // ms: a site that is used all the time does not sleep
+	idleShare  = 2000
 )
+
+// idleBefore is for how long a site was not used before it may be put to sleep, ms. To wake takes about a second for 200 MB; a site sleeps when it
+// was idle for a hundred times as long, so that large ones stay while small ones come and go.
+func idleBefore(bytes int64) int64 { return max(leastIdle, bytes/idleShare) }
 
 func newMemory(limit int64, evict func(analytics.SiteID)) *memory {
 	return &memory{limit: limit, evict: evict, sites: make(map[analytics.SiteID]*footprint)}
@@ -79,7 +84,7 @@ func (m *memory) look(now int64) {
 			continue // what it takes is as good as free
 		}
 		total += f.bytes.Load()
-		if now-f.used.Load() >= leastIdle {
+		if now-f.used.Load() >= idleBefore(f.bytes.Load()) {
 			idle = append(idle, candidate{site, f})
 		}
 	}
@@ -123,7 +128,7 @@ type evictSite struct{ site analytics.SiteID }
 
 func (p *partition) evict(ctx actor.Context, m *evictSite) {
 	c := p.sites[m.site]
-	if c == nil || !c.ready || p.sys.now().UnixMilli()-c.lastUsed < leastIdle {
+	if c == nil || !c.ready || p.sys.now().UnixMilli()-c.lastUsed < idleBefore(c.footprint.bytes.Load()) {
 		if c != nil {
 			c.footprint.going.Store(false)
 		}

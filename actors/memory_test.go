@@ -53,3 +53,35 @@ func TestMemoryLimit(t *testing.T) {
 		require.Equal(t, batch, r.submit(name(n), records(n, rounds-1)...).Duplicates)
 	}
 }
+
+// TestLargeSitesStay: a site that takes long to wake is not put to sleep for a pause in which a small one would be.
+func TestLargeSitesStay(t *testing.T) {
+	r := newRig(t)
+	r.cfg.States = 64 << 10
+	r.start()
+	defer r.stop()
+	const large, small = analytics.SiteID("site_large0"), analytics.SiteID("site_small0")
+	r.define(large)
+	r.define(small)
+	for batch := range 30 {
+		var list []analytics.Record
+		for i := range 400 {
+			list = append(list, pageview(fmt.Sprintf("event-%d-%d", batch, i), 400*batch+i, r.now.Load()))
+		}
+		r.submit(large, list...)
+	}
+	r.submit(small, pageview("event-small", 1, r.now.Load()))
+	require.Greater(t, r.sys.StateBytes(), int64(2<<20))
+	asleep := func(pause int64, want int) {
+		t.Helper()
+		r.now.Add(pause)
+		require.Eventually(t, func() bool {
+			r.sys.LookAtMemory()
+			return r.sys.Awake() == want
+		}, 10*time.Second, time.Millisecond)
+	}
+	asleep(900, 1)
+	require.Greater(t, r.sys.StateBytes(), int64(2<<20), "the large one is awake")
+	asleep(10_000, 0)
+	require.EqualValues(t, 12_000, r.summary(large).Pageviews)
+}

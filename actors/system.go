@@ -25,14 +25,14 @@ type Config struct {
 	RollupCache    int64 // bytes of closed days kept for readers; 16 MiB
 	TableCache     int64 // bytes of days' events kept for questions about them; 64 MiB
 	SumCache       int64 // bytes of answers about closed days; 16 MiB
-	States         int64 // bytes that the states of all sites in memory may take; 112 MiB
+	States         int64 // bytes that the states of all sites in memory may take; 64 MiB
 }
 
 // DefaultConfig returns the sizes that design.md accounts for.
 func DefaultConfig() Config {
 	return Config{
 		Budget: 32 << 20, AnswerIn: 10 * time.Second, Credits: 64, PassivateAfter: 10 * time.Minute, Debt: DefaultDebt(),
-		RollupCache: 16 << 20, TableCache: 64 << 20, SumCache: 16 << 20, States: 112 << 20,
+		RollupCache: 16 << 20, TableCache: 64 << 20, SumCache: 16 << 20, States: 64 << 20,
 	}
 }
 

@@ -12,7 +12,7 @@ const idsPerPage = 512
 type idPage struct{ hashes []uint64 }
 
 func (p *idPage) clone() *idPage {
-	return &idPage{append(make([]uint64, 0, idsPerPage), p.hashes...)}
+	return &idPage{append(make([]uint64, 0, min(2*len(p.hashes), idsPerPage)), p.hashes...)}
 }
 
 func (p *idPage) encode(b []byte) []byte {
@@ -24,8 +24,9 @@ func (p *idPage) encode(b []byte) []byte {
 }
 
 func (r *reader) idPage() *idPage {
-	p := &idPage{make([]uint64, 0, idsPerPage)}
-	for range r.count(8) {
+	n := r.count(8)
+	p := &idPage{make([]uint64, 0, n)}
+	for range n {
 		p.hashes = append(p.hashes, binary.LittleEndian.Uint64(r.bytes(8)))
 	}
 	return p

@@ -47,16 +47,33 @@ type dimension struct {
 	exact  int            // values that are counted by themselves
 	floor  uint64         // no exact value counts less; a lower bound, raised when it is looked for
 	sketch *heavyHitters  // nil until the cap was reached
-	index  map[string]int // exact value → id; derived
+	index  map[string]int // exact value → id; nil while there are only a few; derived
 	least  *smallest      // nil until it is asked for; derived
 }
 
 func newDimension(limit int) *dimension {
-	d := &dimension{cap: limit, index: make(map[string]int)}
+	d := &dimension{cap: limit}
 	d.grow(OtherValue)
-	delete(d.index, OtherValue)
 	d.exact = 0
 	return d
+}
+
+// fewValues is up to how many values, "(other)" included, are looked through: most dimensions of most sites have no more, and eighteen maps would
+// be a fifth of a small site's memory.
+const fewValues = 9
+
+// find returns the id of an exact value.
+func (d *dimension) find(value string) (id int, ok bool) {
+	if d.index != nil {
+		id, ok = d.index[value]
+		return id, ok
+	}
+	for id := other + 1; id < len(d.values); id++ {
+		if d.values[id] == value {
+			return id, true
+		}
+	}
+	return other, false
 }
 
 // grow gives a new value the next id.
@@ -68,8 +85,12 @@ func (d *dimension) grow(value string) int {
 		d.cells.grow(new(cellPage))
 	}
 	d.cells.write(id / cellsPerPage) // the page is stored with its values
-	d.index[value] = id
 	d.exact++
+	if d.index != nil {
+		d.index[value] = id
+	} else if len(d.values) > fewValues {
+		d.makeIndex()
+	}
 	return id
 }
 
@@ -84,7 +105,7 @@ func (d *dimension) replace(id int, value string) {
 
 // id returns the id under which an arrival of value counts now, from then on for good: other when the dimension is full.
 func (d *dimension) id(value string) int {
-	if id, ok := d.index[value]; ok {
+	if id, ok := d.find(value); ok {
 		return id
 	}
 	if d.exact < d.cap {
@@ -92,6 +113,7 @@ func (d *dimension) id(value string) int {
 	}
 	if d.sketch == nil {
 		d.sketch = newHeavyHitters()
+		d.makeIndex()
 	}
 	count := d.sketch.add(value)
 	if count <= d.floor {
@@ -166,16 +188,22 @@ func (d *dimension) freeze(full bool) *dimension {
 	return f
 }
 
-// reindex makes the derived index.
+// reindex makes what is derived.
 func (d *dimension) reindex() {
+	if d.index = nil; len(d.values) > fewValues || d.sketch != nil {
+		d.makeIndex()
+	}
+	if d.sketch != nil && d.sketch.index == nil {
+		d.sketch.reindex()
+	}
+}
+
+func (d *dimension) makeIndex() {
 	d.index = make(map[string]int, len(d.values))
 	for id := other + 1; id < len(d.values); id++ {
 		if d.cells.read(id / cellsPerPage).flags[id%cellsPerPage]&flagDisplaced == 0 {
 			d.index[d.values[id]] = id
 		}
-	}
-	if d.sketch != nil && d.sketch.index == nil {
-		d.sketch.reindex()
 	}
 }
 

@@ -98,7 +98,7 @@ func (p *livePage) compact() {
 }
 
 func (p *livePage) clone() *livePage {
-	c := &livePage{visitors: append(make([]liveVisitor, 0, visitorsPerPage), p.visitors...), text: p.text, waste: p.waste}
+	c := &livePage{visitors: append(make([]liveVisitor, 0, roomFor(len(p.visitors))), p.visitors...), text: p.text, waste: p.waste}
 	c.compact()
 	return c
 }
@@ -137,7 +137,7 @@ func (l *liveVisitors) look(id VisitorID) (*livePage, *liveVisitor) {
 func (l *liveVisitors) add(id VisitorID) (*livePage, *liveVisitor) {
 	n := len(l.index)
 	if n%visitorsPerPage == 0 {
-		l.pages.grow(&livePage{visitors: make([]liveVisitor, 0, visitorsPerPage)})
+		l.pages.grow(new(livePage))
 	}
 	p := l.pages.write(n / visitorsPerPage)
 	p.visitors = append(p.visitors, liveVisitor{visitor: id})

@@ -35,6 +35,9 @@ func mapBytes[K comparable, V any](m map[K]V) int64 {
 	var k K
 	var v V
 	slot := int64(unsafe.Sizeof(k)+unsafe.Sizeof(v)) + 1
+	if m == nil {
+		return 0
+	}
 	if len(m) <= 8 {
 		return 48 + int64(min(len(m), 1))*8*slot
 	}

@@ -35,9 +35,12 @@ type textRef struct {
 	len uint8
 }
 
+// roomFor is the room of a page with n visitors: most pages of small sites never have more than a few.
+func roomFor(n int) int { return min(n+n/2+1, visitorsPerPage) }
+
 func (p *visitorPage) clone() *visitorPage {
 	c := &visitorPage{
-		visitors: append(make([]visitorRecord, 0, visitorsPerPage), p.visitors...),
+		visitors: append(make([]visitorRecord, 0, roomFor(len(p.visitors))), p.visitors...),
 		sessions: append(make([]sessionRecord, 0, len(p.sessions)+4), p.sessions...),
 		views:    append(make([]viewRecord, 0, len(p.views)+8), p.views...),
 		text:     make([]byte, 0, len(p.text)+32),
@@ -87,12 +90,12 @@ func (p *visitorPage) encode(b []byte) []byte {
 }
 
 func (r *reader) visitorPage() *visitorPage {
-	p := &visitorPage{visitors: make([]visitorRecord, 0, visitorsPerPage)}
-	n := r.count(19)
+	p, n := new(visitorPage), r.count(19)
 	if n > visitorsPerPage {
 		r.fail("visitors of a page")
 		return p
 	}
+	p.visitors = make([]visitorRecord, 0, n)
 	for range n {
 		var v visitorRecord
 		copy(v.id[:], r.bytes(len(v.id)))
@@ -144,7 +147,7 @@ func (d *day) visitor(id VisitorID) int {
 	}
 	at := d.count
 	if at%visitorsPerPage == 0 {
-		d.visitors.grow(&visitorPage{visitors: make([]visitorRecord, 0, visitorsPerPage)})
+		d.visitors.grow(new(visitorPage))
 	}
 	p := d.visitors.write(at / visitorsPerPage)
 	p.visitors = append(p.visitors, visitorRecord{id: id})

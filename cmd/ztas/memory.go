@@ -12,7 +12,7 @@ import (
 // is under way, and the caches of readers.
 const (
 	usualMemory = 256 << 20 // MEMORY_LIMIT counts as this when it is not set
-	restMemory  = 144 << 20
+	restMemory  = 192 << 20
 	leastStates = 16 << 20
 )
 
@@ -37,10 +37,11 @@ const (
 )
 
 // runtimeLimit is what the Go runtime should keep to when so many bytes live: 7/8 of what the process may have, since Badger maps files beside the
-// heap; without a limit, what the usual server may have, and more only for what lives.
+// heap; without a limit, what the usual server may have, and more only for what lives. What lives and does not fit, a busy site with a million
+// visitors, would not fit any better if the collector did nothing else: it gets an eighth more.
 func runtimeLimit(limit int64, live uint64) int64 {
 	if limit > 0 {
-		return limit * 7 / 8
+		return max(limit*7/8, int64(live)*9/8)
 	}
 	return max(usualMemory*7/8, int64(live)*5/4+leastRoom)
 }

@@ -18,7 +18,8 @@ func TestRuntimeLimit(t *testing.T) {
 	f(0, 100*mib, 224*mib)
 	f(0, 400*mib, 532*mib)
 	f(512*mib, 0, 448*mib)
-	f(512*mib, 4096*mib, 448*mib)
+	f(512*mib, 400*mib, 450*mib)
+	f(512*mib, 4096*mib, 4608*mib)
 }
 
 func TestSystemConfig(t *testing.T) {

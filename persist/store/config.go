@@ -26,18 +26,18 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// What the sizes are for: each flush and each compaction builds its table in memory of its own, which Badger keeps for the next. With memtables and
-// tables of 4 MiB that is 8 MB each, and came to 48 MB with 10,000 sites of which 100 were hot; with memtables of 8 MiB it was 156 MB. Bulk
-// belongs into blobs of fileSize and more. A Badger transaction holds 15 % of a memtable, 0.6 MiB, so ours end at 0.5 MiB.
+// What the sizes are for: each flush and each compaction builds its table in memory of its own, which Badger keeps for the next, up to eight times.
+// With memtables and tables of 2 MiB that is 4 MB each (docs/adr/010-small-tables.md). Bulk belongs into blobs of fileSize and more. A Badger
+// transaction holds 15 % of a memtable, 0.3 MiB, so ours end at 0.25 MiB.
 const (
 	fileSize     = 64 << 10 // bytes of a value from which it is a file
-	memtableSize = 4 << 20
+	memtableSize = 2 << 20
 	memtables    = 2
-	maxTxBytes   = 512 << 10
-	maxTxEntries = 4000
+	maxTxBytes   = 256 << 10
+	maxTxEntries = 2000
 	entryCost    = 32        // bytes that Badger adds to a key and a value, generously
 	maxUnits     = 256       // requests that one round of the writer takes
-	maxList      = 256 << 10 // bytes of the list of an unfinished commit
+	maxList      = 128 << 10 // bytes of the list of an unfinished commit
 )
 
 const (
