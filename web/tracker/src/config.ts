@@ -1,4 +1,7 @@
 // What the script element asks for, and what zta('config') changes later.
+//
+// A switch that is off by default is asked with /f/: of its values only `false` and undefined have an f, and an attribute without a value
+// switches on. One that is on by default is asked with /l/, which only `false` has. Both are shorter than a function.
 
 export interface Config {
   heatmaps?: boolean;
@@ -9,13 +12,12 @@ export interface Config {
   debug?: boolean;
 }
 
-const script = document.currentScript as HTMLScriptElement | null;
+/** The script's element (null in a module, where nothing happens), and that of the document. */
+export const script = document.currentScript as HTMLScriptElement;
+export const root = document.documentElement;
 
 /** The data attributes of the script by name, and over them the options of zta('config'), which have the same names. */
-export const config: Record<string, any> = { heatmaps: false, sampleRate: 100, heartbeat: 60, ...script?.dataset };
+export let config: Record<string, any> = { ...script?.dataset };
 
-/** Whether a switch that is off by default is on: `true`, or an attribute without a value. Those that are on by default are off at 'false'. */
-export const isOn = (name: string): boolean => /^(true)?$/.test(config[name]);
-
-/** The address of a path on the server that the script came from. */
-export const server = (path: string): URL => new URL(path, script!.src);
+/** Changes settings. Each call makes another object: what began under an older one can tell. */
+export const configure = (options?: Config): unknown => (config = { ...config, ...options });

@@ -227,7 +227,17 @@ test('an event has category, label, value, and its other scalars as properties',
   const props = { category: 'c', label: 'l', value: 2, plan: 'pro', n: 1, yes: true, none: null, list: [1], deep: {} };
   const want = { category: 'c', label: 'l', value: 2, properties: { plan: 'pro', n: 1, yes: true } };
   for (const name of ['event', 'track'])
-    expect(await after((page) => page.zta[name]('x', props))).toMatchObject([{ type: 'event', action: 'x', ...want }]);
+    expect(await after((page) => page.zta[name]('x', props, { category: 'd' }))).toEqual([
+      {
+        ...{ id: expect.any(String), timestamp: expect.any(Number), path: '/start' },
+        type: 'event',
+        action: 'x',
+        ...want,
+      },
+    ]);
+  const circle: Record<string, unknown> = { n: 1 };
+  circle.circle = circle;
+  expect(await after((page) => page.zta('event', 'x', circle))).toMatchObject([{ properties: { n: 1 } }]);
   const [bare] = await after((page) => page.zta('event', 'x'));
   expect([bare.action, bare.properties]).toEqual(['x', {}]);
   expect(await after((page) => page.zta('event', 'x', null))).toMatchObject([{ action: 'x', properties: {} }]);
@@ -250,7 +260,7 @@ test('calls before loading wait; the names are functions and methods of both glo
 
 test('a second script does nothing', async () => {
   const page = await openPage();
-  const second = await openPage({ zta: page.zta });
+  const second = await openPage({ zta: page.zta, ZTA: page.zta });
   await second.flush(); // of the first
   expect(second.zta).toBe(page.zta);
   expect(second.events().map((e) => e.type)).toEqual(['pageview']);
@@ -323,29 +333,28 @@ test('heatmap collection is loaded when it is asked for, of a sample that is dra
     vi.spyOn(Math, 'random').mockReturnValue(1 - draw);
     await page.call('config', options);
     page.history.pushState(null, '', '/two');
-    expect([data, options, page.config.kinds]).toEqual([data, options, kinds]);
-    expect('end' in page.config).toBe(kinds != '');
+    expect([data, options, page.emit.k]).toEqual([data, options, kinds]);
     vi.restoreAllMocks();
   };
   await f({}, {}, '');
   await f({ heatmaps: 'false' }, {}, '');
-  await f({ heatmaps: 'true' }, {}, 'click,scroll');
-  await f({ heatmaps: '' }, {}, 'click,scroll');
+  await f({ heatmaps: 'true' }, {}, 'true'); // the collector's own choice
+  await f({ heatmaps: '' }, {}, 't');
   await f({ heatmaps: 'click,move' }, {}, 'click,move');
-  await f({}, { heatmaps: true }, 'click,scroll');
+  await f({}, { heatmaps: true }, true);
   await f({}, { heatmaps: true, heatmapTypes: ['move'] }, ['move']);
   await f({}, { heatmapTypes: ['move'] }, '');
-  await f({ heatmaps: 'true', sampleRate: '51' }, {}, 'click,scroll');
+  await f({ heatmaps: 'true', sampleRate: '51' }, {}, 'true');
   await f({ heatmaps: 'true', sampleRate: '50' }, {}, '');
   await f({ heatmaps: 'true', sampleRate: '0' }, {}, '', 0);
-  await f({ heatmaps: 'true', sampleRate: '20' }, { sampleRate: 60 }, 'click,scroll');
+  await f({ heatmaps: 'true', sampleRate: '20' }, { sampleRate: 60 }, 'true');
 });
 
 test('heatmap collection can be stopped, with what was collected in the scroll event until then', async () => {
   const page = await openPage({ data: { heatmaps: 'true' } });
-  page.config.end = () => ({ dwell: [[0, 7]] });
+  page.emit.e = () => ({ dwell: [[0, 7]] });
   page.hide();
   expect(page.events('scroll')[0].dwell).toEqual([[0, 7]]);
   await page.call('config', { heatmaps: false });
-  expect(page.config.kinds).toBe('');
+  expect(page.emit.k).toBe('');
 });

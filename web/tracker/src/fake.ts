@@ -19,6 +19,7 @@ export interface Options {
   document?: Record<string, unknown>;
   url?: string;
   zta?: unknown;
+  ZTA?: unknown;
   storage?: unknown;
 }
 
@@ -60,7 +61,7 @@ export async function openPage(options: Options = {}) {
       innerWidth: 1000,
       innerHeight: 800,
       zta: options.zta,
-      ZTA: undefined,
+      ZTA: options.ZTA,
     },
     localStorage: options.storage ?? {},
     navigator: { sendBeacon: (to: unknown, body: string) => !!note('beacon', to, body), ...options.navigator },
@@ -75,13 +76,13 @@ export async function openPage(options: Options = {}) {
     },
   };
   for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);
-  vi.stubGlobal('window', globalThis);
+  for (const name of ['window', 'self']) vi.stubGlobal(name, globalThis);
   await import('./main');
   await vi.advanceTimersByTimeAsync(0);
   const page = {
     ...{ document, location, history, sent, answers, logged },
-    /** The settings, as the heatmap's collector gets them. */
-    config: (await import('./config')).config,
+    /** What the heatmap's collector gets. */
+    emit: (await import('./queue')).emit,
     zta: (globalThis as any).zta,
     storage: globals.localStorage as Record<string, unknown>,
     /** Lets time pass. */
@@ -116,12 +117,18 @@ export async function openPage(options: Options = {}) {
 export const target = (matches: Record<string, object> = {}, attributes: Record<string, string> = {}) => ({
   target: {
     closest: (selector: string) => matches[selector] ?? null,
-    attributes: Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, { value }])),
+    /** A copy without what is inside. */
+    cloneNode: () => ({
+      id: '',
+      name: '',
+      ...attributes,
+      action: new URL(attributes.action ?? '', location.href).href,
+    }),
   },
 });
 
 /** A click on a link. */
 export const link = (href: string, button = 0) => ({
-  ...target({ 'a[href]': new URL(href, 'https://shop.example.com/') }),
+  ...target({ a: new URL(href, 'https://shop.example.com/') }),
   button,
 });

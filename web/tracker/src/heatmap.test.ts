@@ -1,32 +1,32 @@
 // @vitest-environment happy-dom
 // The contract's "Heatmap collection", rule by rule, on a document of happy-dom.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Fields } from './queue';
+import type { Emit, Fields } from './queue';
 
 type Handler = (e: object) => unknown;
 
-let handlers: [Handler, string[]][];
+let handlers: [string, Handler][];
 let events: Fields[];
-let config: Record<string, any>;
+let emit: Emit;
 
 /** Starts the collector in a page with this body. */
-async function open(body: string, kinds: unknown = 'click,scroll,move') {
+async function open(body: string, kinds = 'click,scroll,move') {
   document.body.innerHTML = body;
-  config = { kinds, began: 0 };
   [handlers, events] = [[], []];
+  emit = Object.assign((fields: Fields) => void events.push(fields), {
+    o: (more: Record<string, Handler>) => void handlers.push(...Object.entries(more)),
+    k: kinds,
+    b: Date.now(),
+  });
+  vi.stubGlobal('zta', { e: emit });
   vi.resetModules();
-  const { go } = await import('./heatmap');
-  go(
-    (f, ...types) => handlers.push([f as Handler, types]),
-    (fields) => events.push(fields),
-    config,
-  );
+  await import('./heatmap');
 }
 const last = (): Fields => events[events.length - 1]!;
-const fire = (type: string, event: object = {}) => handlers.forEach(([f, types]) => types.includes(type) && f(event));
+const fire = (type: string, event: object = {}) => handlers.forEach(([t, f]) => t == type && f(event));
 const click = (selector: string, event: object = {}) =>
   fire('click', {
-    ...{ target: document.querySelector(selector), button: 0, detail: 1, timeStamp: performance.now() },
+    ...{ target: document.querySelector(selector), button: 0, detail: 1 },
     ...{ pageX: 10, pageY: 20, clientX: 10, ...event },
   });
 const scrollTo = (to: number) => {
@@ -49,7 +49,8 @@ afterEach(() => {
 
 test('a click has its place, the viewport, the time since the pageview and its target', async () => {
   await open('<button id="go">Go</button>');
-  click('button', { pageX: 12.5, pageY: 900, timeStamp: 1_500.7 });
+  vi.advanceTimersByTime(1_500);
+  click('button', { pageX: 12.5, pageY: 900 });
   expect(events).toEqual([
     {
       ...{ type: 'click', timestamp: Date.now(), x: 12.5, y: 900, viewport: { width: 1000, height: 800 } },
@@ -63,10 +64,10 @@ test('only clicks of the primary button, not those of the keyboard, and only if 
   click('button', { button: 1 });
   click('button', { button: 2 });
   click('button', { detail: 0, pageX: 0, clientX: 0 });
-  config.kinds = 'scroll';
+  emit.k = 'scroll';
   click('button');
   expect(events).toEqual([]);
-  config.kinds = ['click'];
+  emit.k = ['click'];
   click('button');
   expect(events.length).toBe(1);
 });
@@ -75,7 +76,7 @@ test('selectors and elements', async () => {
   const f = async (body: string, target: string, selector: string, element: string) => {
     await open(body);
     click(target);
-    config.end();
+    emit.e!();
     expect([last().selector, last().element]).toEqual([selector, element]);
   };
   await f('<i id="a" class="b"></i>', 'i', '#a', 'i#a');
@@ -90,7 +91,7 @@ test('text only of what has a name, and never of what is masked or typed', async
   const f = async (body: string, target: string, want: string) => {
     await open(body);
     click(target);
-    config.end();
+    emit.e!();
     expect([body, last().text]).toEqual([body, want]);
   };
   for (const tag of 'a button summary label h1 h2 h3 h4 h5 h6'.split(' '))
@@ -109,7 +110,7 @@ test('password fields and what is to be ignored', async () => {
   await open('<input type="password"><div data-zta-ignore><button>Go</button></div>');
   click('input');
   click('button');
-  config.end();
+  emit.e!();
   expect(events).toEqual([]);
 });
 
@@ -138,7 +139,7 @@ test('a click is not dead when the page changes or is left, nor on what is made 
     expect([body, last().dead]).toEqual([body, undefined]);
   };
   await f('<p>a</p>', 'p', () => scrollTo(1));
-  await f('<p>a</p>', 'p', () => config.end());
+  await f('<p>a</p>', 'p', () => emit.e!());
   const alive = `<a href="#">a</a>|<button>a</button>|<input>|<select></select>|<textarea></textarea>|<label>a</label>
     |<summary>a</summary>|<option>a</option>|<video></video>|<audio></audio>|<p onclick="">a</p>|<p tabindex="0">a</p>
     |<p contenteditable>a</p>|<p role="button">a</p>|<p role="link">a</p>|<p role="tab">a</p>|<p role="menuitem">a</p>`;
@@ -180,8 +181,11 @@ test('rage is the number of a click in its burst', async () => {
 
 test('moves of a mouse, at most every 250 ms, sent every 10 s and at the end', async () => {
   await open('');
-  const move = (pageX: number, timeStamp: number, pointerType = 'mouse') =>
-    fire('pointermove', { pageX, pageY: 1, timeStamp, pointerType });
+  const start = Date.now();
+  const move = (pageX: number, at: number, pointerType = 'mouse') => {
+    vi.setSystemTime(start + at);
+    fire('pointermove', { pageX, pageY: 1, pointerType });
+  };
   for (let i = 0; i < 10; i++) move(i, 1_000 + i * 100);
   move(99, 3_000, 'touch');
   await vi.advanceTimersByTimeAsync(9_999);
@@ -190,11 +194,11 @@ test('moves of a mouse, at most every 250 ms, sent every 10 s and at the end', a
   const viewport = { width: 1000, height: 800 };
   expect(events).toEqual([{ type: 'move', points: [[0, 1], [3, 1], [6, 1], [9, 1]], viewport }]); // prettier-ignore
   move(7, 20_000);
-  config.end();
+  emit.e!();
   expect(last()).toEqual({ type: 'move', points: [[7, 1]], viewport });
-  config.kinds = 'click';
+  emit.k = 'click';
   move(8, 30_000);
-  config.end();
+  emit.e!();
   await vi.advanceTimersByTimeAsync(20_000);
   expect(events.length).toBe(2);
 });
@@ -216,11 +220,11 @@ test('dwell is the time at each 50 px, while visible', async () => {
   vi.advanceTimersByTime(30);
   scrollTo(-120); // beyond the top
   vi.advanceTimersByTime(4);
-  expect(config.end()).toEqual({ dwell: [[100, 1_030], [0, 304]] }); // prettier-ignore
+  expect(emit.e!()).toEqual({ dwell: [[100, 1_030], [0, 304]] }); // prettier-ignore
   vi.advanceTimersByTime(7);
-  expect(config.end()).toEqual({ dwell: [[0, 7]] });
-  config.kinds = 'click';
+  expect(emit.e!()).toEqual({ dwell: [[0, 7]] });
+  emit.k = 'click';
   vi.advanceTimersByTime(7);
-  expect(config.end()).toBeUndefined();
+  expect(emit.e!()).toBeUndefined();
   vi.restoreAllMocks();
 });

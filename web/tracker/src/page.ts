@@ -1,95 +1,69 @@
 // The page that is looked at: its pageview, how long it is looked at and how far down.
-import { config, isOn } from './config';
-import { type Fields, flush, put } from './queue';
+import { address, go, path } from './address';
+import { config, root } from './config';
+import { emit, type Fields, flush } from './queue';
 import { safe } from './safe';
 
-/** The path that the address says. */
-const address = (): string =>
-  location.pathname + (isOn('query') ? location.search : '') + (isOn('hash') ? location.hash : '');
-
-let path = ''; // of the newest pageview
 let seen = address(); // the newest that was looked at
-let seq = 0;
-let engaged = 0; // ms visible and focused that are not sent
-let since = 0; // when it became so; 0: it is not
-let depth = 0; // greatest, percent
-let left = 0; // 1: nobody came back since the page was left
+let seq: number;
+let engaged: number; // ms visible and focused that are not sent
+let since: any; // when it became so; false: it is not
+let depth: number; // greatest, percent
+let left: number; // how often the page was left since somebody came to it
 
-const root = document.documentElement;
-
-/** Queues an event of this page and moment; fields may say another. Its id has 9 random bytes. */
-export const emit = (fields: Fields): void =>
-  put({
-    path: path || address(),
-    timestamp: Date.now(),
-    id: btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(9)))).replace(/\W/g, (c) =>
-      c > '.' ? '_' : '-',
-    ),
-    ...fields,
-  });
-
-/** Takes the time until now, whether it goes on, and how far down the window shows. */
-const look = (): void => {
-  engaged += since && performance.now() - since;
-  since = +(!document.hidden && document.hasFocus() && performance.now());
+/**
+ * Takes the time until now, whether it goes on, and how far down the window shows. Of a page that is left or hidden it sends what is known, and
+ * what waits: there may be no other chance.
+ */
+export const look = (gone: unknown = document.hidden): void => {
+  engaged += since && +new Date() - since;
+  since = !document.hidden && document.hasFocus() && +new Date();
   depth = Math.max(depth, ((scrollY + innerHeight) / root.scrollHeight) * 100);
-};
-
-/** Sends what is known of the page that is left or hidden, and what waits: there may be no other chance. */
-export const leave = (): void => {
-  look();
-  if (path && !left) {
-    left = 1;
-    if (engaged >= 100) {
-      emit({ type: 'engagement', timeOnPage: Math.round(engaged / 100) / 10, seq: ++seq });
-      engaged = 0;
-    }
-    const more = config.end?.();
-    if (config.trackScroll != 'false')
-      emit({
+  if (gone) {
+    if (emit.b && !left++) {
+      if (engaged > 99) {
+        emit({ type: 'engagement', timeOnPage: Math.round(engaged / 100) / 10, seq: ++seq });
+        engaged = 0;
+      }
+      const scroll = {
         type: 'scroll',
         depth,
         viewport: { width: innerWidth, height: innerHeight },
         document: { width: root.scrollWidth, height: root.scrollHeight },
-        ...more,
-      });
-  }
-  flush();
+        ...emit.e?.(),
+      };
+      if (!/l/.test(config.trackScroll)) emit(scroll);
+    }
+    flush();
+  } else left = 0;
 };
 
 /** Counts a pageview and ends the one before. The same path within 500 ms counts once. */
 export const open = (to?: unknown, referrer = document.referrer): void => {
   seen = address();
-  const next = to ? to + '' : seen;
-  if (next == path && performance.now() - config.began < 500) return;
-  leave();
-  path = next;
-  config.began = performance.now();
-  engaged = seq = depth = left = 0;
-  const utm: Fields = {};
-  new URLSearchParams(location.search).forEach((value, name) => {
-    if (/^utm_/.test(name)) utm[name.slice(4)] = value;
-  });
-  emit({
-    type: 'pageview',
-    referrer,
-    utm,
-    clickId: /[?&](([gdy]|t[tw])clid|[gw]braid|msclkid|li_fat_id)=/.exec(location.search)?.[1],
-  });
+  to = (to || seen) + '';
+  if (to != path || !(500 > +new Date() - emit.b!)) {
+    look(1);
+    go(to as string);
+    emit.b = +new Date();
+    engaged = seq = depth = left = 0;
+    const utm: Fields = {};
+    let clickId: unknown;
+    for (const [name, value] of new URL(location as never).searchParams)
+      if (/^utm_/.test(name)) utm[name.slice(4)] = value;
+      else if (/^(([gdy]|t[tw])clid|[gw]braid|msclkid|li_fat_id)$/.test(name)) clickId ||= name;
+    emit({ type: 'pageview', referrer, utm, clickId });
+  }
 };
 
 /**
- * Somebody looks, looks away, scrolls, comes or goes, or the application has another route. A page that comes back from the cache is a new
- * pageview; the one before has ended.
+ * Somebody looks, looks away, scrolls, comes or goes, or the application has another route, which nothing refers to. A page that comes back from
+ * the cache is a new pageview; the one before has ended.
  */
-export const changed = safe(({ persisted }: { persisted?: boolean }): void => {
+export const changed: (e: { persisted?: boolean }, ...rest: unknown[]) => void = safe(({ persisted }) => {
   if (persisted) {
-    path = '';
+    emit.b = 0;
     open();
-  } else if (config.spa != 'false' && address() != seen) open('', '');
-  if (document.hidden) leave();
-  else {
-    left = 0;
-    look();
-  }
+  } else if (!/l/.test(config.spa) && address() != seen) open('', '');
+  look();
 });

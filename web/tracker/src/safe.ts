@@ -1,16 +1,16 @@
 // What goes wrong stays in the script.
-import { isOn } from './config';
+import { config } from './config';
 
 /** Writes to the console, if the page asks for it. */
-export const log = (what: unknown): unknown => isOn('debug') && console.log(what);
+export const log = (what: unknown): unknown => (/f/.test(config.debug) ? 0 : console.log(what));
 
 /** The same function, but it never throws: it returns nothing instead. */
 export const safe =
-  <A extends unknown[]>(f: (...rest: A) => unknown) =>
-  (...rest: A): unknown => {
+  <A>(f: (what: A) => unknown) =>
+  (what: A): any => {
     try {
-      return f(...rest);
+      return f(what);
     } catch (error) {
-      return void log(error);
+      log(error);
     }
   };
