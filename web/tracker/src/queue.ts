@@ -64,7 +64,7 @@ const send = async (
     events.some(wanted) &&
     91 > queued - upTo &&
     ((answer =
-      'keepalive' in new Request(location as never)
+      'keepalive' in new Request(script.src)
         ? (await fetch(to, { method: 'POST', body, keepalive: true, credentials: 'omit' }).catch(log)) ||
           (document.hidden && navigator.sendBeacon(to, body))
         : navigator.sendBeacon(to, body)),

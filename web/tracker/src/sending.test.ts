@@ -83,6 +83,12 @@ test('a request is text/plain by fetch that outlives the page, without credentia
   expect(other.sent[0]!.to).toBe('/collect');
 });
 
+test('a page whose address has a user and a password is tracked', async () => {
+  const page = await openPage({ url: 'https://user:password@shop.example.com/start' }); // no request can be made of it
+  await page.flush();
+  expect(page.events().map((e) => e.type)).toEqual(['pageview']);
+});
+
 test('a beacon where fetch has no keepalive', async () => {
   const page = await openPage();
   vi.stubGlobal('Request', class {});
