@@ -30,6 +30,11 @@ func (s *System) Counters() (deadLetters, quarantined, passivations prometheus.C
 	return s.metrics.DeadLetters, s.metrics.Quarantined, s.metrics.Passivations
 }
 
+// Paging returns how many bytes of pages left memory and how many pages came back.
+func (s *System) Paging() (evicted, recalled prometheus.Counter) {
+	return s.metrics.Evicted, s.metrics.Recalled
+}
+
 // Tick plays the clock's part.
 func (s *System) Tick(now int64) {
 	for _, pid := range s.partitions {
@@ -37,7 +42,7 @@ func (s *System) Tick(now int64) {
 	}
 }
 
-// LookAtMemory puts sites to sleep as the look twice a second does.
+// LookAtMemory has memory given back as the look four times a second does.
 func (s *System) LookAtMemory() { s.memory.look(s.now().UnixMilli()) }
 
 // Awake counts the sites in memory.

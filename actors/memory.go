@@ -12,36 +12,56 @@ import (
 	"github.com/ztas-io/ztas/analytics"
 )
 
-// memory knows which sites are awake and how much their states take, and has those put to sleep that were not used for longest when all together
-// take more than they may. What a site computes never depends on it. Safe for concurrent use.
+// memory knows which sites are awake and how much their states take. When all together take more than they may, pages of large states leave memory,
+// and where that is not enough the sites that were not used for longest are put to sleep. What a site computes never depends on it. Safe for
+// concurrent use.
 type memory struct {
 	limit int64 // bytes
+	trim  func(site analytics.SiteID, bytes int64)
 	evict func(analytics.SiteID)
 
 	mu    sync.Mutex
 	sites map[analytics.SiteID]*footprint
 }
 
-// footprint is a site's share. Its actor keeps bytes, the parent used.
+// footprint is a site's share. Its actor keeps bytes and pages, the parent used.
 type footprint struct {
-	bytes atomic.Int64
-	used  atomic.Int64 // UTC ms
-	going atomic.Bool  // it was told to sleep
+	bytes    atomic.Int64
+	pages    atomic.Int64 // of bytes: of pages that could leave memory
+	used     atomic.Int64 // UTC ms
+	going    atomic.Bool  // it was told to sleep
+	trimming atomic.Int64 // bytes of pages that it was told to give up
 }
+
+// reset is for a site that starts again.
+func (f *footprint) reset() {
+	f.bytes.Store(0)
+	f.pages.Store(0)
+	f.going.Store(false)
+	f.trimming.Store(0)
+}
+
+// canTrim tells whether it is worth it that pages leave memory: mostly they have to be stored first.
+func (f *footprint) canTrim() bool { return f.pages.Load() >= max(leastTrim, f.bytes.Load()/trimShare) }
 
 const (
 	memoryLook = 250 * time.Millisecond
 	memoryLow  = 0.9 // of the limit: so far it goes down, so that not every look evicts
 	leastIdle  = 500 // ms: a site that is used all the time does not sleep
 	idleShare  = 2000
+
+	leastTrim = 4 << 20 // bytes
+	trimShare = 16
+	// loadedVisitors is how many bytes of a day's visitors are in memory when a site woke, as they are stored.
+	loadedVisitors = 1 << 20
 )
 
 // idleBefore is for how long a site was not used before it may be put to sleep, ms. To wake takes about a second for 200 MB; a site sleeps when it
 // was idle for a hundred times as long, so that large ones stay while small ones come and go.
 func idleBefore(bytes int64) int64 { return max(leastIdle, bytes/idleShare) }
 
-func newMemory(limit int64, evict func(analytics.SiteID)) *memory {
-	return &memory{limit: limit, evict: evict, sites: make(map[analytics.SiteID]*footprint)}
+func newMemory(limit int64, trim func(analytics.SiteID, int64), evict func(analytics.SiteID)) *memory {
+	return &memory{limit: limit, trim: trim, evict: evict, sites: make(map[analytics.SiteID]*footprint)}
 }
 
 // enter registers a site that wakes.
@@ -70,20 +90,25 @@ func (m *memory) total() (bytes int64) {
 	return bytes
 }
 
-// look puts sites to sleep at the time now, UTC ms.
+// candidate is a site that may give memory back.
+type candidate struct {
+	site analytics.SiteID
+	*footprint
+}
+
+// look has memory given back at the time now, UTC ms.
 func (m *memory) look(now int64) {
-	type candidate struct {
-		site analytics.SiteID
-		*footprint
-	}
 	var total int64
-	var idle []candidate
+	var large, idle []candidate
 	m.mu.Lock()
 	for site, f := range m.sites {
 		if f.going.Load() {
 			continue // what it takes is as good as free
 		}
-		total += f.bytes.Load()
+		total += f.bytes.Load() - f.trimming.Load()
+		if f.trimming.Load() == 0 && f.canTrim() {
+			large = append(large, candidate{site, f})
+		}
 		if now-f.used.Load() >= idleBefore(f.bytes.Load()) {
 			idle = append(idle, candidate{site, f})
 		}
@@ -92,8 +117,18 @@ func (m *memory) look(now int64) {
 	if total <= m.limit {
 		return
 	}
-	slices.SortFunc(idle, func(a, b candidate) int { return cmp.Compare(a.used.Load(), b.used.Load()) })
 	low := int64(float64(m.limit) * memoryLow)
+	slices.SortFunc(large, func(a, b candidate) int { return cmp.Compare(b.pages.Load(), a.pages.Load()) })
+	for _, c := range large {
+		if total <= low {
+			return
+		}
+		bytes := min(c.pages.Load(), total-low)
+		c.trimming.Store(bytes)
+		total -= bytes
+		m.trim(c.site, bytes)
+	}
+	slices.SortFunc(idle, func(a, b candidate) int { return cmp.Compare(a.used.Load(), b.used.Load()) })
 	for _, c := range idle {
 		if total <= low {
 			return
@@ -138,6 +173,48 @@ func (p *partition) evict(ctx actor.Context, m *evictSite) {
 	ctx.Send(c.pid, &passivate{})
 }
 
+// trimSite: memory → partition → site. Pages that take so many bytes are to leave memory.
+type trimSite struct {
+	site  analytics.SiteID
+	bytes int64
+}
+
+func (p *partition) trim(ctx actor.Context, m *trimSite) {
+	switch c := p.sites[m.site]; {
+	case c == nil:
+	case c.ready:
+		ctx.Send(c.pid, m)
+	default:
+		c.footprint.trimming.Store(0)
+	}
+}
+
+// trim lets go of pages that are stored. Where most have changed since, a checkpoint comes first.
+func (a *site) trim(ctx actor.Context, m *trimSite) {
+	if a.broken {
+		return // it starts again without any
+	}
+	if a.storing {
+		a.excess = m.bytes
+		return
+	}
+	freed := a.state.Evict(m.bytes)
+	if freed >= m.bytes/2 {
+		a.trimmed(freed)
+		return
+	}
+	a.excess = m.bytes - freed
+	a.checkpoint(ctx)
+}
+
+// trimmed notes that pages left memory.
+func (a *site) trimmed(bytes int64) {
+	a.sys.metrics.Evicted.Add(float64(bytes))
+	a.excess = 0
+	a.measure()
+	a.footprint.trimming.Store(0)
+}
+
 // grown measures the state once so many records were folded that it may have grown by a good part.
 func (a *site) grown(records int) {
 	a.unmeasured += records
@@ -149,5 +226,7 @@ func (a *site) grown(records int) {
 // measure tells how much memory the site takes.
 func (a *site) measure() {
 	a.unmeasured = 0
-	a.footprint.bytes.Store(a.state.Size().Total())
+	size := a.state.Size()
+	a.footprint.bytes.Store(size.Total())
+	a.footprint.pages.Store(size.Visitors)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ztas-io/ztas/analytics"
@@ -84,4 +85,52 @@ func TestLargeSitesStay(t *testing.T) {
 	require.Greater(t, r.sys.StateBytes(), int64(2<<20), "the large one is awake")
 	asleep(10_000, 0)
 	require.EqualValues(t, 12_000, r.summary(large).Pageviews)
+}
+
+// TestPagesLeaveMemory: a site in use gives pages of its visitors back. Those who come again meet their session, ids are known, a record that panics
+// is taken back, and nothing differs after a restart.
+func TestPagesLeaveMemory(t *testing.T) {
+	r := newRig(t)
+	r.cfg.States = 1 << 20
+	r.poison = func(e *analytics.Event) bool { return e.Path == "/poison" }
+	r.start()
+	const site, visitors, batch = analytics.SiteID("site_large0"), 40_000, 500
+	r.define(site)
+	list := func(first int) (records []analytics.Record) {
+		for i := range batch {
+			records = append(records, pageview(fmt.Sprintf("event-%d", first+i), first+i, r.now.Load()))
+		}
+		return records
+	}
+	for first := 0; first < visitors; first += batch {
+		r.submit(site, list(first)...)
+		r.now.Add(10)
+		r.sys.LookAtMemory()
+	}
+	evicted, recalled := r.sys.Paging()
+	require.Eventually(t, func() bool {
+		r.sys.LookAtMemory()
+		return testutil.ToFloat64(evicted) > 4<<20
+	}, 10*time.Second, time.Millisecond)
+	before := testutil.ToFloat64(recalled)
+	for n := 0; n < visitors; n += 1000 {
+		r.submit(site, pageview(fmt.Sprintf("again-%d", n), n, r.now.Load()))
+	}
+	require.GreaterOrEqual(t, testutil.ToFloat64(recalled)-before, 30.0)
+	bad := pageview("poison", 7, r.now.Load())
+	bad.Event.Path = "/poison"
+	r.submit(site, bad, pageview("behind", 8, r.now.Load()))
+	check := func() {
+		t.Helper()
+		s := r.summary(site)
+		require.EqualValues(t, visitors+visitors/1000+1, s.Pageviews)
+		require.EqualValues(t, visitors, s.UniqueVisitors)
+		require.EqualValues(t, visitors, s.Sessions)
+		require.Equal(t, batch, r.submit(site, list(0)...).Duplicates)
+	}
+	check()
+	r.stop()
+	r.start()
+	defer r.stop()
+	check()
 }

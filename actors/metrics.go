@@ -7,6 +7,8 @@ type Metrics struct {
 	Alive        prometheus.Gauge     // site actors
 	StateBytes   prometheus.Gauge     // bytes of their states, about
 	Passivations prometheus.Counter   // sites put to sleep
+	Evicted      prometheus.Counter   // bytes of pages that left memory
+	Recalled     prometheus.Counter   // pages that were read back
 	Rebuilds     prometheus.Counter   // sites rebuilt after a failure
 	Quarantined  prometheus.Counter   // records that panicked the fold
 	DeadLetters  prometheus.Counter   // messages without receiver; always 0
@@ -32,6 +34,8 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		Alive:        prometheus.NewGauge(prometheus.GaugeOpts{Name: "ztas_actors_alive", Help: "Site actors in memory."}),
 		StateBytes:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "ztas_actors_state_bytes", Help: "Bytes that the states of sites in memory take, about."}),
 		Passivations: counter("ztas_actors_passivations_total", "Sites put to sleep."),
+		Evicted:      counter("ztas_actors_evicted_bytes_total", "Bytes of pages of awake sites that left memory."),
+		Recalled:     counter("ztas_actors_recalled_pages_total", "Pages that a record needed and that were read back."),
 		Rebuilds:     counter("ztas_actors_rebuilds_total", "Sites rebuilt from checkpoint and log after a failure."),
 		Quarantined:  counter("ztas_actors_quarantined_records_total", "Records that panicked the fold and were skipped."),
 		DeadLetters:  counter("ztas_actors_dead_letters_total", "Messages that found no actor."),

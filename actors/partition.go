@@ -61,6 +61,8 @@ func (p *partition) Receive(ctx actor.Context) {
 		p.rebuild(ctx, m)
 	case *evictSite:
 		p.evict(ctx, m)
+	case *trimSite:
+		p.trim(ctx, m)
 	case *tick:
 		p.passivateIdle(ctx, m.now)
 	case *actor.Terminated:
@@ -102,8 +104,7 @@ func (p *partition) child(ctx actor.Context, site analytics.SiteID) *child {
 
 func (p *partition) spawn(ctx actor.Context, site analytics.SiteID, c *child, rebuilt bool, careful analytics.Pos) {
 	c.ready, c.failed = false, false
-	c.footprint.bytes.Store(0)
-	c.footprint.going.Store(false)
+	c.footprint.reset()
 	c.pid = ctx.Spawn(siteProps(p.sys, site, ctx.Self(), c.footprint, rebuilt, careful))
 	ctx.Watch(c.pid)
 }

@@ -50,7 +50,7 @@ func (p *passiveSites) view(site analytics.SiteID) (*analytics.View, error) {
 	if known, ok := cached[*passiveView](p.views, viewKey{site}); ok && known.root == hash {
 		return known.view, nil
 	}
-	state, err := analytics.LoadState(root, func(blob uint64) ([]byte, error) { return p.store.Blob(site, blob) })
+	state, err := analytics.LoadState(root, BlobsOf(p.store, site), 0)
 	if errors.Is(err, ErrNoBlob) {
 		return nil, errRetry
 	}
@@ -62,7 +62,7 @@ func (p *passiveSites) view(site analytics.SiteID) (*analytics.View, error) {
 	return view, nil
 }
 
-// realtime answers for the time now, UTC ms: the root alone has what is needed.
+// realtime answers for the time now, UTC ms, from the root and the live window.
 func (p *passiveSites) realtime(site analytics.SiteID, now int64, detail bool) (*analytics.RealtimeReport, error) {
 	root, ok, err := p.store.Root(site)
 	if err != nil {
@@ -71,5 +71,9 @@ func (p *passiveSites) realtime(site analytics.SiteID, now int64, detail bool) (
 	if !ok {
 		return analytics.NewState(site).Realtime(now, detail), nil
 	}
-	return analytics.RootRealtime(root, now, detail)
+	r, err := analytics.RootRealtime(root, BlobsOf(p.store, site), now, detail)
+	if errors.Is(err, ErrNoBlob) {
+		return nil, errRetry
+	}
+	return r, err
 }

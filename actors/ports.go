@@ -46,6 +46,8 @@ type StateStore interface {
 	Root(site analytics.SiteID) (root []byte, ok bool, err error)
 	// Blob returns an immutable value that a committed root of the site names; ErrNoBlob when there is none (any more).
 	Blob(site analytics.SiteID, id uint64) ([]byte, error)
+	// BlobRange returns n bytes of such a value from an offset on, fewer where it ends before. Whether they are damaged is the caller's to see.
+	BlobRange(site analytics.SiteID, id uint64, off, n uint32) ([]byte, error)
 	// Commit makes each checkpoint durable: its new blobs first, then, in one transaction, its root and the end of its dropped blobs. After an
 	// error a checkpoint may be there or not; once a Commit of nothing succeeds, Root tells.
 	Commit(checkpoints []Checkpoint) error
@@ -70,6 +72,23 @@ type nobody struct{}
 func (nobody) Wants(analytics.SiteID) bool                                                     { return false }
 func (nobody) Landed(analytics.SiteID, analytics.Pos, []analytics.Landed, []*analytics.Firing) {}
 func (nobody) Flush(context.Context, analytics.SiteID) error                                   { return nil }
+
+// siteBlobs are the blobs of one site (analytics.Blobs).
+type siteBlobs struct {
+	store StateStore
+	site  analytics.SiteID
+}
+
+// BlobsOf are the blobs of a site.
+func BlobsOf(store StateStore, site analytics.SiteID) analytics.Blobs { return siteBlobs{store, site} }
+
+// Blob returns a whole blob.
+func (b siteBlobs) Blob(id uint64) ([]byte, error) { return b.store.Blob(b.site, id) }
+
+// BlobRange returns a part of a blob.
+func (b siteBlobs) BlobRange(id uint64, off, n uint32) ([]byte, error) {
+	return b.store.BlobRange(b.site, id, off, n)
+}
 
 // ErrNoBlob is returned for a blob that no root names.
 var ErrNoBlob = errors.New("no such blob")

@@ -214,6 +214,15 @@ func (l *simLife) Blob(site analytics.SiteID, id uint64) (data []byte, err error
 	return data, err
 }
 
+// BlobRange implements actors.StateStore.
+func (l *simLife) BlobRange(site analytics.SiteID, id uint64, off, n uint32) (data []byte, err error) {
+	err = l.read(func() error {
+		data, err = l.store.BlobRange(site, id, off, n)
+		return err
+	})
+	return data, err
+}
+
 // Commit implements actors.StateStore. A name that a durable root gave to a blob must never be given to another: readers may keep the first,
 // and a commit that is cut short would take it away.
 func (l *simLife) Commit(checkpoints []actors.Checkpoint) error {

@@ -26,6 +26,7 @@ type site struct {
 	again     bool          // another is wanted behind it
 	sleeping  bool          // passivate was received
 	unsettled bool          // a record was quarantined since the last checkpoint
+	excess    int64         // bytes of pages that are to leave memory behind the checkpoint
 	decoder   analytics.Decoder
 
 	footprint  *footprint
@@ -54,6 +55,8 @@ func (a *site) Receive(ctx actor.Context) {
 		a.checkpoint(ctx)
 	case *checkpointDone:
 		a.checkpointDone(ctx, m)
+	case *trimSite:
+		a.trim(ctx, m)
 	case *passivate:
 		a.passivate(ctx)
 	case *actor.Stopped:
@@ -102,12 +105,7 @@ func loadState(store StateStore, id analytics.SiteID) (*analytics.State, error) 
 	if !ok {
 		return analytics.NewState(id), nil
 	}
-	return analytics.LoadState(root, func(blob uint64) ([]byte, error) { return store.Blob(id, blob) })
-}
-
-// blobs loads what the site's roots name.
-func (s *System) blobs(site analytics.SiteID) analytics.Blobs {
-	return func(id uint64) ([]byte, error) { return s.store.Blob(site, id) }
+	return analytics.LoadState(root, BlobsOf(store, id), loadedVisitors)
 }
 
 // replay folds the blocks after the state's position up to the log's end. What the parent keeps meanwhile is then partly folded already and
@@ -189,10 +187,8 @@ func (a *site) fold(m *foldSection) (res analytics.Result, err error) {
 	if res.Landing = a.sys.watcher.Wants(a.id); !res.Landing { // nobody keeps an event
 		defer a.sys.rooms.Put(room)
 	}
-	for _, d := range a.state.Needs(records) {
-		if err := a.state.Attach(d, a.sys.blobs(a.id)); err != nil {
-			return res, err
-		}
+	if err := a.fetch(records); err != nil {
+		return res, err
 	}
 	if a.careful != 0 && m.pos >= a.careful && m.pos < a.careful+carefulBlocks {
 		a.foldCarefully(m, records, &res)
@@ -200,6 +196,18 @@ func (a *site) fold(m *foldSection) (res analytics.Result, err error) {
 	}
 	err = guard(func() { a.sys.fold(a.state, m.pos, m.block.LogicalTime, records, &res) })
 	return res, err
+}
+
+// fetch brings what the records touch into memory.
+func (a *site) fetch(records []analytics.Record) error {
+	for _, d := range a.state.Needs(records) {
+		if err := a.state.Attach(d, BlobsOf(a.sys.store, a.id)); err != nil {
+			return err
+		}
+	}
+	recalled, err := a.state.Recall(records, BlobsOf(a.sys.store, a.id))
+	a.sys.metrics.Recalled.Add(float64(recalled))
+	return err
 }
 
 // foldCarefully folds record by record. One that panics is quarantined: the state goes back to where it was before.
@@ -274,7 +282,7 @@ func (a *site) checkpoint(ctx actor.Context) {
 	go func() {
 		defer a.sys.background.Done()
 		start := time.Now()
-		bytes, put, free, err := c.Encode(a.sys.blobs(a.id))
+		bytes, put, free, err := c.Encode(BlobsOf(a.sys.store, a.id))
 		if err == nil {
 			err = a.sys.watcher.Flush(a.sys.ctx, a.id)
 		}
@@ -292,12 +300,13 @@ func (a *site) checkpointDone(ctx actor.Context, m *checkpointDone) {
 	if m.err != nil {
 		a.sys.logger.Error("checkpoint failed", "site", a.id, "error", m.err)
 		a.sys.coverage.failed(a.id)
+		a.trimmed(0)
 	} else {
 		a.stored = m.checkpoint.Pos()
 		if !a.broken {
 			a.state.Finish(m.checkpoint)
 			a.view = nil // it may name blobs that are gone
-			a.measure()
+			a.trimmed(a.state.Evict(a.excess))
 		}
 		if err := a.sys.coverage.covered(a.id, a.stored); err != nil {
 			a.sys.logger.Error("log could not be cut", "site", a.id, "error", err)

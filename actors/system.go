@@ -105,7 +105,9 @@ func New(cfg Config, log EventLog, store StateStore, publisher Publisher, logger
 	s.rollups = rollups{newCache(cfg.RollupCache), make(turn, 1)}
 	s.tables = newTables(cfg.TableCache, cfg.SumCache)
 	s.passive = newPassiveSites(store)
-	s.memory = newMemory(cfg.States, func(site analytics.SiteID) {
+	s.memory = newMemory(cfg.States, func(site analytics.SiteID, bytes int64) {
+		s.actors.Root.Send(s.partitions[site.Partition()], &trimSite{site: site, bytes: bytes})
+	}, func(site analytics.SiteID) {
 		s.actors.Root.Send(s.partitions[site.Partition()], &evictSite{site: site})
 	})
 	s.actors = actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return slog.New(loud{s.logger.Handler()}) }))

@@ -1,12 +1,16 @@
 package analytics
 
-import "slices"
+import (
+	"encoding/binary"
+	"hash/crc32"
+	"slices"
+)
 
 // A checkpoint is a root, which is everything small and names the pages, and blobs with the pages that changed. Blobs are immutable; a root
 // lists those it needs. docs/formats.md shows the bytes.
 
 const (
-	rootVersion = 4
+	rootVersion = 5
 	// rewriteBelow is the size of a state, in bytes of pages, up to which a checkpoint writes all of it: one blob, one read to load it.
 	rewriteBelow = 256 << 10
 	// rewriteFrom is the size of all blobs from which a checkpoint writes everything anew once less than half of them is still named.
@@ -16,23 +20,33 @@ const (
 // Checkpoint is a frozen state on its way to the store. Encode may run in any goroutine while the state goes on; Finish belongs to the
 // state's goroutine, after the store has it.
 type Checkpoint struct {
-	frozen  *Frozen
-	closing []int  // indexes of frozen days that are stored as closed
-	blob    uint64 // id of the blob with pages
-	pages   []byte
-	put     map[uint64][]byte
-	free    []uint64
-	blobs   map[uint64]uint64
-	closed  []closedDay
-	written map[any]Ref // page → where it was written
-	parts   [][]PartRef // by frozen day: all parts of its rows as the checkpoint has them
-	runs    []int       // by frozen day: how many of its full runs became parts
-	next    uint64      // the id of the next blob; those below were given when the state was frozen
+	frozen   *Frozen
+	closing  []int  // indexes of frozen days that are stored as closed
+	blob     uint64 // id of the blob with pages
+	pages    []byte
+	put      map[uint64][]byte
+	free     []uint64
+	blobs    map[uint64]uint64
+	closed   []closedDay
+	written  map[any]Ref         // page → where it was written
+	moved    map[Ref]Ref         // where a page that is away was → where it was written
+	source   *pageReader         // of pages that are away
+	held     map[uint64]struct{} // blobs with pages that are away: the state reads from them until it knows where they are now
+	err      error               // of reading pages that are away
+	nameless bool                // visitors and sessions are written without ids
+	parts    [][]PartRef         // by frozen day: all parts of its rows as the checkpoint has them
+	runs     []int               // by frozen day: how many of its full runs became parts
+	next     uint64              // the id of the next blob; those below were given when the state was frozen
+}
+
+func newCheckpoint() *Checkpoint {
+	return &Checkpoint{written: make(map[any]Ref), moved: make(map[Ref]Ref), held: make(map[uint64]struct{})}
 }
 
 // BeginCheckpoint freezes the state. Only one checkpoint may be under way; it ends with Finish or is dropped.
 func (s *State) BeginCheckpoint() *Checkpoint {
-	c := &Checkpoint{put: make(map[uint64][]byte), written: make(map[any]Ref)}
+	c := newCheckpoint()
+	c.put = make(map[uint64][]byte)
 	for _, d := range s.toClose() {
 		at := slices.Index(s.days, d)
 		c.closing = append(c.closing, at)
@@ -63,16 +77,18 @@ func (c *Checkpoint) id() uint64 {
 // Pos returns the position that the checkpoint covers.
 func (c *Checkpoint) Pos() Pos { return c.frozen.s.pos }
 
-// Encode returns the new root, the blobs it adds and those that it no longer names. Parts of a day that is closed are merged, for which load
-// reads the old ones. Errors: ErrCorrupt, those of load.
-func (c *Checkpoint) Encode(load Blobs) (root []byte, put map[uint64][]byte, free []uint64, err error) {
+// Encode returns the new root, the blobs it adds and those that it no longer names. Parts of a day that is closed are merged, for which the old
+// ones are read. Errors: ErrCorrupt, those of blobs.
+func (c *Checkpoint) Encode(blobs Blobs) (root []byte, put map[uint64][]byte, free []uint64, err error) {
 	s := &c.frozen.s
 	c.closed = slices.Clone(s.closed)
+	c.source = newPageReader(s.site, blobs, readAhead)
+	c.hold()
 	c.parts = make([][]PartRef, len(s.days))
 	var open []*day
 	for i, d := range s.days {
 		closing := slices.Contains(c.closing, i)
-		if c.parts[i], err = c.dayParts(d, closing, load); err != nil {
+		if c.parts[i], err = c.dayParts(d, closing, blobs); err != nil {
 			return nil, nil, nil, err
 		}
 		d.parts, d.full = c.parts[i], nil
@@ -86,11 +102,15 @@ func (c *Checkpoint) Encode(load Blobs) (root []byte, put map[uint64][]byte, fre
 		}
 		rollup, state := c.id(), c.id()
 		c.put[rollup] = d.rollup().encode()
-		c.put[state] = encodeClosedDay(d)
+		if c.put[state], err = encodeClosedDay(d, c.source); err != nil {
+			return nil, nil, nil, err
+		}
 		c.closed = slices.Insert(c.closed, at, closedDay{d.day, rollup, state, d.parts, d.kept(), d.zone, d.span()})
 	}
-	all := c.rewrites(open)
-	root = c.encodeRoot(open, all)
+	root = c.encodeRoot(open, c.rewrites(open))
+	if c.err != nil {
+		return nil, nil, nil, c.err
+	}
 	if len(c.pages) > 0 {
 		c.put[c.blob] = c.pages
 	}
@@ -107,17 +127,43 @@ func (c *Checkpoint) Encode(load Blobs) (root []byte, put map[uint64][]byte, fre
 // rewrites tells whether all pages of the open days are written, not only those that changed.
 func (c *Checkpoint) rewrites(open []*day) bool {
 	var named, total uint64
-	for _, d := range open {
-		d.refs(func(r Ref) { named += uint64(r.Len) })
-	}
 	used := make(map[uint64]bool)
-	for _, d := range open {
-		d.refs(func(r Ref) { used[r.Blob] = true })
-	}
+	c.refs(open, func(r Ref) {
+		named += uint64(r.Len)
+		used[r.Blob] = true
+	})
 	for id := range used {
 		total += c.frozen.s.blobs[id]
 	}
 	return named < rewriteBelow || total > rewriteFrom && named < total/2
+}
+
+// hold notes the blobs that pages which are away lie in. A record that needs one may come before the state hears that the checkpoint is stored,
+// so what that checkpoint rewrites stays readable until the next.
+func (c *Checkpoint) hold() {
+	keep := func(r Ref) { c.held[r.Blob] = struct{}{} }
+	for i, d := range c.frozen.s.days {
+		awayRefs(&d.visitors, keep)
+		if slices.Contains(c.closing, i) { // it may live on
+			awayRefs(&d.ids.pages, keep)
+		}
+	}
+}
+
+func awayRefs[P page[P]](t *table[P], f func(Ref)) {
+	for i := range t.slots {
+		if t.slots[i].away() {
+			f(t.slots[i].ref)
+		}
+	}
+}
+
+// refs calls f for every page that a checkpoint has.
+func (c *Checkpoint) refs(open []*day, f func(Ref)) {
+	tableRefs(&c.frozen.s.live.visitors.pages, f)
+	for _, d := range open {
+		d.refs(f)
+	}
 }
 
 // refs calls f for every page of the day that a checkpoint has.
@@ -152,8 +198,11 @@ func (c *Checkpoint) used(open []*day) map[uint64]uint64 {
 
 // each calls f for every blob that the new root names, for some more than once.
 func (c *Checkpoint) each(open []*day, f func(id uint64)) {
+	for id := range c.held {
+		f(id)
+	}
+	c.refs(open, func(r Ref) { f(r.Blob) })
 	for _, d := range open {
-		d.refs(func(r Ref) { f(r.Blob) })
 		for _, p := range d.parts {
 			f(p.Blob)
 		}
@@ -184,7 +233,7 @@ func (c *Checkpoint) encodeRoot(open []*day, all bool) []byte {
 	b = putInt(b, s.lastView)
 	b = putInt(b, s.quarantined)
 	b = putUint(b, s.nextBlob)
-	b = s.live.encode(b)
+	b = s.live.encode(b, c, all)
 	b = putUint(b, uint64(len(c.closed)))
 	for _, cl := range c.closed {
 		b = putInt(b, int64(cl.day))
@@ -241,11 +290,11 @@ func (c *Checkpoint) encodeDay(b []byte, d *day, all bool) []byte {
 	if d.head.rows.Len() > 0 {
 		off := len(c.pages)
 		c.pages = append(c.pages, EncodePart(&d.head.rows)...)
-		d.headRef = Ref{c.blob, uint32(off), uint32(len(c.pages) - off)}
+		d.headRef = c.ref(off)
 	}
 	b = putRef(b, d.headRef)
 	b = putUint(b, uint64(d.count))
-	b = writeTable(c, b, &d.visitors, all, func(b []byte, _ int, p *visitorPage) []byte { return p.encode(b) })
+	b = writeTable(c, b, &d.visitors, all, c.encodeVisitors)
 	b = putUint(b, uint64(d.ids.count))
 	return writeTable(c, b, &d.ids.pages, all, func(b []byte, _ int, p *idPage) []byte { return p.encode(b) })
 }
@@ -269,24 +318,61 @@ func (d *dimension) encodePage(b []byte, i int, p *cellPage) []byte {
 	return p.encode(b)
 }
 
+// encodeVisitors writes a page of visitors.
+func (c *Checkpoint) encodeVisitors(b []byte, _ int, p *visitorPage) []byte {
+	if c.nameless {
+		p = p.nameless()
+	}
+	return p.encode(b)
+}
+
 // writeTable appends the refs of a table's pages to b and the pages that are not yet stored to the checkpoint's blob.
 func writeTable[P page[P]](c *Checkpoint, b []byte, t *table[P], all bool, encode func(b []byte, i int, body P) []byte) []byte {
 	b = putUint(b, uint64(len(t.slots)))
 	for i := range t.slots {
 		s := &t.slots[i]
 		if all || s.ref.Blob == 0 {
-			off := len(c.pages)
-			c.pages = encode(c.pages, i, s.body)
-			s.ref = Ref{c.blob, uint32(off), uint32(len(c.pages) - off)}
-			c.written[any(s.body)] = s.ref
+			was, off := s.ref, len(c.pages)
+			if s.away() {
+				c.pages = c.copyPage(c.pages, was)
+			} else {
+				c.pages = encode(c.pages, i, s.body)
+			}
+			s.ref = c.ref(off)
+			if s.away() {
+				c.moved[was] = s.ref
+			} else {
+				c.written[any(s.body)] = s.ref
+			}
 		}
 		b = putRef(b, s.ref)
 	}
 	return b
 }
 
+// ref names the page that was just written, from an offset on.
+func (c *Checkpoint) ref(off int) Ref {
+	return Ref{c.blob, uint32(off), uint32(len(c.pages) - off), crc32.Checksum(c.pages[off:], castagnoli)}
+}
+
+// copyPage appends a page that is away as it is stored.
+func (c *Checkpoint) copyPage(b []byte, ref Ref) []byte {
+	data, err := c.source.page(ref)
+	if err == nil && c.nameless { // then only visitors are away
+		var p *visitorPage
+		if p, err = decodeVisitorPage(data); err == nil {
+			return p.nameless().encode(b)
+		}
+	}
+	if err != nil && c.err == nil {
+		c.err = err
+	}
+	return append(b, data...)
+}
+
 func putRef(b []byte, r Ref) []byte {
-	return putUint(putUint(putUint(b, r.Blob), uint64(r.Off)), uint64(r.Len))
+	b = putUint(putUint(putUint(b, r.Blob), uint64(r.Off)), uint64(r.Len))
+	return binary.LittleEndian.AppendUint32(b, r.Sum)
 }
 
 func clearRefs[P page[P]](t *table[P]) {
@@ -300,6 +386,7 @@ func clearRefs[P page[P]](t *table[P]) {
 func (s *State) Finish(c *Checkpoint) {
 	s.forgotten = slices.DeleteFunc(slices.Clone(s.forgotten), func(f forgottenDay) bool { return f.pos <= c.Pos() })
 	s.blobs, s.closed = c.blobs, slices.DeleteFunc(c.closed, func(x closedDay) bool { return s.isForgotten(x.day) })
+	markClean(c, &s.live.visitors.pages, false)
 	var stay []*day
 	for _, d := range s.days {
 		at := slices.IndexFunc(c.frozen.s.days, func(f *day) bool { return f.day == d.day && !s.isForgotten(f.day) })
@@ -315,6 +402,7 @@ func (s *State) Finish(c *Checkpoint) {
 		}
 		markClean(c, &d.visitors, closing)
 		markClean(c, &d.ids.pages, closing)
+		d.ids.evict()
 		stay = append(stay, d)
 	}
 	s.days = stay
@@ -332,16 +420,23 @@ func (d *day) unchangedSince(f *day) bool {
 }
 
 func sameBodies[P page[P]](a, b *table[P]) bool {
-	return slices.EqualFunc(a.slots, b.slots, func(x, y slot[P]) bool { return any(x.body) == any(y.body) })
+	return slices.EqualFunc(a.slots, b.slots, func(x, y slot[P]) bool { return x.same(&y) })
 }
 
-// markClean notes where the checkpoint has the pages that are still the same. A day that was stored as closed but lives on has none.
+// markClean notes where the checkpoint has the pages that are still the same. A day that was stored as closed but lives on has none but those that
+// are away: their blobs are held, and named by the next root.
 func markClean[P page[P]](c *Checkpoint, t *table[P], none bool) {
 	for i := range t.slots {
 		s := &t.slots[i]
 		if none {
-			s.ref = Ref{}
-		} else if ref, ok := c.written[any(s.body)]; ok {
+			if !s.away() {
+				s.ref = Ref{}
+			}
+			continue
+		}
+		if ref, ok := c.moved[s.ref]; ok {
+			s.ref = ref
+		} else if ref, ok := c.written[any(s.body)]; ok && !s.away() {
 			s.ref = ref
 		}
 	}

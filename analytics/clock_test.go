@@ -8,13 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/internal/testkit"
 )
 
 // TestClockJumpsAndReturns has the clock be 400 days ahead for ten blocks and come back (R7): realtime shows what comes then, and an id that is
 // sent again is known, on its own day and over midnight, before and after a restart.
 func TestClockJumpsAndReturns(t *testing.T) {
 	s := newSite(t, "UTC", 10_000)
-	store := &blobs{data: make(map[uint64][]byte)}
+	store := &blobs{Blobs: make(testkit.Blobs)}
 	noon := time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 	pos := analytics.Pos(1)
 	send := func(id string, at time.Time) analytics.Result {

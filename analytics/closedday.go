@@ -8,36 +8,42 @@ import (
 // A closed day is stored as a whole for the import that opens it again, without what its parts have too: the ids of its events, visitors and
 // sessions are random bytes, which no compression makes smaller.
 
-// encodeClosedDay writes the whole day into one blob. It needs the day's parts to be read again.
-func encodeClosedDay(d *day) []byte {
+// encodeClosedDay writes the whole day into one blob; source has the pages that are away. It needs the day's parts to be read again.
+func encodeClosedDay(d *day, source *pageReader) ([]byte, error) {
 	bare := *d
-	bare.visitors, bare.ids = table[*visitorPage]{}, idSet{}
-	for i := range d.visitors.slots {
-		p := *d.visitors.read(i)
-		p.visitors, p.sessions = slices.Clone(p.visitors), slices.Clone(p.sessions)
-		for j := range p.visitors {
-			p.visitors[j].id = VisitorID{}
-		}
-		for j := range p.sessions {
-			p.sessions[j].id = SessionID{}
-		}
-		bare.visitors.grow(&p)
-	}
+	bare.visitors, bare.ids = table[*visitorPage]{slots: slices.Clone(d.visitors.slots)}, idSet{}
 	for i := range bare.dims {
 		clearRefs(&bare.dims[i].cells)
 	}
-	c := &Checkpoint{blob: 1, written: make(map[any]Ref)}
+	c := newCheckpoint()
+	c.blob, c.source, c.nameless = 1, source, true
 	head := c.encodeDay(nil, &bare, true)
-	return pack(rootVersion, append(putUint(putString(nil, string(head)), uint64(d.ids.count)), c.pages...))
+	if c.err != nil {
+		return nil, c.err
+	}
+	return pack(rootVersion, append(putUint(putString(nil, string(head)), uint64(d.ids.count)), c.pages...)), nil
 }
 
-// Attach opens a closed day again. The site's records may touch it from now on. Errors are those of load, and ErrCorrupt.
-func (s *State) Attach(number Day, load Blobs) error {
+// nameless is a copy without the ids of visitors and sessions.
+func (p *visitorPage) nameless() *visitorPage {
+	c := *p
+	c.visitors, c.sessions = slices.Clone(p.visitors), slices.Clone(p.sessions)
+	for i := range c.visitors {
+		c.visitors[i].id = VisitorID{}
+	}
+	for i := range c.sessions {
+		c.sessions[i].id = SessionID{}
+	}
+	return &c
+}
+
+// Attach opens a closed day again. The site's records may touch it from now on. Errors are those of blobs, and ErrCorrupt.
+func (s *State) Attach(number Day, blobs Blobs) error {
 	closed, ok := s.findClosed(number)
 	if !ok {
 		return fmt.Errorf("attach %s of %s: it is not closed", number, s.site)
 	}
-	blob, err := load(closed.state)
+	blob, err := blobs.Blob(closed.state)
 	if err != nil {
 		return fmt.Errorf("attach %s of %s: %w", number, s.site, err)
 	}
@@ -46,7 +52,7 @@ func (s *State) Attach(number Day, load Blobs) error {
 		err = fmt.Errorf("blob holds %s: %w", d.day, ErrCorrupt)
 	}
 	if err == nil {
-		err = d.name(ids, s.dedupKey, load)
+		err = d.name(ids, s.dedupKey, blobs)
 	}
 	if err != nil {
 		return fmt.Errorf("attach %s of %s: %w", number, s.site, err)
@@ -69,13 +75,7 @@ func decodeClosedDay(blob []byte) (d *day, ids int, err error) {
 	if r.err != nil {
 		return nil, 0, r.err
 	}
-	pages := r.b
-	d, err = head.day(func(ref Ref) ([]byte, error) {
-		if uint64(ref.Off)+uint64(ref.Len) > uint64(len(pages)) {
-			return nil, fmt.Errorf("page beyond the closed day: %w", ErrCorrupt)
-		}
-		return pages[ref.Off : ref.Off+ref.Len], nil
-	})
+	d, err = head.day(newPageReader("", wholeBlob(r.b), readAhead), everything)
 	if err == nil {
 		err = head.end()
 	}
@@ -90,10 +90,10 @@ func decodeClosedDay(blob []byte) (d *day, ids int, err error) {
 }
 
 // name gives the day's visitors, sessions and events their ids, which its parts have.
-func (d *day) name(events int, dedupKey uint64, load Blobs) error {
+func (d *day) name(events int, dedupKey uint64, blobs Blobs) error {
 	visitors, sessions := make([]VisitorID, 0, d.count), make([]SessionID, 0, d.sessions)
 	for _, p := range d.parts {
-		data, err := load(p.Blob)
+		data, err := blobs.Blob(p.Blob)
 		if err != nil {
 			return err
 		}

@@ -57,6 +57,8 @@ type day struct {
 	full       []*Rows   // runs that the next checkpoint makes parts of; immutable,
 	head       *head     // and the newest
 	headRef    Ref       // of a frozen day: where the checkpoint has the head
+	from       *day      // of a frozen day: the one it was frozen from
+	away       int       // pages of visitors that are not in memory
 
 	// derived
 	index        map[VisitorID]uint32
@@ -82,9 +84,14 @@ func (d *day) derive() {
 	d.manySessions = make(map[int]map[uint64][]uint32)
 	d.index = make(map[VisitorID]uint32, d.count)
 	for i := range d.visitors.slots {
-		for j := range d.visitors.read(i).visitors {
-			d.index[d.visitors.read(i).visitors[j].id] = uint32(i*visitorsPerPage + j)
-		}
+		d.enter(i, d.visitors.read(i))
+	}
+}
+
+// enter notes where the visitors of a page are.
+func (d *day) enter(i int, p *visitorPage) {
+	for j := range p.visitors {
+		d.index[p.visitors[j].id] = uint32(i*visitorsPerPage + j)
 	}
 }
 
@@ -267,6 +274,7 @@ func (d *day) freeze(full bool) *day {
 	if full {
 		f.visitors = d.visitors.freeze()
 		f.ids = d.ids.freeze()
+		f.from, f.away = d, d.away
 	}
 	return f
 }

@@ -29,11 +29,11 @@ func (r *reader) parts() []PartRef {
 }
 
 // dayParts makes parts of the day's full runs. Those of a day that is closed are merged where that makes them fewer.
-func (c *Checkpoint) dayParts(d *day, closing bool, load Blobs) ([]PartRef, error) {
+func (c *Checkpoint) dayParts(d *day, closing bool, blobs Blobs) ([]PartRef, error) {
 	parts, runs := slices.Clone(d.parts), d.full
 	if closing && len(parts)+len(runs) > 1 && len(parts)+len(runs) >= 2*mergedParts(d.rows()) {
 		var err error
-		if runs, err = mergeRuns(d, load); err != nil {
+		if runs, err = mergeRuns(d, blobs); err != nil {
 			return nil, err
 		}
 		parts = nil
@@ -50,7 +50,7 @@ func (c *Checkpoint) dayParts(d *day, closing bool, load Blobs) ([]PartRef, erro
 func mergedParts(rows int) int { return (rows + partRows - 1) / partRows }
 
 // mergeRuns reads all rows of a day and cuts them into as few runs as can be.
-func mergeRuns(d *day, load Blobs) ([]*Rows, error) {
+func mergeRuns(d *day, blobs Blobs) ([]*Rows, error) {
 	m := newHead(d.start, 0, 0)
 	var out []*Rows
 	take := func(r *Rows) {
@@ -63,7 +63,7 @@ func mergeRuns(d *day, load Blobs) ([]*Rows, error) {
 		}
 	}
 	for _, p := range d.parts {
-		data, err := load(p.Blob)
+		data, err := blobs.Blob(p.Blob)
 		if err != nil {
 			return nil, err
 		}

@@ -57,13 +57,22 @@ func (s *idSet) add(h uint64) (known bool) {
 
 func (s *idSet) freeze() idSet { return idSet{pages: s.pages.freeze(), count: s.count} }
 
-// derive makes the set of the pages.
-func (s *idSet) derive() {
-	s.set = hashSet{}
-	for i := range s.pages.slots {
-		for _, h := range s.pages.read(i).hashes {
-			s.set.add(h)
-		}
+// enter takes the hashes of a page that was read into the set. It returns what of the page has to stay in memory: a full one only waits for a
+// checkpoint that writes everything anew, which finds it where it was.
+func (s *idSet) enter(p *idPage) *idPage {
+	for _, h := range p.hashes {
+		s.set.add(h)
+	}
+	if len(p.hashes) == idsPerPage {
+		return nil
+	}
+	return p
+}
+
+// evict takes the full pages that a checkpoint has from memory.
+func (s *idSet) evict() {
+	for i := range s.count / idsPerPage {
+		s.pages.evict(i)
 	}
 }
 

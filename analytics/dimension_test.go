@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/internal/testkit"
 )
 
 // TestDimensionCap floods a site with random paths after its limit is reached, while real pages go on: totals stay exact, every row sums to
@@ -16,7 +17,7 @@ func TestDimensionCap(t *testing.T) {
 	run := func(restart bool) *analytics.StatsReport {
 		rng := rand.New(rand.NewPCG(7, 7))
 		s := newSite(t, "UTC", 90)
-		store := &blobs{data: make(map[uint64][]byte)}
+		store := &blobs{Blobs: make(testkit.Blobs)}
 		const start = 1_768_435_200_000 // a UTC midnight
 		n := 0
 		for block := range analytics.Pos(60) {

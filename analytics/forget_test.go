@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/internal/testkit"
 )
 
 // TestForget: what retention drops is gone, whether the day was open, closed or just being stored; a state with checkpoints says the same as one
@@ -20,7 +21,7 @@ func TestForget(t *testing.T) {
 	for seed := range uint64(40) {
 		rng := rand.New(rand.NewPCG(seed, 9))
 		plain, stored := newSite(t, "UTC", 10_000), newSite(t, "UTC", 10_000)
-		store := &blobs{data: make(map[uint64][]byte)}
+		store := &blobs{Blobs: make(testkit.Blobs)}
 		var pending *analytics.Checkpoint
 		dropped := 0
 		for pos := analytics.Pos(2); pos < 150; pos++ {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/internal/testkit"
 )
 
 // newSite is a state whose first block defined the site.
@@ -43,35 +44,23 @@ func noRollups(uint64) (*analytics.Rollup, error) { return nil, errors.New("no r
 
 // blobs is a store of one site's checkpoints.
 type blobs struct {
+	testkit.Blobs
 	root  []byte
-	data  map[uint64][]byte
 	bases map[analytics.BaseKey]*analytics.StatsBase
 	based int // answers from a kept sum
 }
 
 func (b *blobs) save(c *analytics.Checkpoint) {
-	root, put, free, err := c.Encode(b.load)
+	root, put, free, err := c.Encode(b)
 	if err != nil {
 		panic(err)
 	}
-	for id, data := range put {
-		b.data[id] = data
-	}
-	for _, id := range free {
-		delete(b.data, id)
-	}
+	b.Commit(put, free)
 	b.root = root
 }
 
-func (b *blobs) load(id uint64) ([]byte, error) {
-	if data, ok := b.data[id]; ok {
-		return data, nil
-	}
-	return nil, errors.New("no such blob")
-}
-
 func (b *blobs) rollup(id uint64) (*analytics.Rollup, error) {
-	data, err := b.load(id)
+	data, err := b.Blob(id)
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +72,9 @@ func (b *blobs) sums(key analytics.BaseKey, sum func(analytics.Rollups) (*analyt
 	if base, ok := b.bases[key]; ok {
 		b.based++
 		return base, nil
+	}
+	if sum == nil {
+		return nil, nil
 	}
 	base, err := sum(b.rollup)
 	if err == nil {
@@ -99,7 +91,7 @@ func reload(t require.TestingT, s *analytics.State, store *blobs) *analytics.Sta
 	c := s.BeginCheckpoint()
 	store.save(c)
 	s.Finish(c)
-	loaded, err := analytics.LoadState(store.root, store.load)
+	loaded, err := analytics.LoadState(store.root, store, 0)
 	require.NoError(t, err)
 	return loaded
 }

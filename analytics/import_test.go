@@ -8,13 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/internal/testkit"
 )
 
 // TestImportOpensClosedDays imports eight old days one after the other, each of which is closed by a checkpoint, then all of it again: nothing is
 // stored twice, no number moves, however often days close and open.
 func TestImportOpensClosedDays(t *testing.T) {
 	s := newSite(t, "Europe/Berlin", 10_000)
-	store := &blobs{data: make(map[uint64][]byte)}
+	store := &blobs{Blobs: make(testkit.Blobs)}
 	now := time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 	first := time.Date(2015, 5, 17, 10, 0, 0, 0, time.UTC)
 	pos := analytics.Pos(1)
@@ -45,7 +46,7 @@ func TestImportOpensClosedDays(t *testing.T) {
 			s.Finish(c)
 			if n%3 == 2 {
 				var err error
-				s, err = analytics.LoadState(store.root, store.load)
+				s, err = analytics.LoadState(store.root, store, 0)
 				require.NoError(t, err)
 			}
 		}
@@ -58,13 +59,13 @@ func TestImportOpensClosedDays(t *testing.T) {
 		}, r.Summary)
 		require.EqualValues(t, 112, r.TopPages[0].Pageviews)
 	}
-	require.Less(t, len(store.data), 30, "blobs that nothing names were not freed")
+	require.Less(t, len(store.Blobs), 30, "blobs that nothing names were not freed")
 }
 
 // TestLateEventOpensClosedDay has an event, not imported, come for a day that is closed.
 func TestLateEventOpensClosedDay(t *testing.T) {
 	s := newSite(t, "UTC", 10_000)
-	store := &blobs{data: make(map[uint64][]byte)}
+	store := &blobs{Blobs: make(testkit.Blobs)}
 	start := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 	event := func(id string, at time.Time) []analytics.Event {
 		return []analytics.Event{{ID: analytics.PackEventID(id), TS: at.UnixMilli(), ReceivedAt: at.UnixMilli(), Kind: analytics.Pageview, Path: "/"}}

@@ -1,36 +1,11 @@
 package analytics
 
-import (
-	"bytes"
-	"slices"
-)
+import "slices"
 
-// encode writes what is stored of the window; the counters are derived again.
-func (l *live) encode(b []byte) []byte {
+// encode writes what is stored of the window, its visitors as pages of the checkpoint; the counters are derived again.
+func (l *live) encode(b []byte, c *Checkpoint, all bool) []byte {
 	b = putInt(b, l.pruned)
-	type place struct {
-		p *livePage
-		v *liveVisitor
-	}
-	var all []place
-	l.visitors.each(func(p *livePage, v *liveVisitor) {
-		if secondOf(v.ts) > l.pruned {
-			all = append(all, place{p, v})
-		}
-	})
-	slices.SortFunc(all, func(a, b place) int { return bytes.Compare(a.v.visitor[:], b.v.visitor[:]) })
-	b = putUint(b, uint64(len(all)))
-	for _, at := range all {
-		p, v := at.p, at.v
-		b = append(append(b, v.visitor[:]...), v.session[:]...)
-		b = putInt(b, v.ts)
-		for i := range v.ends {
-			text := p.part(v, i)
-			b = append(putUint(b, uint64(len(text))), text...)
-		}
-		b = putInt(b, v.ts/60_000)
-		b = append(b, v.bits)
-	}
+	b = writeTable(c, b, &l.visitors.pages, all, func(b []byte, _ int, p *livePage) []byte { return p.encode(b) })
 	b = putCounts(b, l.seconds.counts)
 	b = putCounts(b, l.minutes.counts)
 	b = putUint(b, uint64(len(l.recent)))
@@ -41,6 +16,40 @@ func (l *live) encode(b []byte) []byte {
 		b = putString(b, p.country)
 	}
 	return b
+}
+
+func (p *livePage) encode(b []byte) []byte {
+	b = putUint(b, uint64(len(p.visitors)))
+	for i := range p.visitors {
+		v := &p.visitors[i]
+		b = append(append(b, v.visitor[:]...), v.session[:]...)
+		b = putInt(b, v.ts)
+		for i := range v.ends {
+			text := p.part(v, i)
+			b = append(putUint(b, uint64(len(text))), text...)
+		}
+		b = append(b, v.bits)
+	}
+	return b
+}
+
+func (r *reader) livePage() *livePage {
+	p, n := new(livePage), r.count(38)
+	if n > visitorsPerPage {
+		r.fail("visitors of a page")
+		return p
+	}
+	p.visitors = make([]liveVisitor, 0, n)
+	for range n {
+		var v liveVisitor
+		copy(v.visitor[:], r.bytes(len(v.visitor)))
+		copy(v.session[:], r.bytes(len(v.session)))
+		v.ts = r.int()
+		p.put(&v, r.string(), r.string(), r.string(), r.string())
+		v.bits = r.bytes(1)[0]
+		p.visitors = append(p.visitors, v)
+	}
+	return p
 }
 
 func putCounts(b []byte, counts map[int64]int32) []byte {
@@ -57,20 +66,26 @@ func putCounts(b []byte, counts map[int64]int32) []byte {
 	return b
 }
 
-func (r *reader) live() *live {
+func (r *reader) live(pages *pageReader) (*live, error) {
 	l := newLive()
 	l.pruned = r.int()
-	for range r.count(36) {
-		var id VisitorID
-		copy(id[:], r.bytes(16))
-		p, v := l.visitors.add(id)
-		copy(v.session[:], r.bytes(16))
-		v.ts = r.int()
-		p.put(v, r.string(), r.string(), r.string(), r.string())
-		if r.int() != v.ts/60_000 {
-			r.fail("minute of a visitor")
+	at := uint32(0)
+	err := readTable(r, &l.visitors.pages, pages, func(p *reader, i int) *livePage {
+		body := p.livePage()
+		if int(at) != i*visitorsPerPage {
+			p.fail("visitors of the live window")
 		}
-		v.bits = r.bytes(1)[0]
+		for j := range body.visitors {
+			l.visitors.index[body.visitors[j].visitor] = at
+			at++
+		}
+		return body
+	})
+	if err != nil {
+		return nil, err
+	}
+	if int(at) != len(l.visitors.index) {
+		r.fail("visitors of the live window")
 	}
 	for _, counts := range []map[int64]int32{l.seconds.counts, l.minutes.counts} {
 		for range r.count(2) {
@@ -82,5 +97,5 @@ func (r *reader) live() *live {
 		l.recent = append(l.recent, recentPageview{r.int(), []byte(r.string()), r.string(), r.string()})
 	}
 	l.swept = l.pruned
-	return l
+	return l, r.err
 }

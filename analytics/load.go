@@ -1,66 +1,54 @@
 package analytics
 
 import (
+	"encoding/binary"
 	"fmt"
 )
 
-// Blobs loads a blob by its id.
-type Blobs func(id uint64) ([]byte, error)
+// everything is no limit to the visitors that are in memory after a load.
+const everything = 1 << 62
 
-// rootHead reads the small part of a root, up to the live window.
-func rootHead(r *reader) (*State, error) {
+// rootHead reads the small part of a root and the live window.
+func rootHead(r *reader, blobs Blobs) (*State, *pageReader, error) {
 	if v := r.bytes(1)[0]; v != rootVersion {
-		return nil, fmt.Errorf("root of version %d: %w", v, ErrCorrupt)
+		return nil, nil, fmt.Errorf("root of version %d: %w", v, ErrCorrupt)
 	}
 	s := NewState(SiteID(r.string()))
 	s.pos, s.logical = Pos(r.uint()), r.int()
 	zone, err := LoadZone(r.string())
 	if err != nil {
-		return nil, fmt.Errorf("root: %w: %w", err, ErrCorrupt)
+		return nil, nil, fmt.Errorf("root: %w: %w", err, ErrCorrupt)
 	}
 	s.zone, s.recut = zone, r.flag()
 	s.limit, s.dedupKey, s.revision = int(r.uint()), r.uint(), r.int()
 	s.lastView, s.quarantined, s.nextBlob = r.int(), r.int(), r.uint()
-	s.live = r.live()
-	return s, r.err
+	pages := newPageReader(s.site, blobs, readAhead)
+	s.live, err = r.live(pages)
+	return s, pages, err
 }
 
-// RootRealtime answers from a root alone, for the time now (UTC ms).
-func RootRealtime(root []byte, now int64, detail bool) (*RealtimeReport, error) {
-	s, err := rootHead(&reader{b: root})
+// RootRealtime answers from a root and its live window alone, for the time now (UTC ms).
+func RootRealtime(root []byte, blobs Blobs, now int64, detail bool) (*RealtimeReport, error) {
+	s, _, err := rootHead(&reader{b: root}, blobs)
 	if err != nil {
 		return nil, err
 	}
 	return s.Realtime(now, detail), nil
 }
 
-// LoadState reads a root and the pages it names. Errors: ErrCorrupt, those of load.
-func LoadState(root []byte, load Blobs) (*State, error) {
+// LoadState reads a root and the pages it names. Of the visitors of open days so many bytes, as they are stored, stay in memory; others are away
+// until Recall. Errors: ErrCorrupt, those of blobs.
+func LoadState(root []byte, blobs Blobs, visitors int64) (*State, error) {
 	r := &reader{b: root}
-	s, err := rootHead(r)
+	s, pages, err := rootHead(r, blobs)
 	if err != nil {
 		return nil, err
 	}
 	for range r.count(3) {
 		s.closed = append(s.closed, closedDay{Day(r.int()), r.uint(), r.uint(), r.parts(), r.int(), r.string(), [2]int64{r.int(), r.int()}})
 	}
-	loaded := make(map[uint64][]byte)
-	fetch := func(ref Ref) ([]byte, error) {
-		blob, ok := loaded[ref.Blob]
-		if !ok {
-			var err error
-			if blob, err = load(ref.Blob); err != nil {
-				return nil, fmt.Errorf("blob %d of %s: %w", ref.Blob, s.site, err)
-			}
-			loaded[ref.Blob] = blob
-		}
-		if uint64(ref.Off)+uint64(ref.Len) > uint64(len(blob)) {
-			return nil, fmt.Errorf("page beyond blob %d of %s: %w", ref.Blob, s.site, ErrCorrupt)
-		}
-		return blob[ref.Off : ref.Off+ref.Len], nil
-	}
 	for range r.count(20) {
-		d, err := r.day(fetch)
+		d, err := r.day(pages, visitors)
 		if err != nil {
 			return nil, err
 		}
@@ -76,8 +64,8 @@ func LoadState(root []byte, load Blobs) (*State, error) {
 	return s, nil
 }
 
-// day reads an open day and its pages.
-func (r *reader) day(fetch func(Ref) ([]byte, error)) (*day, error) {
+// day reads an open day and its pages. So many bytes of visitors, as they are stored, stay in memory.
+func (r *reader) day(pages *pageReader, visitors int64) (*day, error) {
 	d := new(day)
 	var hours []hourTotals
 	d.day, d.bounds, hours, d.filtered = r.dayHead()
@@ -91,7 +79,7 @@ func (r *reader) day(fetch func(Ref) ([]byte, error)) (*day, error) {
 		if r.bytes(1)[0] == 1 {
 			dim.sketch = r.heavyHitters()
 		}
-		err := readTable(r, &dim.cells, fetch, func(p *reader, at int) *cellPage {
+		err := readTable(r, &dim.cells, pages, func(p *reader, at int) *cellPage {
 			for n := at * cellsPerPage; n < min(values, (at+1)*cellsPerPage); n++ {
 				dim.values = append(dim.values, p.string())
 			}
@@ -109,10 +97,15 @@ func (r *reader) day(fetch func(Ref) ([]byte, error)) (*day, error) {
 	d.sessions = uint32(r.uint())
 	d.parts = r.parts()
 	head := r.ref()
-	d.count = int(r.uint())
-	d.head = newHead(d.start, uint32(max(0, d.count)), d.sessions)
-	if head.Blob != 0 && r.err == nil {
-		data, err := fetch(head)
+	if d.count = int(r.uint()); d.count < 0 || d.count > visitorsPerPage*len(r.b) { // a page has a ref
+		r.fail("visitors of a day")
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	d.head = newHead(d.start, uint32(d.count), d.sessions)
+	if head.Blob != 0 {
+		data, err := pages.page(head)
 		if err != nil {
 			return nil, err
 		}
@@ -122,42 +115,61 @@ func (r *reader) day(fetch func(Ref) ([]byte, error)) (*day, error) {
 		}
 		d.head = headOf(rows)
 	}
-	if err := readTable(r, &d.visitors, fetch, func(p *reader, _ int) *visitorPage { return p.visitorPage() }); err != nil {
+	d.derive()
+	from := -1
+	err := readTable(r, &d.visitors, pages, func(p *reader, at int) *visitorPage {
+		if from < 0 {
+			from = d.keepFrom(visitors)
+		}
+		body := p.visitorPage()
+		d.enter(at, body)
+		if at < from {
+			d.away++
+			return nil
+		}
+		return body
+	})
+	if err != nil {
 		return nil, err
 	}
 	d.ids.count = int(r.uint())
-	if err := readTable(r, &d.ids.pages, fetch, func(p *reader, _ int) *idPage { return p.idPage() }); err != nil {
+	err = readTable(r, &d.ids.pages, pages, func(p *reader, at int) *idPage { return d.ids.enter(p.idPage()) })
+	if err != nil {
 		return nil, err
 	}
-	if d.count > len(d.visitors.slots)*visitorsPerPage || d.ids.count > len(d.ids.pages.slots)*idsPerPage || d.count < 0 || d.ids.count < 0 {
+	if d.count > len(d.visitors.slots)*visitorsPerPage || d.ids.count > len(d.ids.pages.slots)*idsPerPage || d.ids.count < 0 {
 		r.fail("counts of a day")
 	}
-	if r.err != nil {
-		return nil, r.err
-	}
-	d.ids.derive()
-	d.derive()
-	return d, nil
+	return d, r.err
 }
 
-func (r *reader) ref() Ref { return Ref{r.uint(), uint32(r.uint()), uint32(r.uint())} }
+func (r *reader) ref() Ref {
+	ref := Ref{Blob: r.uint(), Off: uint32(r.uint()), Len: uint32(r.uint())}
+	ref.Sum = binary.LittleEndian.Uint32(r.bytes(4))
+	return ref
+}
 
-func readTable[P page[P]](r *reader, t *table[P], fetch func(Ref) ([]byte, error), decode func(p *reader, i int) P) error {
-	for i := range r.count(3) {
-		ref := r.ref()
-		if r.err != nil {
-			return r.err
-		}
-		data, err := fetch(ref)
+// readTable reads where the pages of a table are, then the pages. One for which decode returns no body is away.
+func readTable[P page[P]](r *reader, t *table[P], pages *pageReader, decode func(p *reader, i int) P) error {
+	n := r.count(7)
+	t.slots = make([]slot[P], 0, n)
+	for range n {
+		t.slots = append(t.slots, slot[P]{ref: r.ref()})
+	}
+	if r.err != nil {
+		return r.err
+	}
+	for i := range t.slots {
+		s := &t.slots[i]
+		data, err := pages.page(s.ref)
 		if err != nil {
 			return err
 		}
 		p := &reader{b: data}
-		body := decode(p, i)
+		s.body = decode(p, i)
 		if err := p.end(); err != nil {
-			return fmt.Errorf("page of blob %d: %w", ref.Blob, err)
+			return fmt.Errorf("page of blob %d: %w", s.ref.Blob, err)
 		}
-		t.slots = append(t.slots, slot[P]{body: body, ref: ref})
 	}
 	return nil
 }

@@ -126,7 +126,7 @@ func recountStream(t *testing.T, seed uint64) {
 	g := newStream(seed)
 	recount := testkit.NewOracle(t)
 	s := newSite(t, g.zone.Name(), 10_000)
-	store := &blobs{data: make(map[uint64][]byte)}
+	store := &blobs{Blobs: make(testkit.Blobs)}
 	partition := s.Site().Partition()
 	for pos := analytics.Pos(2); pos < 60; pos++ {
 		before := g.now
@@ -135,8 +135,10 @@ func recountStream(t *testing.T, seed uint64) {
 			batch = append(batch, g.event())
 		}
 		if g.rng.IntN(4) == 0 { // a way that is taken back
+			astray := []analytics.Event{g.event(), g.event(), g.event()}
+			attach(t, s, store, astray)
 			frozen := s.Freeze()
-			fold(s, pos, g.now+1, []analytics.Event{g.event(), g.event(), g.event()})
+			fold(s, pos, g.now+1, astray)
 			g.sent = g.sent[:max(0, len(g.sent)-3)]
 			s.Restore(frozen)
 		}
@@ -158,10 +160,11 @@ func recountStream(t *testing.T, seed uint64) {
 			c := s.BeginCheckpoint()
 			store.save(c)
 			s.Finish(c)
+			s.Evict(g.rng.Int64N(100_000))
 		case 1: // and a restart
 			c := s.BeginCheckpoint()
 			store.save(c)
-			loaded, err := analytics.LoadState(store.root, store.load)
+			loaded, err := analytics.LoadState(store.root, store, g.rng.Int64N(20_000))
 			require.NoError(t, err)
 			s = loaded
 		}
@@ -177,8 +180,10 @@ func attach(t *testing.T, s *analytics.State, store *blobs, batch []analytics.Ev
 		records[i].Event = &batch[i]
 	}
 	for _, d := range s.Needs(records) {
-		require.NoError(t, s.Attach(d, store.load))
+		require.NoError(t, s.Attach(d, store))
 	}
+	_, err := s.Recall(records, store)
+	require.NoError(t, err)
 }
 
 func compare(t *testing.T, g *stream, s *analytics.State, store *blobs, recount *testkit.Oracle) {

@@ -76,8 +76,7 @@ func (d *day) size() (n Size) {
 	}
 	n.Visitors = sliceBytes(d.visitors.slots)
 	for i := range d.visitors.slots {
-		p := d.visitors.read(i)
-		n.Visitors += int64(unsafe.Sizeof(*p)) + sliceBytes(p.visitors) + sliceBytes(p.sessions) + sliceBytes(p.views) + int64(cap(p.text))
+		n.Visitors += d.visitors.read(i).size()
 	}
 	n.Counters = sliceBytes(d.filtered)
 	for _, dim := range d.dims {
@@ -85,13 +84,23 @@ func (d *day) size() (n Size) {
 	}
 	n.IDs = sliceBytes(d.ids.pages.slots) + d.ids.set.bytes()
 	for i := range d.ids.pages.slots {
-		n.IDs += 24 + sliceBytes(d.ids.pages.read(i).hashes)
+		if p := d.ids.pages.read(i); p != nil {
+			n.IDs += 24 + sliceBytes(p.hashes)
+		}
 	}
 	for _, r := range d.full {
 		n.Rows += r.size()
 	}
 	n.Rows += d.head.rows.size() + mapBytes(d.head.texts) + mapBytes(d.head.clients) + mapBytes(d.head.origins)
 	return n
+}
+
+// size is about how many bytes of memory the page takes; none when it is away.
+func (p *visitorPage) size() int64 {
+	if p == nil {
+		return 0
+	}
+	return int64(unsafe.Sizeof(*p)) + sliceBytes(p.visitors) + sliceBytes(p.sessions) + sliceBytes(p.views) + int64(cap(p.text))
 }
 
 func (d *dimension) size() int64 {

@@ -371,25 +371,20 @@ func (s *State) Freeze() *Frozen {
 
 // Restore goes back to a frozen state, which stays as it is.
 func (s *State) Restore(f *Frozen) {
-	old := s.days
 	*s = f.s
 	s.days = make([]*day, len(f.s.days))
 	for i, d := range f.s.days {
-		var was *day
-		for _, o := range old {
-			if o.day == d.day {
-				was = o
-			}
-		}
-		s.days[i] = d.thaw(was)
+		s.days[i] = d.thaw()
+		d.from = s.days[i]
 	}
 	s.live = f.s.live.thaw()
 }
 
-// thaw makes a writable day of a frozen one. was is the day that went astray from it, or nil: its derived indexes are used again, less what
-// was added since.
-func (d *day) thaw(was *day) *day {
-	t := *d
+// thaw makes a writable day of a frozen one. What is derived is that of the day it was frozen from, which is not used any more, less what was added
+// since.
+func (d *day) thaw() *day {
+	t, was := *d, d.from
+	t.from = nil
 	t.filtered = slices.Clone(d.filtered)
 	t.visitors = d.visitors.thaw()
 	t.head, t.headRef = headOf(&d.head.rows), Ref{}
@@ -397,7 +392,7 @@ func (d *day) thaw(was *day) *day {
 	for i, dim := range d.dims {
 		c := dim.freeze(true)
 		c.cells = c.cells.thaw()
-		if was != nil && len(was.dims[i].values) == len(c.values) && was.dims[i].exact == c.exact {
+		if len(was.dims[i].values) == len(c.values) && was.dims[i].exact == c.exact {
 			c.index = was.dims[i].index
 			if c.sketch != nil {
 				c.sketch.reindex()
@@ -406,11 +401,6 @@ func (d *day) thaw(was *day) *day {
 			c.reindex()
 		}
 		t.dims[i] = c
-	}
-	if was == nil {
-		t.derive()
-		t.ids.derive()
-		return &t
 	}
 	t.index, t.manyViews, t.manySessions = was.index, make(map[int]map[uint32]uint32), make(map[int]map[uint64][]uint32)
 	for at := t.count; at < was.count; at++ {

@@ -29,7 +29,7 @@ type BaseKey struct {
 	state       uint64 // hash of what the days are
 }
 
-// Bases gives the base of a key, which it may keep; sum makes it.
+// Bases gives the base of a key, which it may keep; sum makes it. Without sum it only gives what it has kept, nil if nothing.
 type Bases func(key BaseKey, sum func(load Rollups) (*StatsBase, error)) (*StatsBase, error)
 
 // quietFor is how long an open day must not have changed, ms, for a sum to be made of it. It decides what is computed again, not what is true.
@@ -54,31 +54,20 @@ func (v *View) base(r Range, bases Bases, now int64) (*StatsBase, error) {
 		}
 	}
 	key.state = xxhash.Sum64(names)
+	quiet := v.quiet(key, r, names, now)
+	if quiet.last > key.last { // it alone is needed as long as it is kept: both may be more than fits
+		if base, err := bases(quiet, nil); base != nil || err != nil {
+			return base, err
+		}
+	}
 	closed, err := bases(key, func(load Rollups) (*StatsBase, error) {
 		t := new(tally)
 		t.init()
 		return v.baseOf(t, key.first, key.last, r, load)
 	})
-	if err != nil {
-		return nil, err
+	if err != nil || quiet.last == key.last {
+		return closed, err
 	}
-	quiet := key
-	for _, d := range v.days {
-		if d.day <= key.last {
-			continue
-		}
-		if d.day >= r.Last || max(now, v.logical)-d.touched < quietFor {
-			break
-		}
-		quiet.last = d.day
-		for _, n := range [...]int64{int64(d.day), d.touched, int64(d.rows()), d.ignored()} { // any record changes one of them
-			names = binary.LittleEndian.AppendUint64(names, uint64(n))
-		}
-	}
-	if quiet.last == key.last {
-		return closed, nil
-	}
-	quiet.state = xxhash.Sum64(names)
 	return bases(quiet, func(load Rollups) (*StatsBase, error) {
 		t := closed.tally
 		t.series = slices.Clip(t.series)
@@ -87,6 +76,25 @@ func (v *View) base(r Range, bases Bases, now int64) (*StatsBase, error) {
 		}
 		return v.baseOf(&t, key.last+1, quiet.last, r, load)
 	})
+}
+
+// quiet is the key of the days behind those of key that had not changed for a while at the time now, together with those. names are what the days of
+// key are; the keys are equal when there is none.
+func (v *View) quiet(key BaseKey, r Range, names []byte, now int64) BaseKey {
+	for _, d := range v.days {
+		if d.day <= key.last {
+			continue
+		}
+		if d.day >= r.Last || max(now, v.logical)-d.touched < quietFor {
+			break
+		}
+		key.last = d.day
+		for _, n := range [...]int64{int64(d.day), d.touched, int64(d.rows()), d.ignored()} { // any record changes one of them
+			names = binary.LittleEndian.AppendUint64(names, uint64(n))
+		}
+	}
+	key.state = xxhash.Sum64(names)
+	return key
 }
 
 // baseOf makes a base of what is in t and some days more.

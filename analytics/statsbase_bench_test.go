@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/internal/testkit"
 )
 
 // BenchmarkStatsYear asks for a year of a site with 4,000 pages a day of 20,000 (P5), with and without kept sums of closed days.
 func BenchmarkStatsYear(b *testing.B) {
 	const dayMS = 86_400_000
 	start := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
-	s, store := newSite(b, "UTC", 10_000), &blobs{data: make(map[uint64][]byte)}
+	s, store := newSite(b, "UTC", 10_000), &blobs{Blobs: make(testkit.Blobs)}
 	rng := rand.New(rand.NewPCG(1, 1))
 	for day := range int64(365) {
 		events := make([]analytics.Event, 6000)

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/internal/testkit"
 )
 
 // exampleEvents are the rows of metrics.md §7, in the order of arrival: e08 and e05 last, e03 twice.
@@ -81,7 +82,7 @@ func TestWorkedExample(t *testing.T) {
 	events := exampleEvents(t)
 	for size := 1; size <= len(events); size++ {
 		s := newSite(t, "America/New_York", 10_000)
-		store := &blobs{data: make(map[uint64][]byte)}
+		store := &blobs{Blobs: make(testkit.Blobs)}
 		for i, pos := 0, analytics.Pos(2); i < len(events); i, pos = i+size, pos+1 {
 			fold(s, pos, events[len(events)-1].TS, events[i:min(len(events), i+size)])
 			s = reload(t, s, store)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"github.com/ztas-io/ztas/actors"
 	"github.com/ztas-io/ztas/analytics"
 	"github.com/ztas-io/ztas/persist/log"
 	"github.com/ztas-io/ztas/persist/store"
@@ -101,7 +103,7 @@ func printMemory(out io.Writer, st *store.Store) error {
 		if !ok {
 			continue
 		}
-		state, err := analytics.LoadState(root, func(blob uint64) ([]byte, error) { return st.Blob(id, blob) })
+		state, err := analytics.LoadState(root, actors.BlobsOf(st, id), math.MaxInt64)
 		if err != nil {
 			return fmt.Errorf("load the state of %s: %w", id, err)
 		}

@@ -73,7 +73,7 @@ func TestDoctorWeighsStates(t *testing.T) {
 			}
 		}
 		c := r.State.BeginCheckpoint()
-		root, put, free, err := c.Encode(func(uint64) ([]byte, error) { return nil, os.ErrNotExist })
+		root, put, free, err := c.Encode(testkit.Blobs{})
 		require.NoError(t, err)
 		require.NoError(t, st.Commit([]actors.Checkpoint{{Site: id, Root: root, Put: put, Free: free}}))
 		require.NoError(t, st.Txn(persist.Put("site/"+string(id), []byte("{}"))))

@@ -3,8 +3,6 @@ package testkit
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"math"
 	"slices"
 
@@ -17,11 +15,9 @@ import (
 type Reader struct {
 	State *analytics.State
 	pos   analytics.Pos
-	blobs map[uint64][]byte
+	blobs Blobs
 	bases map[analytics.BaseKey]*analytics.StatsBase
 }
-
-var errNoBlob = errors.New("testkit: no such blob")
 
 // NewReader makes a site whose first record is its definition. limit is MAX_DIMENSION_VALUES.
 func NewReader(site analytics.SiteID, zone string, limit int) *Reader {
@@ -29,7 +25,7 @@ func NewReader(site analytics.SiteID, zone string, limit int) *Reader {
 	if err != nil {
 		panic(err)
 	}
-	r := &Reader{State: analytics.NewState(site), blobs: make(map[uint64][]byte)}
+	r := &Reader{State: analytics.NewState(site), blobs: make(Blobs)}
 	r.Apply(0, analytics.Record{Define: &analytics.Definition{Kind: "site", ID: string(site), Revision: 1, Body: body}})
 	return r
 }
@@ -45,9 +41,12 @@ func (r *Reader) Apply(logical int64, records ...analytics.Record) analytics.Res
 		panic(err)
 	}
 	for _, d := range r.State.Needs(decoded) {
-		if err := r.State.Attach(d, r.load); err != nil {
+		if err := r.State.Attach(d, r.blobs); err != nil {
 			panic(err)
 		}
+	}
+	if _, err := r.State.Recall(decoded, r.blobs); err != nil {
+		panic(err)
 	}
 	r.pos++
 	res := analytics.Result{Landing: true}
@@ -72,33 +71,21 @@ func (r *Reader) Pos() analytics.Pos { return r.pos }
 // Checkpoint stores the state; with reload it goes on with what was stored, as after a restart.
 func (r *Reader) Checkpoint(reload bool) error {
 	c := r.State.BeginCheckpoint()
-	root, put, free, err := c.Encode(r.load)
+	root, put, free, err := c.Encode(r.blobs)
 	if err != nil {
 		return err
 	}
-	for id, data := range put {
-		r.blobs[id] = data
-	}
-	for _, id := range free {
-		delete(r.blobs, id)
-	}
+	r.blobs.Commit(put, free)
 	r.State.Finish(c)
 	if !reload {
 		return nil
 	}
-	r.State, err = analytics.LoadState(root, r.load)
+	r.State, err = analytics.LoadState(root, r.blobs, 0)
 	return err
 }
 
-func (r *Reader) load(id uint64) ([]byte, error) {
-	if data, ok := r.blobs[id]; ok {
-		return data, nil
-	}
-	return nil, fmt.Errorf("blob %d: %w", id, errNoBlob)
-}
-
 func (r *Reader) rollup(id uint64) (*analytics.Rollup, error) {
-	data, err := r.load(id)
+	data, err := r.blobs.Blob(id)
 	if err != nil {
 		return nil, err
 	}
@@ -109,6 +96,9 @@ func (r *Reader) rollup(id uint64) (*analytics.Rollup, error) {
 func (r *Reader) base(key analytics.BaseKey, sum func(analytics.Rollups) (*analytics.StatsBase, error)) (*analytics.StatsBase, error) {
 	if b, ok := r.bases[key]; ok {
 		return b, nil
+	}
+	if sum == nil {
+		return nil, nil
 	}
 	b, err := sum(r.rollup)
 	if err == nil {

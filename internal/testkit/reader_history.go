@@ -16,7 +16,7 @@ func (r *Reader) FirstEvent(context.Context, analytics.SiteID) (ts int64, ok boo
 // LatestEvent returns the stored event with the latest time; nil without one.
 func (r *Reader) LatestEvent(_ context.Context, site analytics.SiteID) (*report.StoredEvent, error) {
 	return report.LatestEvent(site, r.State.View(), func(blob uint64, want analytics.PartSections) (*analytics.Rows, error) {
-		data, err := r.load(blob)
+		data, err := r.blobs.Blob(blob)
 		if err != nil {
 			return nil, err
 		}

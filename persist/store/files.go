@@ -70,7 +70,7 @@ func (f *blobFiles) release(number uint64, unused bool) {
 
 // write makes the file of a value and syncs it. The directory is the caller's to sync, once for all its files.
 func (f *blobFiles) write(number uint64, key, data []byte) (fileRef, error) {
-	head := make([]byte, 0, 6+len(key)+8)
+	head := make([]byte, 0, blobHeader(key))
 	head = binary.LittleEndian.AppendUint16(append(head, blobMagic...), uint16(len(key)))
 	head = binary.LittleEndian.AppendUint64(append(head, key...), uint64(len(data)))
 	crc := crc32.Update(crc32.Checksum(head, castagnoli), castagnoli, data)
@@ -114,6 +114,24 @@ func (f *blobFiles) read(ref fileRef, key []byte) ([]byte, error) {
 	}
 	return data, nil
 }
+
+// readRange gives n bytes of the value of a file from an offset on, fewer where it ends before; they are not checked. Errors are those of read.
+func (f *blobFiles) readRange(ref fileRef, key []byte, off, n uint64) ([]byte, error) {
+	file, err := os.Open(f.path(ref.number, blobSuffix))
+	if err != nil {
+		return nil, fmt.Errorf("read blob file: %w", err)
+	}
+	defer file.Close()
+	off = min(off, ref.length)
+	b := make([]byte, min(n, ref.length-off))
+	if _, err := file.ReadAt(b, int64(blobHeader(key))+int64(off)); err != nil {
+		return nil, fmt.Errorf("blob file %s: %w: %w", file.Name(), err, persist.ErrCorrupt)
+	}
+	return b, nil
+}
+
+// blobHeader is where the value begins in a file.
+func blobHeader(key []byte) int { return 6 + len(key) + 8 }
 
 // decodeBlobFile checks a file and gives its value, which shares memory with b, and its checksum. Errors are persist.ErrCorrupt.
 func decodeBlobFile(b, key []byte) (data []byte, crc uint32, err error) {

@@ -73,6 +73,16 @@ func (m *Memory) Blob(site analytics.SiteID, id uint64) ([]byte, error) {
 	return nil, fmt.Errorf("blob %d of site %s: %w", id, site, actors.ErrNoBlob)
 }
 
+// BlobRange implements actors.StateStore.
+func (m *Memory) BlobRange(site analytics.SiteID, id uint64, off, n uint32) ([]byte, error) {
+	b, err := m.Blob(site, id)
+	if err != nil {
+		return nil, err
+	}
+	from := min(uint64(off), uint64(len(b)))
+	return b[from:min(from+uint64(n), uint64(len(b)))], nil
+}
+
 // Commit implements actors.StateStore.
 func (m *Memory) Commit(checkpoints []actors.Checkpoint) error {
 	for i := range checkpoints {

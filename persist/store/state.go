@@ -36,7 +36,28 @@ func (s *Store) Blob(site analytics.SiteID, id uint64) ([]byte, error) {
 	return b, nil
 }
 
+// BlobRange returns n bytes of such a value from an offset on, fewer where it ends before. What of it lies in a file is not checked for damage.
+func (s *Store) BlobRange(site analytics.SiteID, id uint64, off, n uint32) ([]byte, error) {
+	b, err := s.readWith(persist.Key{Kind: persist.BlobKey, Site: site, Number: id}, func(ref fileRef, key []byte) ([]byte, error) {
+		return s.files.readRange(ref, key, uint64(off), uint64(n))
+	}, func(inline []byte) []byte {
+		from := min(uint64(off), uint64(len(inline)))
+		return inline[from:min(from+uint64(n), uint64(len(inline)))]
+	})
+	if err != nil {
+		return nil, fmt.Errorf("blob %d of site %s: %w", id, site, err)
+	}
+	return b, nil
+}
+
 func (s *Store) read(k persist.Key) ([]byte, error) {
+	return s.readWith(k, s.files.read, func(inline []byte) []byte { return inline })
+}
+
+// readWith finds a value and reads it from its file, or takes it as it is.
+func (s *Store) readWith(
+	k persist.Key, fromFile func(ref fileRef, key []byte) ([]byte, error), fromInline func(inline []byte) []byte,
+) ([]byte, error) {
 	if err := checkSite(k.Site); err != nil {
 		return nil, err
 	}
@@ -54,9 +75,9 @@ func (s *Store) read(k persist.Key) ([]byte, error) {
 			return nil, err
 		}
 		if !v.isFile {
-			return v.inline, nil
+			return fromInline(v.inline), nil
 		}
-		b, err := s.files.read(v.file, key)
+		b, err := fromFile(v.file, key)
 		if !errors.Is(err, fs.ErrNotExist) {
 			return b, err
 		}

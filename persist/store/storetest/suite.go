@@ -84,9 +84,23 @@ func requireBlob(t testing.TB, s Subject, site analytics.SiteID, id uint64, want
 	require.True(t, bytes.Equal(want, got), "blob %d of %s: %d bytes, want %d", id, site, len(got), len(want))
 }
 
+// requireRange reads parts of a blob: of the middle, across the end, behind it.
+func requireRange(t testing.TB, s Subject, site analytics.SiteID, id uint64, want []byte) {
+	t.Helper()
+	size := uint32(len(want))
+	for _, r := range [][2]uint32{{0, size}, {size / 3, size / 2}, {size / 2, size}, {size - min(1, size), 10}, {size, 1}, {size + 5, 5}, {1<<32 - 1, 1<<32 - 1}} {
+		got, err := s.BlobRange(site, id, r[0], r[1])
+		require.NoError(t, err)
+		from := min(r[0], size)
+		require.True(t, bytes.Equal(want[from:min(uint64(from)+uint64(r[1]), uint64(size))], got), "%d bytes of blob %d of %s from %d on", r[1], id, site, r[0])
+	}
+}
+
 func requireNoBlob(t testing.TB, s Subject, site analytics.SiteID, id uint64) {
 	t.Helper()
 	_, err := s.Blob(site, id)
+	require.ErrorIs(t, err, actors.ErrNoBlob)
+	_, err = s.BlobRange(site, id, 0, 1)
 	require.ErrorIs(t, err, actors.ErrNoBlob)
 }
 
@@ -135,6 +149,7 @@ func testSizes(t *testing.T, h Harness) {
 		site := analytics.SiteID(fmt.Sprintf("site_%d", n))
 		requireRoot(t, s, site, Bytes(uint64(i), n))
 		requireBlob(t, s, site, 7, Bytes(uint64(100+i), n))
+		requireRange(t, s, site, 7, Bytes(uint64(100+i), n))
 	}
 	for i, n := range sizes { // a root of every size gives way to one of another size
 		site := analytics.SiteID(fmt.Sprintf("site_%d", n))

@@ -1,0 +1,151 @@
+package analytics
+
+import (
+	"cmp"
+	"fmt"
+	"hash/crc32"
+	"slices"
+)
+
+// Most visitors of a day never come back, so most pages of a large day are only waiting for its end. Those that a checkpoint has may leave memory;
+// before a block is folded the pages that it touches are read back. What is computed never depends on which are there.
+
+// Blobs reads what the checkpoints of a site stored. Safe for concurrent use.
+type Blobs interface {
+	// Blob returns a whole blob.
+	Blob(id uint64) ([]byte, error)
+	// BlobRange returns n bytes of a blob from an offset on, fewer where it ends before. Nobody has checked them.
+	BlobRange(id uint64, off, n uint32) ([]byte, error)
+}
+
+// wholeBlob is a blob that is in memory: the only one.
+type wholeBlob []byte
+
+// Blob implements Blobs.
+func (b wholeBlob) Blob(uint64) ([]byte, error) { return b, nil }
+
+// BlobRange implements Blobs.
+func (b wholeBlob) BlobRange(_ uint64, off, n uint32) ([]byte, error) {
+	from := min(uint64(off), uint64(len(b)))
+	return b[from:min(from+uint64(n), uint64(len(b)))], nil
+}
+
+// readAhead is how many bytes are read for a page when its neighbours are likely to be asked for next.
+const readAhead = 64 << 10
+
+// pageReader reads pages. It belongs to one goroutine.
+type pageReader struct {
+	site  SiteID
+	blobs Blobs
+	ahead uint32 // bytes that are read at once, at least
+
+	blob uint64 // data is what this one has from off on
+	off  uint64
+	data []byte
+}
+
+func newPageReader(site SiteID, blobs Blobs, ahead uint32) *pageReader {
+	return &pageReader{site: site, blobs: blobs, ahead: ahead}
+}
+
+// page returns the bytes of a page, good until the next call. Errors: ErrCorrupt, those of the blobs.
+func (r *pageReader) page(ref Ref) ([]byte, error) {
+	if from := uint64(ref.Off); r.blob != ref.Blob || from < r.off || from+uint64(ref.Len) > r.off+uint64(len(r.data)) {
+		data, err := r.blobs.BlobRange(ref.Blob, ref.Off, max(ref.Len, r.ahead))
+		if err != nil {
+			return nil, fmt.Errorf("page of blob %d of %s: %w", ref.Blob, r.site, err)
+		}
+		if len(data) < int(ref.Len) {
+			return nil, fmt.Errorf("page beyond blob %d of %s: %w", ref.Blob, r.site, ErrCorrupt)
+		}
+		r.blob, r.off, r.data = ref.Blob, from, data
+	}
+	data := r.data[uint64(ref.Off)-r.off:][:ref.Len]
+	if crc32.Checksum(data, castagnoli) != ref.Sum {
+		return nil, fmt.Errorf("checksum of a page of blob %d of %s: %w", ref.Blob, r.site, ErrCorrupt)
+	}
+	return data, nil
+}
+
+func decodeVisitorPage(data []byte) (*visitorPage, error) {
+	r := &reader{b: data}
+	p := r.visitorPage()
+	return p, r.end()
+}
+
+// awayPage is a page of a day's visitors that a record needs.
+type awayPage struct {
+	day *day
+	at  int
+	ref Ref
+}
+
+// Recall reads the pages that the records touch back into memory. It comes behind Attach and before the records are applied. It returns how many
+// they were. Errors: ErrCorrupt, those of blobs.
+func (s *State) Recall(records []Record, blobs Blobs) (int, error) {
+	if !slices.ContainsFunc(s.days, func(d *day) bool { return d.away > 0 }) {
+		return 0, nil
+	}
+	moves := s.recut || slices.ContainsFunc(records, func(r Record) bool { return r.Define != nil })
+	var need []awayPage
+	for i := range records {
+		e := records[i].Event
+		if e == nil {
+			continue
+		}
+		for _, d := range s.days {
+			if d.away == 0 || !moves && (e.TS < d.start || e.TS >= d.end) {
+				continue
+			}
+			if at, ok := d.index[e.Visitor]; ok && d.visitors.slots[at/visitorsPerPage].away() {
+				page := int(at / visitorsPerPage)
+				need = append(need, awayPage{d, page, d.visitors.slots[page].ref})
+			}
+		}
+	}
+	slices.SortFunc(need, func(a, b awayPage) int {
+		return cmp.Or(cmp.Compare(a.ref.Blob, b.ref.Blob), cmp.Compare(a.ref.Off, b.ref.Off))
+	})
+	need = slices.Compact(need)
+	source := newPageReader(s.site, blobs, 0)
+	for _, n := range need {
+		data, err := source.page(n.ref)
+		if err != nil {
+			return 0, err
+		}
+		p, err := decodeVisitorPage(data)
+		if err != nil {
+			return 0, fmt.Errorf("page %d of the visitors of %s of %s: %w", n.at, n.day.day, s.site, err)
+		}
+		n.day.visitors.recall(n.at, p)
+		n.day.away--
+	}
+	return len(need), nil
+}
+
+// Evict takes pages of visitors from memory that did not change since the last checkpoint, the oldest of the oldest day first, until they took so
+// many bytes. It returns how many they took. No checkpoint may be under way.
+func (s *State) Evict(bytes int64) (freed int64) {
+	for _, d := range s.days {
+		for i := range max(0, len(d.visitors.slots)-1) { // new visitors come into the last
+			if freed >= bytes {
+				return freed
+			}
+			if size := d.visitors.read(i).size(); d.visitors.evict(i) {
+				d.away++
+				freed += size
+			}
+		}
+	}
+	return freed
+}
+
+// keepFrom is the first of the day's newest pages of visitors that take no more than so many bytes as they are stored, but at least one.
+func (d *day) keepFrom(bytes int64) int {
+	from := len(d.visitors.slots)
+	for from > 0 && (from == len(d.visitors.slots) || bytes >= int64(d.visitors.slots[from-1].ref.Len)) {
+		from--
+		bytes -= int64(d.visitors.slots[from].ref.Len)
+	}
+	return from
+}
