@@ -61,7 +61,7 @@ type day struct {
 	away       int       // pages of visitors that are not in memory
 
 	// derived
-	index        map[VisitorID]uint32
+	index        placeIndex // of visitors
 	manyViews    map[int]map[uint32]uint32
 	manySessions map[int]map[uint64][]uint32
 	scratch      []byte
@@ -82,7 +82,7 @@ func newDay(d Day, zone Zone, limit int) *day {
 func (d *day) derive() {
 	d.manyViews = make(map[int]map[uint32]uint32)
 	d.manySessions = make(map[int]map[uint64][]uint32)
-	d.index = make(map[VisitorID]uint32, d.count)
+	d.index = placeIndex{}
 	for i := range d.visitors.slots {
 		d.enter(i, d.visitors.read(i))
 	}
@@ -91,7 +91,7 @@ func (d *day) derive() {
 // enter notes where the visitors of a page are.
 func (d *day) enter(i int, p *visitorPage) {
 	for j := range p.visitors {
-		d.index[p.visitors[j].id] = uint32(i*visitorsPerPage + j)
+		d.index.add(p.visitors[j].id, uint32(i*visitorsPerPage+j))
 	}
 }
 

@@ -56,7 +56,7 @@ type recentPageview struct {
 
 func newLive() *live {
 	return &live{
-		visitors: newLiveVisitors(), seconds: viewTally{counts: make(map[int64]int32)}, minutes: viewTally{counts: make(map[int64]int32)},
+		seconds: viewTally{counts: make(map[int64]int32)}, minutes: viewTally{counts: make(map[int64]int32)},
 	}
 }
 
@@ -127,7 +127,7 @@ func (l *live) apply(e *Event, id EventID, v visit, logical int64) {
 
 // renew takes over what a new entry says of the session of a visitor's latest event.
 func (l *live) renew(p *livePage, known *liveVisitor, v visit) {
-	if !v.newEntry || known.session != v.session {
+	if !v.newEntry || known.session != v.session.half() {
 		return
 	}
 	l.count.add(p, known, -1)
@@ -150,7 +150,7 @@ func (l *live) applyVisitor(e *Event, id EventID, v visit) {
 	}
 	l.count.move(p, known, e.TS, e.Path, v)
 	known.reach(e.TS)
-	known.session = v.session
+	known.session = v.session.half()
 	p.put(known, string(id), e.Path, v.source, v.country)
 	l.mark(known, minute)
 }

@@ -1,6 +1,10 @@
 package analytics
 
-import "slices"
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+)
 
 // encode writes what is stored of the window, its visitors as pages of the checkpoint; the counters are derived again.
 func (l *live) encode(b []byte, c *Checkpoint, all bool) []byte {
@@ -22,7 +26,8 @@ func (p *livePage) encode(b []byte) []byte {
 	b = putUint(b, uint64(len(p.visitors)))
 	for i := range p.visitors {
 		v := &p.visitors[i]
-		b = append(append(b, v.visitor[:]...), v.session[:]...)
+		b = append(b, v.visitor[:]...)
+		b = binary.LittleEndian.AppendUint64(b, v.session)
 		b = putInt(b, v.ts)
 		for i := range v.ends {
 			text := p.part(v, i)
@@ -34,7 +39,7 @@ func (p *livePage) encode(b []byte) []byte {
 }
 
 func (r *reader) livePage() *livePage {
-	p, n := new(livePage), r.count(38)
+	p, n := new(livePage), r.count(30)
 	if n > visitorsPerPage {
 		r.fail("visitors of a page")
 		return p
@@ -43,9 +48,14 @@ func (r *reader) livePage() *livePage {
 	for range n {
 		var v liveVisitor
 		copy(v.visitor[:], r.bytes(len(v.visitor)))
-		copy(v.session[:], r.bytes(len(v.session)))
+		v.session = binary.LittleEndian.Uint64(r.bytes(8))
 		v.ts = r.int()
-		p.put(&v, r.string(), r.string(), r.string(), r.string())
+		texts := [...]string{r.string(), r.string(), r.string(), r.string()}
+		if size := len(texts[0]) + len(texts[1]) + len(texts[2]) + len(texts[3]); size > math.MaxUint16 {
+			r.fail("texts of a visitor")
+			return p
+		}
+		p.put(&v, texts[:]...)
 		v.bits = r.bytes(1)[0]
 		p.visitors = append(p.visitors, v)
 	}
@@ -69,23 +79,16 @@ func putCounts(b []byte, counts map[int64]int32) []byte {
 func (r *reader) live(pages *pageReader) (*live, error) {
 	l := newLive()
 	l.pruned = r.int()
-	at := uint32(0)
 	err := readTable(r, &l.visitors.pages, pages, func(p *reader, i int) *livePage {
 		body := p.livePage()
-		if int(at) != i*visitorsPerPage {
+		if l.visitors.len() != i*visitorsPerPage {
 			p.fail("visitors of the live window")
 		}
-		for j := range body.visitors {
-			l.visitors.index[body.visitors[j].visitor] = at
-			at++
-		}
+		l.visitors.enter(body)
 		return body
 	})
 	if err != nil {
 		return nil, err
-	}
-	if int(at) != len(l.visitors.index) {
-		r.fail("visitors of the live window")
 	}
 	for _, counts := range []map[int64]int32{l.seconds.counts, l.minutes.counts} {
 		for range r.count(2) {

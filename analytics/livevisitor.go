@@ -1,15 +1,24 @@
 package analytics
 
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+)
+
 // liveVisitor is a visitor's latest event, without pointers: a site may have a million of them, which the garbage collector need not look at.
 type liveVisitor struct {
 	visitor VisitorID
-	session SessionID
 	ts      int64     // UTC ms; 0: none yet
+	session uint64    // the first half of its id, which tells it from the visitor's others
 	text    uint32    // where the page has its texts, one behind the other
-	room    uint32    // bytes there
-	ends    [4]uint32 // of the packed event id, the path, the session's source and the country, from text on
+	ends    [4]uint16 // of the packed event id, the path, the session's source and the country, from text on
+	room    uint16    // bytes there
 	bits    uint8     // bit i: an event in the minute of ts − i
 }
+
+// half is the first half of an id.
+func (s SessionID) half() uint64 { return binary.BigEndian.Uint64(s[:]) }
 
 // reach moves the visitor to a later time, with what is known of the minutes before.
 func (v *liveVisitor) reach(ts int64) {
@@ -54,34 +63,37 @@ func (p *livePage) country(v *liveVisitor) string { return p.part(v, 3) }
 
 // part is one of a visitor's texts, good until the page changes.
 func (p *livePage) part(v *liveVisitor, i int) string {
-	from := uint32(0)
+	from := uint16(0)
 	if i > 0 {
 		from = v.ends[i-1]
 	}
-	return shared(p.text[v.text+from : v.text+v.ends[i]])
+	return shared(p.text[v.text+uint32(from) : v.text+uint32(v.ends[i])])
 }
 
 // put gives a visitor of the page its texts: where the old ones stand if there is room, else behind all others. Those in front may be the old
 // ones themselves.
 func (p *livePage) put(v *liveVisitor, texts ...string) {
-	size := uint32(0)
+	size := 0
 	for _, text := range texts {
-		size += uint32(len(text))
+		size += len(text)
 	}
-	if size > v.room {
+	if size > math.MaxUint16 {
+		panic(fmt.Sprintf("analytics: texts of an event of %d bytes", size)) // far beyond what is accepted
+	}
+	if size > int(v.room) {
 		p.waste += int(v.room)
-		v.room, v.ends = 0, [4]uint32{}
+		v.room, v.ends = 0, [4]uint16{}
 		if p.waste > len(p.text)/2+64 {
 			p.compact() // the old text is not touched
 		}
-		v.text, v.room = uint32(len(p.text)), size
+		v.text, v.room = uint32(len(p.text)), uint16(size)
 		p.text = append(p.text, make([]byte, size)...)
 	}
-	end := uint32(0)
+	end := 0
 	for i, text := range texts {
-		copy(p.text[v.text+end:], text)
-		end += uint32(len(text))
-		v.ends[i] = end
+		copy(p.text[int(v.text)+end:], text)
+		end += len(text)
+		v.ends[i] = uint16(end)
 	}
 }
 
@@ -90,8 +102,8 @@ func (p *livePage) compact() {
 	text := make([]byte, 0, len(p.text)-p.waste+64)
 	for i := range p.visitors {
 		v := &p.visitors[i]
-		used := p.text[v.text : v.text+v.ends[3]]
-		v.text, v.room = uint32(len(text)), uint32(len(used))
+		used := p.text[v.text : v.text+uint32(v.ends[3])]
+		v.text, v.room = uint32(len(text)), uint16(len(used))
 		text = append(text, used...)
 	}
 	p.text, p.waste = text, 0
@@ -106,16 +118,26 @@ func (p *livePage) clone() *livePage {
 // liveVisitors finds visitors by their ids. Freezing it copies no visitor.
 type liveVisitors struct {
 	pages table[*livePage]
-	index map[VisitorID]uint32 // derived; nil when frozen
+	count int
+	index placeIndex // derived; empty when frozen
 }
 
-func newLiveVisitors() liveVisitors { return liveVisitors{index: make(map[VisitorID]uint32)} }
+func (l *liveVisitors) len() int { return l.count }
 
-func (l *liveVisitors) len() int { return len(l.index) }
+// place is where a visitor is.
+func (l *liveVisitors) place(id VisitorID) (uint32, bool) {
+	places := l.index.probe(id)
+	for at, ok := places.next(); ok; at, ok = places.next() {
+		if l.pages.read(int(at / visitorsPerPage)).visitors[at%visitorsPerPage].visitor == id {
+			return at, true
+		}
+	}
+	return 0, false
+}
 
 // find returns a visitor and its page, both for a change; nil when it is not there.
 func (l *liveVisitors) find(id VisitorID) (*livePage, *liveVisitor) {
-	at, ok := l.index[id]
+	at, ok := l.place(id)
 	if !ok {
 		return nil, nil
 	}
@@ -125,7 +147,7 @@ func (l *liveVisitors) find(id VisitorID) (*livePage, *liveVisitor) {
 
 // look is find for one who only reads.
 func (l *liveVisitors) look(id VisitorID) (*livePage, *liveVisitor) {
-	at, ok := l.index[id]
+	at, ok := l.place(id)
 	if !ok {
 		return nil, nil
 	}
@@ -135,13 +157,17 @@ func (l *liveVisitors) look(id VisitorID) (*livePage, *liveVisitor) {
 
 // add makes a visitor that is not there.
 func (l *liveVisitors) add(id VisitorID) (*livePage, *liveVisitor) {
-	n := len(l.index)
+	n := l.count
 	if n%visitorsPerPage == 0 {
+		if n > 0 { // the page before is full: most of its visitors have their last texts
+			l.pages.write(n/visitorsPerPage - 1).compact()
+		}
 		l.pages.grow(new(livePage))
 	}
 	p := l.pages.write(n / visitorsPerPage)
 	p.visitors = append(p.visitors, liveVisitor{visitor: id})
-	l.index[id] = uint32(n)
+	l.index.add(id, uint32(n))
+	l.count++
 	return p, &p.visitors[len(p.visitors)-1]
 }
 
@@ -166,7 +192,7 @@ func (l *liveVisitors) sweep(stays func(*liveVisitor) bool, many int) {
 	if gone <= many {
 		return
 	}
-	next := newLiveVisitors()
+	var next liveVisitors
 	l.each(func(p *livePage, v *liveVisitor) {
 		if stays(v) {
 			q, w := next.add(v.visitor)
@@ -178,18 +204,30 @@ func (l *liveVisitors) sweep(stays func(*liveVisitor) bool, many int) {
 }
 
 // freeze returns an immutable copy that only each works on.
-func (l *liveVisitors) freeze() liveVisitors { return liveVisitors{pages: l.pages.freeze()} }
+func (l *liveVisitors) freeze() liveVisitors {
+	return liveVisitors{pages: l.pages.freeze(), count: l.count}
+}
 
 // thaw makes one that can be changed of a frozen one.
 func (l *liveVisitors) thaw() liveVisitors {
-	c := liveVisitors{pages: l.pages.thaw(), index: make(map[VisitorID]uint32)}
-	c.each(func(_ *livePage, v *liveVisitor) { c.index[v.visitor] = uint32(len(c.index)) })
+	c := liveVisitors{pages: l.pages.thaw()}
+	for i := range c.pages.slots {
+		c.enter(c.pages.read(i))
+	}
 	return c
+}
+
+// enter takes the visitors of the next page into the index.
+func (l *liveVisitors) enter(p *livePage) {
+	for i := range p.visitors {
+		l.index.add(p.visitors[i].visitor, uint32(l.count))
+		l.count++
+	}
 }
 
 // size is about how many bytes they take.
 func (l *liveVisitors) size() int64 {
-	n := sliceBytes(l.pages.slots) + mapBytes(l.index)
+	n := sliceBytes(l.pages.slots) + l.index.bytes()
 	for i := range l.pages.slots {
 		p := l.pages.read(i)
 		n += 64 + sliceBytes(p.visitors) + int64(cap(p.text))

@@ -17,7 +17,7 @@ func FuzzPages(f *testing.F) {
 	visitors.see(&visitors.visitors[0], 4, 1)
 	visitors.see(&visitors.visitors[0], 9, 0)
 	f.Add(uint8(0), visitors.encode(nil))
-	live := newLiveVisitors()
+	var live liveVisitors
 	for i := range byte(3) {
 		p, v := live.add(VisitorID{i})
 		v.ts, v.bits = 1_768_435_200_000+int64(i), 1

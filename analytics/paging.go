@@ -97,9 +97,11 @@ func (s *State) Recall(records []Record, blobs Blobs) (int, error) {
 			if d.away == 0 || !moves && (e.TS < d.start || e.TS >= d.end) {
 				continue
 			}
-			if at, ok := d.index[e.Visitor]; ok && d.visitors.slots[at/visitorsPerPage].away() {
-				page := int(at / visitorsPerPage)
-				need = append(need, awayPage{d, page, d.visitors.slots[page].ref})
+			places := d.index.probe(e.Visitor)
+			for at, ok := places.next(); ok; at, ok = places.next() {
+				if page := int(at / visitorsPerPage); d.visitors.slots[page].away() {
+					need = append(need, awayPage{d, page, d.visitors.slots[page].ref})
+				}
 			}
 		}
 	}

@@ -67,7 +67,7 @@ func (s *State) Size() Size {
 
 func (d *day) size() (n Size) {
 	n.Other = int64(unsafe.Sizeof(*d)) + sliceBytes(d.bounds) + sliceBytes(d.parts) + sliceBytes(d.scratch)
-	n.Index = mapBytes(d.index)
+	n.Index = d.index.bytes()
 	for _, m := range d.manyViews {
 		n.Index += mapBytes(m)
 	}

@@ -406,7 +406,7 @@ func (d *day) thaw() *day {
 	for at := t.count; at < was.count; at++ {
 		p := was.visitors.read(at / visitorsPerPage)
 		if at%visitorsPerPage < len(p.visitors) {
-			delete(t.index, p.visitors[at%visitorsPerPage].id)
+			t.index.remove(p.visitors[at%visitorsPerPage].id, uint32(at))
 		}
 	}
 	t.ids.set = was.ids.set

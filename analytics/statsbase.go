@@ -2,7 +2,6 @@ package analytics
 
 import (
 	"encoding/binary"
-	"maps"
 	"slices"
 
 	"github.com/cespare/xxhash/v2"
@@ -14,11 +13,11 @@ var statsDims = [...]Dim{DimPage, DimReferrer, DimCountry, DimDevice, DimChannel
 // leastBase is how many closed days are worth keeping their sum.
 const leastBase = 8
 
-// StatsBase is the sum of the first days of a range, made once: a year of a site with many pages is millions of rows. It is immutable and safe
-// for concurrent use.
+// StatsBase is the sum of the first days of a range, made once: a year of a site with many pages is millions of rows. It may stand on another, of the
+// first of these days; then its dimensions are those of the days behind that. It is immutable and safe for concurrent use.
 type StatsBase struct {
 	tally  tally
-	ranked [dims][]rollupRow // of each dimension that is shown, in the order of a top list
+	ranked [dims][]rollupRow // of each dimension that is shown, what its own values add up to with those below, in the order of a top list
 }
 
 // BaseKey names the days that a base sums: equal keys of one site have equal bases.
@@ -29,11 +28,11 @@ type BaseKey struct {
 	state       uint64 // hash of what the days are
 }
 
-// Bases gives the base of a key, which it may keep; sum makes it. Without sum it only gives what it has kept, nil if nothing.
+// Bases gives the base of a key, which it may keep; sum makes it.
 type Bases func(key BaseKey, sum func(load Rollups) (*StatsBase, error)) (*StatsBase, error)
 
 // quietFor is how long an open day must not have changed, ms, for a sum to be made of it. It decides what is computed again, not what is true.
-const quietFor = 10_000
+const quietFor = 2_000
 
 // base gives the sum of the days of a range that change no more, or had not changed for a while at the time now; nil when it is not worth it.
 // Days that are closed have a sum of their own, since the others change now and then. The range is by day.
@@ -55,11 +54,6 @@ func (v *View) base(r Range, bases Bases, now int64) (*StatsBase, error) {
 	}
 	key.state = xxhash.Sum64(names)
 	quiet := v.quiet(key, r, names, now)
-	if quiet.last > key.last { // it alone is needed as long as it is kept: both may be more than fits
-		if base, err := bases(quiet, nil); base != nil || err != nil {
-			return base, err
-		}
-	}
 	closed, err := bases(key, func(load Rollups) (*StatsBase, error) {
 		t := new(tally)
 		t.init()
@@ -69,12 +63,7 @@ func (v *View) base(r Range, bases Bases, now int64) (*StatsBase, error) {
 		return closed, err
 	}
 	return bases(quiet, func(load Rollups) (*StatsBase, error) {
-		t := closed.tally
-		t.series = slices.Clip(t.series)
-		for _, dim := range statsDims {
-			t.dims[dim] = maps.Clone(t.dims[dim])
-		}
-		return v.baseOf(&t, key.last+1, quiet.last, r, load)
+		return v.baseOf(closed.grow(), key.last+1, quiet.last, r, load)
 	})
 }
 
@@ -106,9 +95,24 @@ func (v *View) baseOf(t *tally, first, last Day, r Range, load Rollups) (*StatsB
 	}
 	b := &StatsBase{tally: *t}
 	for _, dim := range statsDims {
-		b.ranked[dim] = t.top(dim, len(t.dims[dim]))
+		rows := make([]rollupRow, 0, len(t.dims[dim]))
+		for value := range t.dims[dim] {
+			if n := t.count(dim, value); n.A > 0 {
+				rows = append(rows, rollupRow{value, n})
+			}
+		}
+		slices.SortFunc(rows, byRank)
+		b.ranked[dim] = rows
 	}
 	return b, nil
+}
+
+// grow is a tally that goes on from the base.
+func (b *StatsBase) grow() *tally {
+	t := b.tally
+	t.base, t.series = b, slices.Clip(t.series)
+	t.init()
+	return &t
 }
 
 // Size is about how much memory the base takes, in bytes.

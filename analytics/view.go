@@ -57,11 +57,11 @@ func (v *View) Stats(q StatsQuery, load Rollups, bases Bases, now int64) (*Stats
 	}
 	t, first := new(tally), q.Range.First
 	if base != nil {
-		*t = base.tally
-		t.base, t.series = base, slices.Clip(t.series)
+		t = base.grow()
 		first += Day(len(base.tally.series))
+	} else {
+		t.init()
 	}
-	t.init()
 	for d := first; d <= q.Range.Last && q.Range.From < q.Range.To; d++ {
 		if err := v.addDay(t, d, q.Range, load); err != nil {
 			return nil, err
@@ -113,13 +113,24 @@ func (t *tally) add(dim Dim, value string, n Count) { t.dims[dim][value] = t.dim
 
 func (c Count) plus(n Count) Count { return Count{c.A + n.A, c.B + n.B, c.Estimated || n.Estimated} }
 
-// count is what a value adds up to, with the base.
-func (t *tally) count(dim Dim, value string) Count {
-	n := t.dims[dim][value]
-	if t.base != nil {
-		n = n.plus(t.base.tally.dims[dim][value])
+// count is what a value adds up to, with the bases.
+func (t *tally) count(dim Dim, value string) (n Count) {
+	for ; ; t = &t.base.tally {
+		n = n.plus(t.dims[dim][value])
+		if t.base == nil {
+			return n
+		}
 	}
-	return n
+}
+
+// above tells whether a value has counts that the ranks of a base do not know.
+func (t *tally) above(base *StatsBase, dim Dim, value string) bool {
+	for ; t != &base.tally; t = &t.base.tally {
+		if _, ok := t.dims[dim][value]; ok {
+			return true
+		}
+	}
+	return false
 }
 
 // addHours adds a day from one of its hours on. A visitor counts once a day: by the last hour of its core events.
@@ -199,22 +210,21 @@ func (t *tally) report(q StatsQuery, lastView int64) *StatsReport {
 // top returns the first rows of a dimension: by A, then B, both descending, then by value bytewise.
 func (t *tally) top(dim Dim, limit int) []rollupRow {
 	best := bestRows{limit: limit}
-	if t.base != nil {
-		for _, row := range t.base.ranked[dim] {
-			if len(best.rows) == limit {
+	for base := t.base; base != nil; base = base.tally.base {
+		found := 0
+		for _, row := range base.ranked[dim] {
+			if found == limit {
 				break // what follows ranks behind so many others
 			}
-			if _, more := t.dims[dim][row.value]; !more {
+			if !t.above(base, dim, row.value) {
 				best.rows = append(best.rows, row)
+				found++
 			}
 		}
-		best.cut()
 	}
-	for value, n := range t.dims[dim] {
-		if t.base != nil {
-			n = n.plus(t.base.tally.dims[dim][value])
-		}
-		best.add(rollupRow{value, n})
+	best.cut()
+	for value := range t.dims[dim] {
+		best.add(rollupRow{value, t.count(dim, value)})
 	}
 	best.cut()
 	return best.rows

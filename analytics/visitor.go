@@ -142,8 +142,11 @@ const many = 24
 
 // visitor returns the place of a visitor, which it makes at the first event.
 func (d *day) visitor(id VisitorID) int {
-	if at, ok := d.index[id]; ok {
-		return int(at)
+	places := d.index.probe(id)
+	for at, ok := places.next(); ok; at, ok = places.next() {
+		if d.visitors.read(int(at / visitorsPerPage)).visitors[at%visitorsPerPage].id == id {
+			return int(at)
+		}
 	}
 	at := d.count
 	if at%visitorsPerPage == 0 {
@@ -151,7 +154,7 @@ func (d *day) visitor(id VisitorID) int {
 	}
 	p := d.visitors.write(at / visitorsPerPage)
 	p.visitors = append(p.visitors, visitorRecord{id: id})
-	d.index[id] = uint32(at)
+	d.index.add(id, uint32(at))
 	d.count++
 	return at
 }
