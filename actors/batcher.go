@@ -47,7 +47,7 @@ type batcher struct {
 }
 
 // turn is a mutex that is held over slow writes: a channel, because simulated time stands still while somebody waits for a sync.Mutex.
-type turn chan struct{} // of capacity 1
+type turn chan struct{} // its capacity is how many may have it at a time
 
 func (t turn) take() { t <- struct{}{} }
 func (t turn) give() { <-t }

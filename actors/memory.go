@@ -48,7 +48,7 @@ const (
 	memoryLook = 250 * time.Millisecond
 	memoryLow  = 0.9 // of the limit: so far it goes down, so that not every look evicts
 	leastIdle  = 500 // ms: a site that is used all the time does not sleep
-	idleShare  = 2000
+	idleShare  = 10_000
 
 	leastTrim = 4 << 20 // bytes
 	trimShare = 16
@@ -57,7 +57,7 @@ const (
 )
 
 // idleBefore is for how long a site was not used before it may be put to sleep, ms. To wake takes about a second for 200 MB; a site sleeps when it
-// was idle for a hundred times as long, so that large ones stay while small ones come and go.
+// was idle for twenty times as long, so that large ones do not come and go like small ones.
 func idleBefore(bytes int64) int64 { return max(leastIdle, bytes/idleShare) }
 
 func newMemory(limit int64, trim func(analytics.SiteID, int64), evict func(analytics.SiteID)) *memory {

@@ -75,7 +75,8 @@ func (a *site) wake(ctx actor.Context) {
 		a.fail(ctx, 0, err.Error())
 		return
 	}
-	state, err := loadState(a.sys.store, a.id)
+	var state *analytics.State
+	a.sys.inTurn(a.sys.waking, func() { state, err = loadState(a.sys.store, a.id) })
 	if err != nil {
 		a.fail(ctx, 0, err.Error())
 		return
@@ -282,7 +283,11 @@ func (a *site) checkpoint(ctx actor.Context) {
 	go func() {
 		defer a.sys.background.Done()
 		start := time.Now()
-		bytes, put, free, err := c.Encode(BlobsOf(a.sys.store, a.id))
+		var bytes []byte
+		var put map[uint64][]byte
+		var free []uint64
+		var err error
+		a.sys.inTurn(a.sys.encoding, func() { bytes, put, free, err = c.Encode(BlobsOf(a.sys.store, a.id)) })
 		if err == nil {
 			err = a.sys.watcher.Flush(a.sys.ctx, a.id)
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -77,6 +78,8 @@ type System struct {
 	storing    storing
 	rooms      sync.Pool  // of *analytics.Room
 	erasing    sync.Mutex // held over an erasure
+	waking     turn       // of sites that load their state
+	encoding   turn       // of checkpoints
 
 	// the fold, replaceable by tests of failures
 	fold    func(s *analytics.State, pos analytics.Pos, logical int64, records []analytics.Record, res *analytics.Result)
@@ -105,6 +108,8 @@ func New(cfg Config, log EventLog, store StateStore, publisher Publisher, logger
 	s.rollups = rollups{newCache(cfg.RollupCache), make(turn, 1)}
 	s.tables = newTables(cfg.TableCache, cfg.SumCache)
 	s.passive = newPassiveSites(store)
+	half := (runtime.GOMAXPROCS(0) + 1) / 2
+	s.waking, s.encoding = make(turn, half), make(turn, half)
 	s.memory = newMemory(cfg.States, func(site analytics.SiteID, bytes int64) {
 		s.actors.Root.Send(s.partitions[site.Partition()], &trimSite{site: site, bytes: bytes})
 	}, func(site analytics.SiteID) {
@@ -233,6 +238,15 @@ func (s *System) follow(p analytics.Partition, first, end analytics.Pos) {
 			s.replaying.Add(-1)
 		}
 	}
+}
+
+// inTurn does a part of what many sites may want at once, so that sites in use get a processor soon. At start there are none.
+func (s *System) inTurn(t turn, f func()) {
+	if s.Ready() {
+		t.take()
+		defer t.give()
+	}
+	f()
 }
 
 // awaitAll waits until every credit is back.
