@@ -75,8 +75,7 @@ func (a *site) wake(ctx actor.Context) {
 		a.fail(ctx, 0, err.Error())
 		return
 	}
-	var state *analytics.State
-	a.sys.inTurn(a.sys.waking, func() { state, err = loadState(a.sys.store, a.id) })
+	state, err := loadState(a.sys, a.id)
 	if err != nil {
 		a.fail(ctx, 0, err.Error())
 		return
@@ -98,16 +97,20 @@ func (a *site) wake(ctx actor.Context) {
 }
 
 // loadState reads the site's newest checkpoint; without one it is new.
-func loadState(store StateStore, id analytics.SiteID) (*analytics.State, error) {
-	root, ok, err := store.Root(id)
+func loadState(sys *System, id analytics.SiteID) (state *analytics.State, err error) {
+	root, ok, err := sys.store.Root(id)
 	if err != nil {
 		return nil, fmt.Errorf("read root: %w", err)
 	}
 	if !ok {
 		return analytics.NewState(id), nil
 	}
-	return analytics.LoadState(root, BlobsOf(store, id), loadedVisitors)
+	sys.inTurn(rootShare*int64(len(root)), func() { state, err = analytics.LoadState(root, BlobsOf(sys.store, id), loadedVisitors) })
+	return state, err
 }
+
+// rootShare is about how many times as much memory as its root a state takes.
+const rootShare = 64
 
 // replay folds the blocks after the state's position up to the log's end. What the parent keeps meanwhile is then partly folded already and
 // skipped.
@@ -277,7 +280,7 @@ func (a *site) checkpoint(ctx actor.Context) {
 	}
 	a.storing, a.again, a.unsettled = true, false, false
 	c := a.state.BeginCheckpoint()
-	self, root := ctx.Self(), a.sys.actors.Root
+	self, root, size := ctx.Self(), a.sys.actors.Root, a.footprint.bytes.Load()
 	a.sys.background.Add(1)
 	a.sys.storing.begin(a.id)
 	go func() {
@@ -287,7 +290,7 @@ func (a *site) checkpoint(ctx actor.Context) {
 		var put map[uint64][]byte
 		var free []uint64
 		var err error
-		a.sys.inTurn(a.sys.encoding, func() { bytes, put, free, err = c.Encode(BlobsOf(a.sys.store, a.id)) })
+		a.sys.inTurn(size, func() { bytes, put, free, err = c.Encode(BlobsOf(a.sys.store, a.id)) })
 		if err == nil {
 			err = a.sys.watcher.Flush(a.sys.ctx, a.id)
 		}

@@ -78,8 +78,8 @@ type System struct {
 	storing    storing
 	rooms      sync.Pool  // of *analytics.Room
 	erasing    sync.Mutex // held over an erasure
-	waking     turn       // of sites that load their state
-	encoding   turn       // of checkpoints
+	small      turn       // of sites that load or encode their state,
+	large      turn       // of those that take long
 
 	// the fold, replaceable by tests of failures
 	fold    func(s *analytics.State, pos analytics.Pos, logical int64, records []analytics.Record, res *analytics.Result)
@@ -109,7 +109,7 @@ func New(cfg Config, log EventLog, store StateStore, publisher Publisher, logger
 	s.tables = newTables(cfg.TableCache, cfg.SumCache)
 	s.passive = newPassiveSites(store)
 	half := (runtime.GOMAXPROCS(0) + 1) / 2
-	s.waking, s.encoding = make(turn, half), make(turn, half)
+	s.small, s.large = make(turn, half), make(turn, half)
 	s.memory = newMemory(cfg.States, func(site analytics.SiteID, bytes int64) {
 		s.actors.Root.Send(s.partitions[site.Partition()], &trimSite{site: site, bytes: bytes})
 	}, func(site analytics.SiteID) {
@@ -240,8 +240,16 @@ func (s *System) follow(p analytics.Partition, first, end analytics.Pos) {
 	}
 }
 
-// inTurn does a part of what many sites may want at once, so that sites in use get a processor soon. At start there are none.
-func (s *System) inTurn(t turn, f func()) {
+// largeState is from how many bytes on small states do not wait for a state.
+const largeState = 8 << 20
+
+// inTurn loads or encodes a state of about so many bytes: what many sites may want at once, while sites in use want a processor soon. At start there
+// are no turns.
+func (s *System) inTurn(bytes int64, f func()) {
+	t := s.small
+	if bytes >= largeState {
+		t = s.large
+	}
 	if s.Ready() {
 		t.take()
 		defer t.give()

@@ -14,8 +14,8 @@ type Decoder struct {
 	origins map[string]*Origin
 }
 
-// maxCommon is how many clients and how many origins are kept; beyond that all are forgotten. A site has some hundreds.
-const maxCommon = 1024
+// maxCommon is how many clients and how many origins are kept; beyond that all are forgotten. A site has about a hundred at a time.
+const maxCommon = 256
 
 // Room is memory for decoded records that is used again.
 type Room struct {

@@ -1,6 +1,7 @@
 package analytics
 
 import (
+	"hash/maphash"
 	"slices"
 	"strings"
 )
@@ -17,13 +18,35 @@ type head struct {
 
 	// derived
 	texts   map[string]uint32
-	clients map[Client]uint32
-	origins map[Origin]uint32
+	clients byHash[Client]
+	origins byHash[Origin]
 
 	// derived: what a Decoder keeps once is found by its address, which saves hashing seven or eight strings an event
 	knownClients map[*Client]uint32
 	knownOrigins map[*Origin]uint32
 	paths        []pathIDs // by the number of the text
+}
+
+// byHash finds the values of a list, which are large: as keys of a map each would be there twice. Values with the same hash stand one behind the other.
+type byHash[T comparable] map[uint64]uint32
+
+var valueSeed = maphash.MakeSeed()
+
+func (m byHash[T]) find(list []T, value *T) (uint32, bool) {
+	for h := maphash.Comparable(valueSeed, *value); ; h++ {
+		if i, ok := m[h]; !ok || list[i] == *value {
+			return i, ok
+		}
+	}
+}
+
+// add notes the place of a value that is not there.
+func (m byHash[T]) add(value *T, i uint32) {
+	h := maphash.Comparable(valueSeed, *value)
+	for _, taken := m[h]; taken; _, taken = m[h] {
+		h++
+	}
+	m[h] = i
 }
 
 // pathIDs are the ids of a path in dimensions of its day, plus 1; 0: not looked up yet. They hold while a dimension has a place for every value.
@@ -50,13 +73,13 @@ func (h *head) derive() {
 	for i, s := range h.rows.Texts {
 		h.texts[s] = uint32(i)
 	}
-	h.clients = make(map[Client]uint32, len(h.rows.Clients))
-	for i, c := range h.rows.Clients {
-		h.clients[c] = uint32(i)
+	h.clients = make(byHash[Client], len(h.rows.Clients))
+	for i := range h.rows.Clients {
+		h.clients.add(&h.rows.Clients[i], uint32(i))
 	}
-	h.origins = make(map[Origin]uint32, len(h.rows.Origins))
-	for i, o := range h.rows.Origins {
-		h.origins[o] = uint32(i)
+	h.origins = make(byHash[Origin], len(h.rows.Origins))
+	for i := range h.rows.Origins {
+		h.origins.add(&h.rows.Origins[i], uint32(i))
 	}
 	h.knownClients, h.knownOrigins = make(map[*Client]uint32), make(map[*Origin]uint32)
 	h.paths = make([]pathIDs, len(h.rows.Texts))
@@ -78,13 +101,13 @@ func (h *head) client(e *Event) uint32 {
 		return i
 	}
 	c := *e.client()
-	if i, ok = h.clients[c]; !ok {
+	if i, ok = h.clients.find(h.rows.Clients, &c); !ok {
 		for _, s := range []*string{&c.Country, &c.Region, &c.Device, &c.Browser, &c.BrowserVersion, &c.OS, &c.OSVersion} {
 			*s = strings.Clone(*s)
 		}
 		i = uint32(len(h.rows.Clients))
 		h.rows.Clients = append(h.rows.Clients, c)
-		h.clients[c] = i
+		h.clients.add(&c, i)
 	}
 	if e.knownClient != nil {
 		h.knownClients[e.knownClient] = i
@@ -101,13 +124,13 @@ func (h *head) origin(e *Event) uint32 {
 		return i
 	}
 	o := *e.origin()
-	if i, ok = h.origins[o]; !ok {
+	if i, ok = h.origins.find(h.rows.Origins, &o); !ok {
 		for _, s := range []*string{&o.Referrer, &o.Channel, &o.Source, &o.UTM.Source, &o.UTM.Medium, &o.UTM.Campaign, &o.UTM.Term, &o.UTM.Content} {
 			*s = strings.Clone(*s)
 		}
 		i = uint32(len(h.rows.Origins))
 		h.rows.Origins = append(h.rows.Origins, o)
-		h.origins[o] = i
+		h.origins.add(&o, i)
 	}
 	if e.knownOrigin != nil {
 		h.knownOrigins[e.knownOrigin] = i
