@@ -4,7 +4,7 @@ TAGS    := nomsgpack
 BIN     := bin/ztas
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
-GOFLAGS_TEST := -tags $(TAGS) -timeout 20m
+GOFLAGS_TEST := -tags $(TAGS) -pgo=off -timeout 20m
 
 .DEFAULT_GOAL := help
 
@@ -47,6 +47,11 @@ sim: ## Simulate 10,000 lives of the actor system with faults; recount many more
 
 bench: build ## Measure P1, P2, P3 and P7 against an empty handler; writes bench/RESULTS.md
 	$(GO) run ./bench/cmd/bench -bin $(BIN) -out bench/RESULTS.md
+
+profile: ## Measure where the server's CPU goes; writes cmd/ztas/default.pgo, by which the compiler decides what to inline
+	dir=$$(mktemp -d) && CGO_ENABLED=0 $(GO) build -trimpath -pgo=off -tags $(TAGS),profile -o $$dir/ztas ./cmd/ztas && \
+	  CPU_PROFILES=$$dir $(GO) run ./bench/cmd/bench -bin $$dir/ztas -out $$dir/results.md && \
+	  $(GO) tool pprof -proto -output cmd/ztas/default.pgo $$dir/*.pprof && rm -r $$dir
 
 ONLY ?= 1
 
@@ -93,4 +98,4 @@ check: lint race web-check ## Everything: lint, race, dashboard
 clean: ## Remove what was built
 	rm -rf bin web/dashboard/node_modules web/tracker/node_modules web/tracker/lib web/compat/node_modules
 
-.PHONY: help build run test race fuzz security sim bench load peers faults lint web web-tracker api-types web-check e2e check clean
+.PHONY: help build run test race fuzz security sim bench profile load peers faults lint web web-tracker api-types web-check e2e check clean

@@ -40,8 +40,7 @@ func twoWeeks(rng *rand.Rand, blocks int) (times []int64, list [][]analytics.Eve
 			}
 			e := randomEvent(rng, len(block), ts)
 			e.Imported, e.ReceivedAt = imported, now
-			binary.LittleEndian.PutUint32(e.Visitor[:], uint32(ts/86_400_000*100_000+rng.Int64N(500)))
-			e.Visitor[8] = byte(rng.IntN(3)) // some look alike to the index of visitors
+			binary.LittleEndian.PutUint32(e.Visitor[:], uint32(ts/86_400_000*100_000+rng.Int64N(1_500)))
 			e.ID = ""
 			if rng.IntN(4) > 0 {
 				e.ID = analytics.PackEventID(fmt.Sprintf("event-%d", max(0, n*1000+len(block)-rng.IntN(2)*1000)))

@@ -35,7 +35,7 @@ func poisonedProgram(t *testing.T) string {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "overlay.json"), list, 0o600))
 	program := filepath.Join(dir, "ztas")
-	build := exec.Command("go", "build", "-tags", "nomsgpack", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, ".")
+	build := exec.Command("go", "build", "-pgo=off", "-tags", "nomsgpack", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, "build: %s", out)
