@@ -24,25 +24,25 @@ type memory struct {
 	sites map[analytics.SiteID]*footprint
 }
 
-// footprint is a site's share. Its actor keeps bytes and pages, the parent used.
+// footprint is a site's share. Its actor keeps bytes and loose, both used.
 type footprint struct {
 	bytes    atomic.Int64
-	pages    atomic.Int64 // of bytes: of pages that could leave memory
-	used     atomic.Int64 // UTC ms
+	loose    atomic.Int64 // of bytes: what can leave memory while the site is awake
+	used     atomic.Int64 // UTC ms: when it was last sent something, or folded
 	going    atomic.Bool  // it was told to sleep
-	trimming atomic.Int64 // bytes of pages that it was told to give up
+	trimming atomic.Int64 // of loose: what it was told to give up
 }
 
 // reset is for a site that starts again.
 func (f *footprint) reset() {
 	f.bytes.Store(0)
-	f.pages.Store(0)
+	f.loose.Store(0)
 	f.going.Store(false)
 	f.trimming.Store(0)
 }
 
-// canTrim tells whether it is worth it that pages leave memory: mostly they have to be stored first.
-func (f *footprint) canTrim() bool { return f.pages.Load() >= max(leastTrim, f.bytes.Load()/trimShare) }
+// canTrim tells whether it is worth it that something leaves memory: mostly they have to be stored first.
+func (f *footprint) canTrim() bool { return f.loose.Load() >= max(leastTrim, f.bytes.Load()/trimShare) }
 
 const (
 	memoryLook = 250 * time.Millisecond
@@ -118,12 +118,12 @@ func (m *memory) look(now int64) {
 		return
 	}
 	low := int64(float64(m.limit) * memoryLow)
-	slices.SortFunc(large, func(a, b candidate) int { return cmp.Compare(b.pages.Load(), a.pages.Load()) })
+	slices.SortFunc(large, func(a, b candidate) int { return cmp.Compare(b.loose.Load(), a.loose.Load()) })
 	for _, c := range large {
 		if total <= low {
 			return
 		}
-		bytes := min(c.pages.Load(), total-low)
+		bytes := min(c.loose.Load(), total-low)
 		c.trimming.Store(bytes)
 		total -= bytes
 		m.trim(c.site, bytes)
@@ -163,7 +163,7 @@ type evictSite struct{ site analytics.SiteID }
 
 func (p *partition) evict(ctx actor.Context, m *evictSite) {
 	c := p.sites[m.site]
-	if c == nil || !c.ready || p.sys.now().UnixMilli()-c.lastUsed < idleBefore(c.footprint.bytes.Load()) {
+	if c == nil || !c.ready || p.sys.now().UnixMilli()-c.footprint.used.Load() < idleBefore(c.footprint.bytes.Load()) {
 		if c != nil {
 			c.footprint.going.Store(false)
 		}
@@ -173,7 +173,7 @@ func (p *partition) evict(ctx actor.Context, m *evictSite) {
 	ctx.Send(c.pid, &passivate{})
 }
 
-// trimSite: memory → partition → site. Pages that take so many bytes are to leave memory.
+// trimSite: memory → partition → site. Pages and rows that take so many bytes are to leave memory.
 type trimSite struct {
 	site  analytics.SiteID
 	bytes int64
@@ -189,7 +189,7 @@ func (p *partition) trim(ctx actor.Context, m *trimSite) {
 	}
 }
 
-// trim lets go of pages that are stored. Where most have changed since, a checkpoint comes first.
+// trim lets go of pages that are stored. Where most have changed since, a checkpoint comes first, which also makes a part of the rows.
 func (a *site) trim(ctx actor.Context, m *trimSite) {
 	if a.broken {
 		return // it starts again without any
@@ -228,5 +228,5 @@ func (a *site) measure() {
 	a.unmeasured = 0
 	size := a.state.Size()
 	a.footprint.bytes.Store(size.Total())
-	a.footprint.pages.Store(size.Visitors)
+	a.footprint.loose.Store(size.Loose)
 }

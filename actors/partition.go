@@ -83,9 +83,11 @@ func (p *partition) foldBlock(ctx actor.Context, m *foldBlock) {
 			ctx.Send(c.pid, section)
 			continue
 		}
-		section.credit = nil
+		if c.failed || p.sys.Ready() { // at start all of the log would follow; later the budget bounds what is kept
+			section.credit = nil
+			m.credit.release()
+		}
 		c.kept = append(c.kept, section)
-		m.credit.release()
 	}
 	m.credit.release()
 }
@@ -200,6 +202,12 @@ func (p *partition) discard(ctx actor.Context, site analytics.SiteID, c *child, 
 	c.failures++
 	ctx.Unwatch(c.pid)
 	ctx.Poison(c.pid) // behind what is in its mailbox: it gives the credits back
+	for _, kept := range c.kept {
+		if section, ok := kept.(*foldSection); ok {
+			section.credit.release()
+			section.credit = nil
+		}
+	}
 	pause := min(firstRebuild<<min(c.failures-1, 20), lastRebuild)
 	self, root, pid := ctx.Self(), p.sys.actors.Root, c.pid
 	if known, ok := p.careful[site]; at != 0 && (!ok || at < known) {

@@ -20,7 +20,7 @@ import (
 type Config struct {
 	Budget         int64         // bytes that may be under way from request to answer; 32 MiB
 	AnswerIn       time.Duration // how long a request waits for its fold before it is told to retry; 10 s
-	Credits        int           // blocks of a partition that may be on their way to its sites; 64
+	Credits        int           // blocks of a partition that may be on their way to its sites; 16
 	PassivateAfter time.Duration // a site that nobody used for so long leaves memory; 10 min
 	Debt           Debt
 	RollupCache    int64 // bytes of closed days kept for readers; 16 MiB
@@ -32,7 +32,7 @@ type Config struct {
 // DefaultConfig returns the sizes that design.md accounts for.
 func DefaultConfig() Config {
 	return Config{
-		Budget: 32 << 20, AnswerIn: 10 * time.Second, Credits: 64, PassivateAfter: 10 * time.Minute, Debt: DefaultDebt(),
+		Budget: 32 << 20, AnswerIn: 10 * time.Second, Credits: 16, PassivateAfter: 10 * time.Minute, Debt: DefaultDebt(),
 		RollupCache: 16 << 20, TableCache: 64 << 20, SumCache: 16 << 20, States: 64 << 20,
 	}
 }

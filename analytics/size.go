@@ -11,6 +11,8 @@ type Size struct {
 	IDs      int64 // of events, by which repetitions are known
 	Live     int64 // the last half hour
 	Other    int64 // what every site has, and the list of what is stored
+
+	Loose int64 // of all that: pages of visitors and rows, which leave memory once a checkpoint has them
 }
 
 // Total is all of it.
@@ -27,6 +29,7 @@ func (s *Size) Add(o Size) {
 	s.IDs += o.IDs
 	s.Live += o.Live
 	s.Other += o.Other
+	s.Loose += o.Loose
 }
 
 // mapBytes is about what a Go map takes: tables of groups of 8 slots, between 7/16 and 7/8 full, and a byte of hash a slot. An empty one is a
@@ -91,7 +94,12 @@ func (d *day) size() (n Size) {
 	for _, r := range d.full {
 		n.Rows += r.size()
 	}
-	n.Rows += d.head.rows.size() + mapBytes(d.head.texts) + mapBytes(d.head.clients) + mapBytes(d.head.origins)
+	n.Loose = n.Visitors + n.Rows
+	head := d.head.rows.size() + mapBytes(d.head.texts) + mapBytes(d.head.clients) + mapBytes(d.head.origins)
+	n.Rows += head
+	if d.head.rows.Len() >= sealFrom {
+		n.Loose += head
+	}
 	return n
 }
 
