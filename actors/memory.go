@@ -41,7 +41,7 @@ func (f *footprint) reset() {
 	f.trimming.Store(0)
 }
 
-// canTrim tells whether it is worth it that something leaves memory: mostly they have to be stored first.
+// canTrim tells whether it is worth it that something leaves memory: mostly it has to be stored first.
 func (f *footprint) canTrim() bool { return f.loose.Load() >= max(leastTrim, f.bytes.Load()/trimShare) }
 
 const (
