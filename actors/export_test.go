@@ -30,6 +30,9 @@ func (s *System) Counters() (deadLetters, quarantined, passivations prometheus.C
 	return s.metrics.DeadLetters, s.metrics.Quarantined, s.metrics.Passivations
 }
 
+// TrimAlways has pages leave memory at every look, however few, when memory is short. It is called before Start.
+func (s *System) TrimAlways() { s.memory.least = 0 }
+
 // Paging returns how many bytes of pages left memory and how many pages came back.
 func (s *System) Paging() (evicted, recalled prometheus.Counter) {
 	return s.metrics.Evicted, s.metrics.Recalled

@@ -17,6 +17,7 @@ import (
 // concurrent use.
 type memory struct {
 	limit int64 // bytes
+	least int64 // bytes that can leave memory for which it is worth it
 	trim  func(site analytics.SiteID, bytes int64)
 	evict func(analytics.SiteID)
 
@@ -42,7 +43,9 @@ func (f *footprint) reset() {
 }
 
 // canTrim tells whether it is worth it that something leaves memory: mostly it has to be stored first.
-func (f *footprint) canTrim() bool { return f.loose.Load() >= max(leastTrim, f.bytes.Load()/trimShare) }
+func (f *footprint) canTrim(least int64) bool {
+	return f.loose.Load() >= max(least, f.bytes.Load()/trimShare)
+}
 
 const (
 	memoryLook = 250 * time.Millisecond
@@ -61,7 +64,7 @@ const (
 func idleBefore(bytes int64) int64 { return max(leastIdle, bytes/idleShare) }
 
 func newMemory(limit int64, trim func(analytics.SiteID, int64), evict func(analytics.SiteID)) *memory {
-	return &memory{limit: limit, trim: trim, evict: evict, sites: make(map[analytics.SiteID]*footprint)}
+	return &memory{limit: limit, least: leastTrim, trim: trim, evict: evict, sites: make(map[analytics.SiteID]*footprint)}
 }
 
 // enter registers a site that wakes.
@@ -106,7 +109,7 @@ func (m *memory) look(now int64) {
 			continue // what it takes is as good as free
 		}
 		total += f.bytes.Load() - f.trimming.Load()
-		if f.trimming.Load() == 0 && f.canTrim() {
+		if f.trimming.Load() == 0 && f.canTrim(m.least) {
 			large = append(large, candidate{site, f})
 		}
 		if now-f.used.Load() >= idleBefore(f.bytes.Load()) {

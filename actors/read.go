@@ -175,8 +175,19 @@ func (s *System) bases(site analytics.SiteID) analytics.Bases {
 			return s.rollup(site, blob)
 		})
 		if err == nil {
+			s.rollups.forgetReplaced(key)
 			s.rollups.set(key, b)
 		}
 		return b, err
+	}
+}
+
+// forgetReplaced drops the bases that nobody asks for any more once there is one of the key: they were asked for so often that the cache would
+// rather keep them than the new one, which would be made for every read.
+func (r rollups) forgetReplaced(key baseKey) {
+	for known := range r.entries.Keys() {
+		if old, ok := known.(baseKey); ok && old.site == key.site && key.base.Replaces(old.base) {
+			r.entries.Invalidate(known)
+		}
 	}
 }

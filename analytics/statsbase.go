@@ -25,7 +25,20 @@ type BaseKey struct {
 	first, last Day
 	from, to    int64
 	zone        string
+	asked       Day    // the range's last day
+	quiet       bool   // of open days, too
 	state       uint64 // hash of what the days are
+}
+
+// Replaces tells whether nobody asks for the base of another key any more once there is one of this: the same question, of days that changed since.
+func (k BaseKey) Replaces(o BaseKey) bool {
+	return k != o && k.first == o.first && k.asked == o.asked && k.zone == o.zone && k.quiet == o.quiet
+}
+
+// WithState is the key of the same question when its days have changed.
+func (k BaseKey) WithState(state uint64) BaseKey {
+	k.state = state
+	return k
 }
 
 // Bases gives the base of a key, which it may keep; sum makes it.
@@ -37,7 +50,7 @@ const quietFor = 2_000
 // base gives the sum of the days of a range that change no more, or had not changed for a while at the time now; nil when it is not worth it.
 // Days that are closed have a sum of their own, since the others change now and then. The range is by day.
 func (v *View) base(r Range, bases Bases, now int64) (*StatsBase, error) {
-	key := BaseKey{first: r.First, last: r.Last, from: r.From, to: r.To, zone: r.Zone.Name()}
+	key := BaseKey{first: r.First, last: r.Last, from: r.From, to: r.To, zone: r.Zone.Name(), asked: r.Last}
 	for _, d := range v.days {
 		if d.day >= r.First && d.day <= key.last {
 			key.last, key.to = d.day-1, 0 // the range ends behind them
@@ -77,7 +90,7 @@ func (v *View) quiet(key BaseKey, r Range, names []byte, now int64) BaseKey {
 		if d.day >= r.Last || max(now, v.logical)-d.touched < quietFor {
 			break
 		}
-		key.last = d.day
+		key.last, key.quiet = d.day, true
 		for _, n := range [...]int64{int64(d.day), d.touched, int64(d.rows()), d.ignored()} { // any record changes one of them
 			names = binary.LittleEndian.AppendUint64(names, uint64(n))
 		}
