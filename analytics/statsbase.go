@@ -25,14 +25,14 @@ type BaseKey struct {
 	first, last Day
 	from, to    int64
 	zone        string
-	asked       Day    // the range's last day
 	quiet       bool   // of open days, too
 	state       uint64 // hash of what the days are
 }
 
-// Replaces tells whether nobody asks for the base of another key any more once there is one of this: the same question, of days that changed since.
+// Replaces tells whether nobody is likely to ask for the base of another key any more once there is one of this: the same days, of which some changed
+// or more are closed.
 func (k BaseKey) Replaces(o BaseKey) bool {
-	return k != o && k.first == o.first && k.asked == o.asked && k.zone == o.zone && k.quiet == o.quiet
+	return k != o && k.first == o.first && o.last <= k.last && k.zone == o.zone && k.quiet == o.quiet
 }
 
 // WithState is the key of the same question when its days have changed.
@@ -50,7 +50,7 @@ const quietFor = 2_000
 // base gives the sum of the days of a range that change no more, or had not changed for a while at the time now; nil when it is not worth it.
 // Days that are closed have a sum of their own, since the others change now and then. The range is by day.
 func (v *View) base(r Range, bases Bases, now int64) (*StatsBase, error) {
-	key := BaseKey{first: r.First, last: r.Last, from: r.From, to: r.To, zone: r.Zone.Name(), asked: r.Last}
+	key := BaseKey{first: r.First, last: r.Last, from: r.From, to: r.To, zone: r.Zone.Name()}
 	for _, d := range v.days {
 		if d.day >= r.First && d.day <= key.last {
 			key.last, key.to = d.day-1, 0 // the range ends behind them
