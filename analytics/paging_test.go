@@ -16,11 +16,11 @@ import (
 // pagedSite is a site of which pages leave memory at every chance.
 type pagedSite struct {
 	*analytics.State
-	store             *blobs
-	evicted           int64 // bytes
-	recalled          int   // pages
-	underWay          *analytics.Checkpoint
-	rewritten, closed int
+	store    *blobs
+	evicted  int64 // bytes
+	recalled int   // pages
+	closed   int   // days that were seen closed
+	underWay *analytics.Checkpoint
 }
 
 // twoWeeks are blocks of events of many visitors, some of which come back, late, repeated or on another day.
