@@ -21,6 +21,8 @@ type memory struct {
 	trim  func(site analytics.SiteID, bytes int64)
 	evict func(analytics.SiteID)
 
+	crowded atomic.Bool // at the last look, states took much more than they may and some were giving memory back
+
 	mu    sync.Mutex
 	sites map[analytics.SiteID]*footprint
 }
@@ -49,8 +51,10 @@ func (f *footprint) canTrim(least int64) bool {
 
 const (
 	memoryLook = 250 * time.Millisecond
-	memoryLow  = 0.9 // of the limit: so far it goes down, so that not every look evicts
-	leastIdle  = 500 // ms: a site that is used all the time does not sleep
+	replayLook = 25 * time.Millisecond // while the log is replayed
+	memoryLow  = 0.9                   // of the limit: so far it goes down, so that not every look evicts
+	memoryHigh = 1.25                  // of the limit: above it a replay waits for what is given back
+	leastIdle  = 500                   // ms: a site that is used all the time does not sleep
 	idleShare  = 10_000
 
 	leastTrim = 4 << 20 // bytes
@@ -101,13 +105,15 @@ type candidate struct {
 
 // look has memory given back at the time now, UTC ms.
 func (m *memory) look(now int64) {
-	var total int64
+	var total, giving int64
 	var large, idle []candidate
 	m.mu.Lock()
 	for site, f := range m.sites {
 		if f.going.Load() {
+			giving += f.bytes.Load()
 			continue // what it takes is as good as free
 		}
+		giving += f.trimming.Load()
 		total += f.bytes.Load() - f.trimming.Load()
 		if f.trimming.Load() == 0 && f.canTrim(m.least) {
 			large = append(large, candidate{site, f})
@@ -117,6 +123,7 @@ func (m *memory) look(now int64) {
 		}
 	}
 	m.mu.Unlock()
+	m.crowded.Store(giving > 0 && float64(total+giving) > memoryHigh*float64(m.limit))
 	if total <= m.limit {
 		return
 	}
@@ -145,13 +152,18 @@ func (m *memory) look(now int64) {
 // keepMemory looks until the system stops.
 func (s *System) keepMemory() {
 	defer s.followers.Done()
-	t := time.NewTicker(memoryLook)
+	t := time.NewTimer(0)
 	defer t.Stop()
 	for {
 		select {
 		case <-t.C:
 			s.memory.look(s.now().UnixMilli())
 			s.metrics.StateBytes.Set(float64(s.memory.total()))
+			if s.Ready() {
+				t.Reset(memoryLook)
+			} else {
+				t.Reset(replayLook)
+			}
 		case <-s.ctx.Done():
 			return
 		}

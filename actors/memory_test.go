@@ -2,14 +2,18 @@ package actors_test
 
 import (
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ztas-io/ztas/actors"
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/persist/store"
 )
 
 // TestMemoryLimit has 120 sites written to in turns, of which only about 30 fit into what states may take: those that were not used for longest
@@ -133,4 +137,48 @@ func TestPagesLeaveMemory(t *testing.T) {
 	r.start()
 	defer r.stop()
 	check()
+}
+
+// heldStore commits only once it may.
+type heldStore struct {
+	*store.Memory
+	open chan struct{}
+}
+
+func (s *heldStore) Commit(checkpoints []actors.Checkpoint) error {
+	<-s.open
+	return s.Memory.Commit(checkpoints)
+}
+
+// TestReplayWaitsForMemory: the log is not folded faster than states can give memory back.
+func TestReplayWaitsForMemory(t *testing.T) {
+	const site, visitors, batch = analytics.SiteID("site_large0"), 60_000, 500
+	r := newRig(t)
+	r.start()
+	r.define(site)
+	for first := 0; first < visitors; first += batch {
+		var list []analytics.Record
+		for i := range batch {
+			list = append(list, pageview(fmt.Sprintf("event-%d", first+i), first+i, r.now.Load()))
+		}
+		r.submit(site, list...)
+	}
+	whole := r.sys.StateBytes()
+	r.stop()
+	require.Greater(t, whole, int64(10<<20))
+
+	r.cfg.States = 1 << 20
+	r.store = store.NewMemory()
+	held := &heldStore{Memory: r.store, open: make(chan struct{})}
+	var err error
+	r.sys, err = actors.New(r.cfg, r.log, held, r, slog.New(slog.DiscardHandler), actors.NewMetrics(prometheus.NewRegistry()),
+		func() time.Time { return time.UnixMilli(r.now.Load()) })
+	require.NoError(t, err)
+	r.sys.TrimAlways()
+	require.NoError(t, r.sys.Start())
+	require.Never(t, func() bool { return r.sys.Ready() || r.sys.StateBytes() > whole*3/4 }, time.Second, 10*time.Millisecond)
+	close(held.open)
+	require.Eventually(t, r.sys.Ready, 20*time.Second, time.Millisecond)
+	defer r.stop()
+	require.EqualValues(t, visitors, r.summary(site).UniqueVisitors)
 }

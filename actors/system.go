@@ -224,6 +224,9 @@ func (s *System) follow(p analytics.Partition, first, end analytics.Pos) {
 			s.followEnds(p, fmt.Errorf("block %d: %w", pos, err))
 			return
 		}
+		for !caughtUp && s.memory.crowded.Load() && s.ctx.Err() == nil { // what arrives later is bounded by the budget of requests
+			time.Sleep(replayLook)
+		}
 		select {
 		case <-tokens:
 		case <-s.ctx.Done():
