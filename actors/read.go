@@ -163,6 +163,9 @@ func (s *System) bases(site analytics.SiteID) analytics.Bases {
 		if b, ok := cached[*analytics.StatsBase](s.rollups.cache, key); ok {
 			return b, nil
 		}
+		if sum == nil {
+			return nil, nil
+		}
 		s.rollups.sums.take()
 		defer s.rollups.sums.give()
 		if b, ok := cached[*analytics.StatsBase](s.rollups.cache, key); ok {

@@ -73,6 +73,9 @@ func (b *blobs) sums(key analytics.BaseKey, sum func(analytics.Rollups) (*analyt
 		b.based++
 		return base, nil
 	}
+	if sum == nil {
+		return nil, nil
+	}
 	base, err := sum(b.rollup)
 	if err == nil {
 		if b.bases == nil {

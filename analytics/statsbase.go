@@ -2,6 +2,7 @@ package analytics
 
 import (
 	"encoding/binary"
+	"maps"
 	"slices"
 
 	"github.com/cespare/xxhash/v2"
@@ -41,7 +42,7 @@ func (k BaseKey) WithState(state uint64) BaseKey {
 	return k
 }
 
-// Bases gives the base of a key, which it may keep; sum makes it.
+// Bases gives the base of a key, which it may keep; sum makes it. With no sum it gives what is kept, or nil.
 type Bases func(key BaseKey, sum func(load Rollups) (*StatsBase, error)) (*StatsBase, error)
 
 // quietFor is how long an open day must not have changed, ms, for a sum to be made of it. It decides what is computed again, not what is true.
@@ -59,25 +60,50 @@ func (v *View) base(r Range, bases Bases, now int64) (*StatsBase, error) {
 	if bases == nil || r.Interval != Daily || key.last-key.first+1 < leastBase {
 		return nil, nil
 	}
-	names := make([]byte, 0, 8*(key.last-key.first+8))
-	for i := range v.closed {
-		if c := &v.closed[i]; c.day >= key.first && c.day <= key.last {
-			names = binary.LittleEndian.AppendUint64(names, c.rollup)
-		}
-	}
+	names := v.closedNames(key)
 	key.state = xxhash.Sum64(names)
 	quiet := v.quiet(key, r, names, now)
-	closed, err := bases(key, func(load Rollups) (*StatsBase, error) {
-		t := new(tally)
-		t.init()
-		return v.baseOf(t, key.first, key.last, r, load)
-	})
+	closed, err := bases(key, func(load Rollups) (*StatsBase, error) { return v.closedBase(key, r, bases, load) })
 	if err != nil || quiet.last == key.last {
 		return closed, err
 	}
 	return bases(quiet, func(load Rollups) (*StatsBase, error) {
 		return v.baseOf(closed.grow(), key.last+1, quiet.last, r, load)
 	})
+}
+
+// closedBase is the base of days that change no more. One of fewer days that is kept is extended: most of a year closed long before its last days.
+func (v *View) closedBase(key BaseKey, r Range, bases Bases, load Rollups) (*StatsBase, error) {
+	fewer := key
+	for fewer.to = 0; fewer.last > key.first && key.last-fewer.last < leastBase; {
+		fewer.last--
+		fewer.state = xxhash.Sum64(v.closedNames(fewer))
+		kept, err := bases(fewer, nil)
+		if err != nil {
+			return nil, err
+		}
+		if kept != nil {
+			more, err := v.baseOf(kept.grow(), fewer.last+1, key.last, r, load)
+			if err != nil {
+				return nil, err
+			}
+			return more.flat(), nil
+		}
+	}
+	t := new(tally)
+	t.init()
+	return v.baseOf(t, key.first, key.last, r, load)
+}
+
+// closedNames is what the closed days of a key are: equal names are equal days.
+func (v *View) closedNames(key BaseKey) []byte {
+	names := make([]byte, 0, 8*(key.last-key.first+leastBase))
+	for i := range v.closed {
+		if c := &v.closed[i]; c.day >= key.first && c.day <= key.last {
+			names = binary.LittleEndian.AppendUint64(names, c.rollup)
+		}
+	}
+	return names
 }
 
 // quiet is the key of the days behind those of key that had not changed for a while at the time now, together with those. names are what the days of
@@ -126,6 +152,31 @@ func (b *StatsBase) grow() *tally {
 	t.base, t.series = b, slices.Clip(t.series)
 	t.init()
 	return &t
+}
+
+// flat is the same base standing on no other.
+func (b *StatsBase) flat() *StatsBase {
+	lower, f := b.tally.base, &StatsBase{tally: b.tally}
+	f.tally.base = nil
+	for _, dim := range statsDims {
+		sums := maps.Clone(lower.tally.dims[dim])
+		for value, n := range b.tally.dims[dim] {
+			sums[value] = sums[value].plus(n)
+		}
+		f.tally.dims[dim] = sums
+		rows, more := make([]rollupRow, 0, len(sums)), b.ranked[dim]
+		for _, row := range lower.ranked[dim] {
+			if b.tally.above(lower, dim, row.value) {
+				continue
+			}
+			for len(more) > 0 && byRank(more[0], row) < 0 {
+				rows, more = append(rows, more[0]), more[1:]
+			}
+			rows = append(rows, row)
+		}
+		f.ranked[dim] = append(rows, more...)
+	}
+	return f
 }
 
 // Size is about how much memory the base takes, in bytes.

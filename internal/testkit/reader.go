@@ -97,6 +97,9 @@ func (r *Reader) base(key analytics.BaseKey, sum func(analytics.Rollups) (*analy
 	if b, ok := r.bases[key]; ok {
 		return b, nil
 	}
+	if sum == nil {
+		return nil, nil
+	}
 	b, err := sum(r.rollup)
 	if err == nil {
 		if r.bases == nil {
