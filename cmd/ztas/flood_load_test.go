@@ -199,6 +199,12 @@ func (f *flood) many(distinct, sites int) {
 		ids[i], err = makeSite(f.api, fmt.Sprintf("f%d.example.net", i), f.zone)
 		return err
 	})
+	for range 60 { // the question before took much, which is a figure of its own
+		if f.anonymous() < 256<<20 {
+			break
+		}
+		time.Sleep(500 * time.Millisecond)
+	}
 	memory := watchMemory(f.rig)
 	counts := make([]int64, sites)
 	batches := distinct / floodBatch

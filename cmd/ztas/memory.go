@@ -1,6 +1,7 @@
 package main
 
 import (
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -34,25 +35,37 @@ const (
 	growth    = 400 // GOGC
 	leastRoom = 32 << 20
 	tuneEvery = 2 * time.Second
+	// collectAfter is after how many looks without a collection one is begun when more lived than there is room for: a second of processor time for
+	// a gigabyte.
+	collectAfter = 4
 )
 
 // runtimeLimit is what the Go runtime should keep to when so many bytes live: 7/8 of what the process may have, since Badger maps files beside the
 // heap; without a limit, what the usual server may have, and more only for what lives. What lives and does not fit, a busy site with a million
-// visitors, would not fit any better if the collector did nothing else: it gets an eighth more.
-func runtimeLimit(limit int64, live uint64) int64 {
+// visitors, would not fit any better if the collector did nothing else: it gets an eighth more. over tells that this is so.
+func runtimeLimit(limit int64, live uint64) (bytes int64, over bool) {
+	may, needs := int64(usualMemory*7/8), int64(live)*5/4+leastRoom
 	if limit > 0 {
-		return max(limit*7/8, int64(live)*9/8)
+		may, needs = limit*7/8, int64(live)*9/8
 	}
-	return max(usualMemory*7/8, int64(live)*5/4+leastRoom)
+	return max(may, needs), needs > may
 }
 
-// limitMemory has the garbage collector keep to MEMORY_LIMIT (0: not set).
+// limitMemory has the garbage collector keep to MEMORY_LIMIT (0: not set). It works by itself when enough is allocated; when more lived than there is
+// room for, it also works while little happens: what a large question took is given back soon.
 func (i *instance) limitMemory(limit int64) {
 	debug.SetGCPercent(growth)
-	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/cycles/total:gc-cycles"}}
+	cycles, looks := uint64(0), 0
 	tune := func() {
 		metrics.Read(sample)
-		debug.SetMemoryLimit(runtimeLimit(limit, sample[0].Value.Uint64()))
+		bytes, over := runtimeLimit(limit, sample[0].Value.Uint64())
+		debug.SetMemoryLimit(bytes)
+		if n := sample[1].Value.Uint64(); !over || n != cycles {
+			cycles, looks = n, 0
+		} else if looks++; looks == collectAfter {
+			runtime.GC()
+		}
 	}
 	tune()
 	i.every("garbage collection", tuneEvery, tune)

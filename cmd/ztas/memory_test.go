@@ -10,16 +10,19 @@ import (
 
 func TestRuntimeLimit(t *testing.T) {
 	const mib = 1 << 20
-	f := func(limit int64, live uint64, want int64) {
+	f := func(limit int64, live uint64, want int64, over bool) {
 		t.Helper()
-		require.Equal(t, want, runtimeLimit(limit, live))
+		got, is := runtimeLimit(limit, live)
+		require.Equal(t, want, got)
+		require.Equal(t, over, is)
 	}
-	f(0, 0, 224*mib)
-	f(0, 100*mib, 224*mib)
-	f(0, 400*mib, 532*mib)
-	f(512*mib, 0, 448*mib)
-	f(512*mib, 400*mib, 450*mib)
-	f(512*mib, 4096*mib, 4608*mib)
+	f(0, 0, 224*mib, false)
+	f(0, 100*mib, 224*mib, false)
+	f(0, 400*mib, 532*mib, true)
+	f(512*mib, 0, 448*mib, false)
+	f(512*mib, 390*mib, 448*mib, false)
+	f(512*mib, 400*mib, 450*mib, true)
+	f(512*mib, 4096*mib, 4608*mib, true)
 }
 
 func TestSystemConfig(t *testing.T) {

@@ -26,12 +26,13 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// What the sizes are for: each flush and each compaction builds its table in memory of its own, which Badger keeps for the next, up to eight times.
-// With memtables and tables of 2 MiB that is 4 MB each (docs/adr/010-small-tables.md). Bulk belongs into blobs of fileSize and more. A Badger
+// What the sizes are for: each flush and each compaction builds its table in memory of its own, twice as large as the table, which Badger keeps for the
+// next, up to eight times (docs/adr/010-small-tables.md). Bulk belongs into blobs of fileSize and more. A Badger
 // transaction holds 15 % of a memtable, 0.3 MiB, so ours end at 0.25 MiB.
 const (
 	fileSize     = 64 << 10 // bytes of a value from which it is a file
 	memtableSize = 2 << 20
+	tableSize    = 1 << 20
 	memtables    = 2
 	maxTxBytes   = 256 << 10
 	maxTxEntries = 2000

@@ -33,7 +33,7 @@ func badgerOptions(dir string, log *slog.Logger) badger.Options {
 		WithMetricsEnabled(false).
 		WithChecksumVerificationMode(options.NoVerification).
 		WithLogger(badgerLogger{log})
-	o.BaseTableSize, o.TableSizeMultiplier = memtableSize, 1
+	o.BaseTableSize, o.TableSizeMultiplier = tableSize, 1
 	return o
 }
 
