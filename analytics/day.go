@@ -91,7 +91,7 @@ func (d *day) derive() {
 // enter notes where the visitors of a page are.
 func (d *day) enter(i int, p *visitorPage) {
 	for j := range p.visitors {
-		d.index.add(p.visitors[j].id, uint32(i*visitorsPerPage+j))
+		d.index.add(visitorHash(p.visitors[j].id), uint32(i*visitorsPerPage+j))
 	}
 }
 

@@ -44,11 +44,11 @@ type dimension struct {
 	values []string // id → value; frozen copies share it
 	shared bool     // a frozen copy has the values: they are copied before one is replaced
 	cells  table[*cellPage]
-	exact  int            // values that are counted by themselves
-	floor  uint64         // no exact value counts less; a lower bound, raised when it is looked for
-	sketch *heavyHitters  // nil until the cap was reached
-	index  map[string]int // exact value → id; nil while there are only a few; derived
-	least  *smallest      // nil until it is asked for; derived
+	exact  int           // values that are counted by themselves
+	floor  uint64        // no exact value counts less; a lower bound, raised when it is looked for
+	sketch *heavyHitters // nil until the cap was reached
+	index  *placeIndex   // of exact values; nil while there are only a few; derived
+	least  *smallest     // nil until it is asked for; derived
 }
 
 func newDimension(limit int) *dimension {
@@ -65,8 +65,13 @@ const fewValues = 9
 // find returns the id of an exact value.
 func (d *dimension) find(value string) (id int, ok bool) {
 	if d.index != nil {
-		id, ok = d.index[value]
-		return id, ok
+		places := d.index.probe(textHash(value))
+		for at, ok := places.next(); ok; at, ok = places.next() {
+			if d.values[at] == value {
+				return int(at), true
+			}
+		}
+		return other, false
 	}
 	for id := other + 1; id < len(d.values); id++ {
 		if d.values[id] == value {
@@ -87,7 +92,7 @@ func (d *dimension) grow(value string) int {
 	d.cells.write(id / cellsPerPage) // the page is stored with its values
 	d.exact++
 	if d.index != nil {
-		d.index[value] = id
+		d.index.add(textHash(value), uint32(id))
 	} else if len(d.values) > fewValues {
 		d.makeIndex()
 	}
@@ -100,7 +105,7 @@ func (d *dimension) replace(id int, value string) {
 		d.values, d.shared = slices.Clone(d.values), false
 	}
 	d.values[id] = strings.Clone(value)
-	d.index[d.values[id]] = id
+	d.index.add(textHash(value), uint32(id))
 }
 
 // id returns the id under which an arrival of value counts now, from then on for good: other when the dimension is full.
@@ -124,7 +129,7 @@ func (d *dimension) id(value string) int {
 	if count <= d.floor {
 		return other
 	}
-	delete(d.index, d.values[id])
+	d.index.remove(textHash(d.values[id]), uint32(id))
 	d.sketch.remove(value)
 	if p := d.cells.write(id / cellsPerPage); p.sum[id%cellsPerPage].a == 0 {
 		d.replace(id, value)
@@ -188,6 +193,19 @@ func (d *dimension) freeze(full bool) *dimension {
 	return f
 }
 
+// thaw makes a writable copy of a frozen one. was is what that was frozen from, which is not used any more: as long as no value had lost its place,
+// its index is good when it has no more values.
+func (d *dimension) thaw(was *dimension) *dimension {
+	t := d.freeze(true)
+	t.cells = t.cells.thaw()
+	if was.sketch == nil && len(was.values) == len(t.values) {
+		t.index = was.index
+	} else {
+		t.reindex()
+	}
+	return t
+}
+
 // reindex makes what is derived.
 func (d *dimension) reindex() {
 	if d.index = nil; len(d.values) > fewValues || d.sketch != nil {
@@ -199,10 +217,10 @@ func (d *dimension) reindex() {
 }
 
 func (d *dimension) makeIndex() {
-	d.index = make(map[string]int, len(d.values))
+	d.index = newPlaceIndex(len(d.values))
 	for id := other + 1; id < len(d.values); id++ {
 		if d.cells.read(id / cellsPerPage).flags[id%cellsPerPage]&flagDisplaced == 0 {
-			d.index[d.values[id]] = id
+			d.index.add(textHash(d.values[id]), uint32(id))
 		}
 	}
 }

@@ -45,6 +45,18 @@ func (s *hashSet) add(h uint64) bool {
 	return true
 }
 
+// reserve makes room for so many hashes in an empty set.
+func (s *hashSet) reserve(room int) {
+	if room <= 0 || room >= shardFrom {
+		return
+	}
+	slots := 8
+	for 3*slots < 4*room {
+		slots *= 2
+	}
+	s.shards = []hashShard{{slots: make([]uint64, slots)}}
+}
+
 // remove takes out a hash that is there.
 func (s *hashSet) remove(h uint64) {
 	h = nonZero(h)

@@ -126,7 +126,7 @@ func (l *liveVisitors) len() int { return l.count }
 
 // place is where a visitor is.
 func (l *liveVisitors) place(id VisitorID) (uint32, bool) {
-	places := l.index.probe(id)
+	places := l.index.probe(visitorHash(id))
 	for at, ok := places.next(); ok; at, ok = places.next() {
 		if l.pages.read(int(at / visitorsPerPage)).visitors[at%visitorsPerPage].visitor == id {
 			return at, true
@@ -166,7 +166,7 @@ func (l *liveVisitors) add(id VisitorID) (*livePage, *liveVisitor) {
 	}
 	p := l.pages.write(n / visitorsPerPage)
 	p.visitors = append(p.visitors, liveVisitor{visitor: id})
-	l.index.add(id, uint32(n))
+	l.index.add(visitorHash(id), uint32(n))
 	l.count++
 	return p, &p.visitors[len(p.visitors)-1]
 }
@@ -220,7 +220,7 @@ func (l *liveVisitors) thaw() liveVisitors {
 // enter takes the visitors of the next page into the index.
 func (l *liveVisitors) enter(p *livePage) {
 	for i := range p.visitors {
-		l.index.add(p.visitors[i].visitor, uint32(l.count))
+		l.index.add(visitorHash(p.visitors[i].visitor), uint32(l.count))
 		l.count++
 	}
 }

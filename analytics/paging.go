@@ -97,7 +97,7 @@ func (s *State) Recall(records []Record, blobs Blobs) (int, error) {
 			if d.away == 0 || !moves && (e.TS < d.start || e.TS >= d.end) {
 				continue
 			}
-			places := d.index.probe(e.Visitor)
+			places := d.index.probe(visitorHash(e.Visitor))
 			for at, ok := places.next(); ok; at, ok = places.next() {
 				if page := int(at / visitorsPerPage); d.visitors.slots[page].away() {
 					need = append(need, awayPage{d, page, d.visitors.slots[page].ref})

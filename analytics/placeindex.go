@@ -2,12 +2,13 @@ package analytics
 
 import (
 	"encoding/binary"
+	"hash/maphash"
 	"math/bits"
 )
 
-// placeIndex finds the places of visitors, which have their ids: it keeps 32 bits of a hash of each id and says where to look. Of a
-// million visitors about a hundred pairs have the same 32 bits, so a place is a guess until the id there was compared. Ids are keyed hashes: nobody
-// can choose them to collide. A Go map of whole ids takes twice the memory.
+// placeIndex finds the places of things that are kept elsewhere: it keeps 32 bits of a hash of each and says where to look. Of a million things
+// about a hundred pairs have the same 32 bits, so a place is a guess until what is there was compared. Nobody can choose things whose hashes collide:
+// visitors' ids are keyed hashes, and texts are hashed with a random seed. A Go map that holds the things takes two to four times the memory.
 type placeIndex struct {
 	set hashSet // of entries: 8 bits of the hash, the place plus 1, 24 bits of the hash
 }
@@ -18,43 +19,58 @@ const (
 	keyMask    = ^uint64(placeMask << placeShift)
 )
 
-// placeKey is an entry without place. Ids of tests and demos are not as random as those of visitors, so they are mixed (the finalizer of MurmurHash3).
-func placeKey(id VisitorID) uint64 {
+// newPlaceIndex makes room for so many things.
+func newPlaceIndex(room int) *placeIndex {
+	x := new(placeIndex)
+	x.set.reserve(room)
+	return x
+}
+
+// visitorHash mixes an id, since those of tests and demos are not as random as those of visitors (the finalizer of MurmurHash3).
+func visitorHash(id VisitorID) uint64 {
 	h := binary.LittleEndian.Uint64(id[:8]) ^ bits.RotateLeft64(binary.LittleEndian.Uint64(id[8:]), 29)
 	h = (h ^ h>>33) * 0xff51afd7ed558ccd
 	h = (h ^ h>>33) * 0xc4ceb9fe1a85ec53
-	return (h ^ h>>33) & keyMask
+	return h ^ h>>33
 }
 
-func (x *placeIndex) add(id VisitorID, place uint32) {
-	x.set.add(placeKey(id) | uint64(place+1)<<placeShift)
-}
+var textSeed = maphash.MakeSeed()
+
+// textHash is another one in every process.
+func textHash(text string) uint64 { return maphash.String(textSeed, text) }
+
+func placeEntry(hash uint64, place uint32) uint64 { return hash&keyMask | uint64(place+1)<<placeShift }
+
+func (x *placeIndex) add(hash uint64, place uint32) { x.set.add(placeEntry(hash, place)) }
 
 // remove takes out what add put in.
-func (x *placeIndex) remove(id VisitorID, place uint32) {
-	x.set.remove(placeKey(id) | uint64(place+1)<<placeShift)
+func (x *placeIndex) remove(hash uint64, place uint32) { x.set.remove(placeEntry(hash, place)) }
+
+func (x *placeIndex) bytes() int64 {
+	if x == nil {
+		return 0
+	}
+	return 32 + x.set.bytes()
 }
 
-func (x *placeIndex) bytes() int64 { return x.set.bytes() }
-
-// probe is a look for one id. It is good until the index changes.
+// probe is a look for one thing. It is good until the index changes.
 type probe struct {
 	slots []uint64
 	key   uint64
 	at    uint64
 }
 
-// probe begins a look for an id.
-func (x *placeIndex) probe(id VisitorID) probe {
-	key := placeKey(id)
+// probe begins a look for a thing.
+func (x *placeIndex) probe(hash uint64) probe {
 	if x.set.count == 0 {
 		return probe{}
 	}
+	key := hash & keyMask
 	slots := x.set.shard(key).slots
 	return probe{slots, key, key & uint64(len(slots)-1)}
 }
 
-// next returns a place where the id may be; ok is false when there is none any more.
+// next returns a place where it may be; ok is false when there is none any more.
 func (p *probe) next() (place uint32, ok bool) {
 	if len(p.slots) == 0 {
 		return 0, false

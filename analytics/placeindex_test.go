@@ -13,10 +13,10 @@ func alike(pairs int) (list [][2]VisitorID) {
 	for n := uint64(0); len(list) < pairs; n++ {
 		var id VisitorID
 		binary.LittleEndian.PutUint64(id[:], n)
-		if other, ok := known[placeKey(id)]; ok {
+		if other, ok := known[visitorHash(id)&keyMask]; ok {
 			list = append(list, [2]VisitorID{other, id})
 		}
-		known[placeKey(id)] = id
+		known[visitorHash(id)&keyMask] = id
 	}
 	return list
 }
@@ -45,11 +45,28 @@ func TestAlike(t *testing.T) {
 			require.EqualValues(t, 2*i+j, v.ts)
 		}
 	}
-	d.index.remove(pairs[1][0], 2)
-	p := d.index.probe(pairs[1][1])
+	d.index.remove(visitorHash(pairs[1][0]), 2)
+	p := d.index.probe(visitorHash(pairs[1][1]))
 	at, ok := p.next()
 	require.True(t, ok)
 	require.EqualValues(t, 3, at)
 	_, ok = p.next()
 	require.False(t, ok)
+}
+
+// TestThawedDimension: a value that gave its id to another after the freeze has it again.
+func TestThawedDimension(t *testing.T) {
+	d := newDimension(2)
+	for _, value := range []string{"a", "b"} {
+		d.add(d.id(value), 0, 1, 0)
+	}
+	d.add(1, 0, -1, 0)
+	frozen := d.freeze(true)
+	require.Equal(t, 1, d.id("c"), "it takes the place of a value that counts nothing")
+	thawed := frozen.thaw(d)
+	for value, want := range map[string]int{"a": 1, "b": 2, "c": other} {
+		id, _ := thawed.find(value)
+		require.Equal(t, want, id, value)
+	}
+	require.Equal(t, 1, thawed.id("a"))
 }

@@ -112,7 +112,7 @@ func (p *visitorPage) size() int64 {
 }
 
 func (d *dimension) size() int64 {
-	n := int64(unsafe.Sizeof(*d)) + sliceBytes(d.values) + mapBytes(d.index) + sliceBytes(d.cells.slots)
+	n := int64(unsafe.Sizeof(*d)) + sliceBytes(d.values) + d.index.bytes() + sliceBytes(d.cells.slots)
 	for _, v := range d.values {
 		n += textBytes(v)
 	}

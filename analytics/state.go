@@ -390,23 +390,13 @@ func (d *day) thaw() *day {
 	t.head, t.headRef = headOf(&d.head.rows), Ref{}
 	t.ids = idSet{pages: d.ids.pages.thaw(), count: d.ids.count}
 	for i, dim := range d.dims {
-		c := dim.freeze(true)
-		c.cells = c.cells.thaw()
-		if len(was.dims[i].values) == len(c.values) && was.dims[i].exact == c.exact {
-			c.index = was.dims[i].index
-			if c.sketch != nil {
-				c.sketch.reindex()
-			}
-		} else {
-			c.reindex()
-		}
-		t.dims[i] = c
+		t.dims[i] = dim.thaw(was.dims[i])
 	}
 	t.index, t.manyViews, t.manySessions = was.index, make(map[int]map[uint32]uint32), make(map[int]map[uint64][]uint32)
 	for at := t.count; at < was.count; at++ {
 		p := was.visitors.read(at / visitorsPerPage)
 		if at%visitorsPerPage < len(p.visitors) {
-			t.index.remove(p.visitors[at%visitorsPerPage].id, uint32(at))
+			t.index.remove(visitorHash(p.visitors[at%visitorsPerPage].id), uint32(at))
 		}
 	}
 	t.ids.set = was.ids.set

@@ -142,7 +142,7 @@ const many = 24
 
 // visitor returns the place of a visitor, which it makes at the first event.
 func (d *day) visitor(id VisitorID) int {
-	places := d.index.probe(id)
+	places := d.index.probe(visitorHash(id))
 	for at, ok := places.next(); ok; at, ok = places.next() {
 		if d.visitors.read(int(at / visitorsPerPage)).visitors[at%visitorsPerPage].id == id {
 			return int(at)
@@ -154,7 +154,7 @@ func (d *day) visitor(id VisitorID) int {
 	}
 	p := d.visitors.write(at / visitorsPerPage)
 	p.visitors = append(p.visitors, visitorRecord{id: id})
-	d.index.add(id, uint32(at))
+	d.index.add(visitorHash(id), uint32(at))
 	d.count++
 	return at
 }
