@@ -3,6 +3,7 @@ package analytics
 import (
 	"encoding/binary"
 	"fmt"
+	"sync"
 )
 
 // The state's bytes are a sequence of varints (little-endian base 128, signed ones zig-zag) and length-prefixed strings.
@@ -13,10 +14,31 @@ func putInt(b []byte, v int64) []byte { return binary.AppendVarint(b, v) }
 
 func putString(b []byte, s string) []byte { return append(putUint(b, uint64(len(s))), s...) }
 
+// bufferPool keeps buffers for what is written before its size is known: one that grows leaves as much again behind.
+var bufferPool sync.Pool // of *[]byte
+
+// maxBuffer is the size of a buffer that is kept.
+const maxBuffer = 1 << 20
+
+func takeBuffer() []byte {
+	if b, ok := bufferPool.Get().(*[]byte); ok {
+		return (*b)[:0]
+	}
+	return nil
+}
+
+// giveBuffer takes a buffer back: nothing may point into it.
+func giveBuffer(b []byte) {
+	if 0 < cap(b) && cap(b) <= maxBuffer {
+		bufferPool.Put(&b)
+	}
+}
+
 // reader reads what the put functions wrote. The first error sticks; afterwards every read gives zero values.
 type reader struct {
-	b   []byte
-	err error
+	b     []byte
+	err   error
+	texts string // ends with what b holds, when texts share memory
 }
 
 func (r *reader) fail(what string) {
@@ -102,7 +124,18 @@ func (r *reader) bytes(n int) []byte {
 	return v
 }
 
-func (r *reader) string() string { return string(r.bytes(r.count(1))) }
+// shareTexts is for what is mostly texts: they are parts of one piece of memory. Who keeps few of them copies those.
+func (r *reader) shareTexts() { r.texts = string(r.b) }
+
+func (r *reader) string() string {
+	n := r.count(1)
+	at := len(r.texts) - len(r.b)
+	b := r.bytes(n)
+	if r.texts == "" || r.err != nil {
+		return string(b)
+	}
+	return r.texts[at : at+n]
+}
 
 // end reports the error, or that bytes are left over.
 func (r *reader) end() error {

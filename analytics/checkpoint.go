@@ -84,6 +84,7 @@ func (c *Checkpoint) Encode(blobs Blobs) (root []byte, put map[uint64][]byte, fr
 	c.closed = slices.Clone(s.closed)
 	c.source = newPageReader(s.site, blobs, readAhead)
 	c.hold()
+	c.pages = takeBuffer()
 	c.parts = make([][]PartRef, len(s.days))
 	var open []*day
 	for i, d := range s.days {
@@ -107,13 +108,17 @@ func (c *Checkpoint) Encode(blobs Blobs) (root []byte, put map[uint64][]byte, fr
 		}
 		c.closed = slices.Insert(c.closed, at, closedDay{d.day, rollup, state, d.parts, d.kept(), d.zone, d.span()})
 	}
-	root = c.encodeRoot(open, c.rewrites(open))
+	b := c.encodeRoot(takeBuffer(), open, c.rewrites(open))
+	root = slices.Clone(b)
+	giveBuffer(b)
 	if c.err != nil {
 		return nil, nil, nil, c.err
 	}
 	if len(c.pages) > 0 {
-		c.put[c.blob] = c.pages
+		c.put[c.blob] = slices.Clone(c.pages)
 	}
+	giveBuffer(c.pages)
+	c.pages = nil
 	c.blobs = c.used(open)
 	for id := range s.blobs {
 		if _, used := c.blobs[id]; !used {
@@ -219,9 +224,9 @@ func (c *Checkpoint) each(open []*day, f func(id uint64)) {
 	}
 }
 
-func (c *Checkpoint) encodeRoot(open []*day, all bool) []byte {
+func (c *Checkpoint) encodeRoot(b []byte, open []*day, all bool) []byte {
 	s := &c.frozen.s
-	b := []byte{rootVersion}
+	b = append(b, rootVersion)
 	b = putString(b, string(s.site))
 	b = putUint(b, uint64(s.pos))
 	b = putInt(b, s.logical)
@@ -289,7 +294,7 @@ func (c *Checkpoint) encodeDay(b []byte, d *day, all bool) []byte {
 	d.headRef = Ref{}
 	if d.head.rows.Len() > 0 {
 		off := len(c.pages)
-		c.pages = append(c.pages, EncodePart(&d.head.rows)...)
+		c.pages = appendPart(c.pages, &d.head.rows)
 		d.headRef = c.ref(off)
 	}
 	b = putRef(b, d.headRef)

@@ -102,9 +102,7 @@ func (h *head) client(e *Event) uint32 {
 	}
 	c := *e.client()
 	if i, ok = h.clients.find(h.rows.Clients, &c); !ok {
-		for _, s := range []*string{&c.Country, &c.Region, &c.Device, &c.Browser, &c.BrowserVersion, &c.OS, &c.OSVersion} {
-			*s = strings.Clone(*s)
-		}
+		c = c.Clone()
 		i = uint32(len(h.rows.Clients))
 		h.rows.Clients = append(h.rows.Clients, c)
 		h.clients.add(&c, i)
@@ -125,9 +123,7 @@ func (h *head) origin(e *Event) uint32 {
 	}
 	o := *e.origin()
 	if i, ok = h.origins.find(h.rows.Origins, &o); !ok {
-		for _, s := range []*string{&o.Referrer, &o.Channel, &o.Source, &o.UTM.Source, &o.UTM.Medium, &o.UTM.Campaign, &o.UTM.Term, &o.UTM.Content} {
-			*s = strings.Clone(*s)
-		}
+		o = o.Clone()
 		i = uint32(len(h.rows.Origins))
 		h.rows.Origins = append(h.rows.Origins, o)
 		h.origins.add(&o, i)

@@ -80,6 +80,10 @@ func (r *reader) day(pages *pageReader, visitors int64) (*day, error) {
 			dim.sketch = r.heavyHitters()
 		}
 		err := readTable(r, &dim.cells, pages, func(p *reader, at int) *cellPage {
+			if at == 0 {
+				dim.values = make([]string, 0, min(max(values, 0), len(dim.cells.slots)*cellsPerPage))
+			}
+			p.shareTexts()
 			for n := at * cellsPerPage; n < min(values, (at+1)*cellsPerPage); n++ {
 				dim.values = append(dim.values, p.string())
 			}

@@ -74,12 +74,18 @@ func mustZstd[T any](v T, err error) T {
 
 // EncodePart writes rows as a part.
 func EncodePart(r *Rows) []byte {
-	b := []byte{partVersion}
+	b := appendPart(takeBuffer(), r)
+	defer giveBuffer(b)
+	return slices.Clone(b)
+}
+
+func appendPart(b []byte, r *Rows) []byte {
+	b = append(b, partVersion)
+	raw, packed := takeBuffer(), takeBuffer()
 	b = putInt(b, r.Base)
 	b = putUint(b, uint64(len(r.List)))
 	b = putUint(b, uint64(r.FirstVisitor))
 	b = putUint(b, uint64(r.FirstSession))
-	var raw, packed []byte
 	for id, encode := range partEncoders {
 		if encode == nil {
 			continue
@@ -93,6 +99,8 @@ func EncodePart(r *Rows) []byte {
 		b = putUint(b, uint64(len(packed)))
 		b = append(b, packed...)
 	}
+	giveBuffer(raw)
+	giveBuffer(packed)
 	return b
 }
 

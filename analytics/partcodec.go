@@ -1,5 +1,7 @@
 package analytics
 
+import "slices"
+
 // The sections' codecs. A section without entries is left out. Numbers that grow slowly are written as differences.
 
 var partEncoders = [sections]func(r *Rows, b []byte) []byte{
@@ -250,13 +252,20 @@ func encodeDictionaries(r *Rows, b []byte) []byte {
 }
 
 func decodeDictionaries(r *Rows, rd *reader, _ int) {
-	for range rd.count(1) {
+	rd.shareTexts()
+	n := rd.count(1)
+	r.Texts = slices.Grow(r.Texts, n)
+	for range n {
 		r.Texts = append(r.Texts, rd.string())
 	}
-	for range rd.count(7) {
+	n = rd.count(7)
+	r.Clients = slices.Grow(r.Clients, n)
+	for range n {
 		r.Clients = append(r.Clients, Client{rd.string(), rd.string(), rd.string(), rd.string(), rd.string(), rd.string(), rd.string()})
 	}
-	for range rd.count(8) {
+	n = rd.count(8)
+	r.Origins = slices.Grow(r.Origins, n)
+	for range n {
 		r.Origins = append(r.Origins, Origin{
 			rd.string(), rd.string(), rd.string(), UTM{rd.string(), rd.string(), rd.string(), rd.string(), rd.string()},
 		})

@@ -1,6 +1,9 @@
 package analytics
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Row is one stored event of a local day: what every question reads. Texts, clients and origins are numbers in the dictionaries of the Rows
 // that hold it; 0 is the empty text.
@@ -31,10 +34,27 @@ type Client struct {
 	OS, OSVersion           string
 }
 
+// Clone is a copy whose texts share no memory with others.
+func (c Client) Clone() Client {
+	for _, s := range [...]*string{&c.Country, &c.Region, &c.Device, &c.Browser, &c.BrowserVersion, &c.OS, &c.OSVersion} {
+		*s = strings.Clone(*s)
+	}
+	return c
+}
+
 // Origin is where a pageview came from. The zero value is that of every other kind.
 type Origin struct {
 	Referrer, Channel, Source string
 	UTM                       UTM
+}
+
+// Clone is a copy whose texts share no memory with others.
+func (o Origin) Clone() Origin {
+	u := &o.UTM
+	for _, s := range [...]*string{&o.Referrer, &o.Channel, &o.Source, &u.Source, &u.Medium, &u.Campaign, &u.Term, &u.Content} {
+		*s = strings.Clone(*s)
+	}
+	return o
 }
 
 // CustomRow is the detail of a custom event. Texts are numbers in Rows.Texts.

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"unsafe"
 
 	"github.com/ztas-io/ztas/analytics"
@@ -226,7 +227,8 @@ func (n *numbers) origin(i uint32) uint32 {
 // Text returns the number of a text, a new one if the day does not have it yet.
 func (t *Table) Text(s string) uint32 {
 	i, fresh := t.texts.of(&t.Texts, s)
-	if fresh {
+	if fresh { // s may share memory with all texts of its part
+		t.Texts[i] = strings.Clone(s)
 		t.size += 32 + len(s)
 	}
 	return uint32(i)
@@ -235,6 +237,7 @@ func (t *Table) Text(s string) uint32 {
 func (t *Table) client(c analytics.Client) uint32 {
 	i, fresh := t.clients.of(&t.Clients, c)
 	if fresh {
+		t.Clients[i] = c.Clone()
 		t.size += int(unsafe.Sizeof(c)) + 16
 	}
 	return uint32(i)
@@ -243,6 +246,7 @@ func (t *Table) client(c analytics.Client) uint32 {
 func (t *Table) origin(o analytics.Origin) uint32 {
 	i, fresh := t.origins.of(&t.Origins, o)
 	if fresh {
+		t.Origins[i] = o.Clone()
 		t.size += int(unsafe.Sizeof(o)) + 16
 	}
 	return uint32(i)
