@@ -3,6 +3,7 @@ package analytics
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -32,6 +33,15 @@ func giveBuffer(b []byte) {
 	if 0 < cap(b) && cap(b) <= maxBuffer {
 		bufferPool.Put(&b)
 	}
+}
+
+// written is what was written to a buffer, for good: a copy, and the buffer goes back; one that is too large to be kept is taken as it is.
+func written(b []byte) []byte {
+	if cap(b) > maxBuffer {
+		return b
+	}
+	defer giveBuffer(b)
+	return slices.Clone(b)
 }
 
 // reader reads what the put functions wrote. The first error sticks; afterwards every read gives zero values.

@@ -108,16 +108,13 @@ func (c *Checkpoint) Encode(blobs Blobs) (root []byte, put map[uint64][]byte, fr
 		}
 		c.closed = slices.Insert(c.closed, at, closedDay{d.day, rollup, state, d.parts, d.kept(), d.zone, d.span()})
 	}
-	b := c.encodeRoot(takeBuffer(), open, c.rewrites(open))
-	root = slices.Clone(b)
-	giveBuffer(b)
+	root = written(c.encodeRoot(takeBuffer(), open, c.rewrites(open)))
 	if c.err != nil {
 		return nil, nil, nil, c.err
 	}
-	if len(c.pages) > 0 {
-		c.put[c.blob] = slices.Clone(c.pages)
+	if pages := written(c.pages); len(pages) > 0 {
+		c.put[c.blob] = pages
 	}
-	giveBuffer(c.pages)
 	c.pages = nil
 	c.blobs = c.used(open)
 	for id := range s.blobs {

@@ -74,9 +74,7 @@ func mustZstd[T any](v T, err error) T {
 
 // EncodePart writes rows as a part.
 func EncodePart(r *Rows) []byte {
-	b := appendPart(takeBuffer(), r)
-	defer giveBuffer(b)
-	return slices.Clone(b)
+	return written(appendPart(takeBuffer(), r))
 }
 
 func appendPart(b []byte, r *Rows) []byte {
