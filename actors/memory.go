@@ -123,30 +123,36 @@ func (m *memory) look(now int64) {
 		}
 	}
 	m.mu.Unlock()
-	m.crowded.Store(giving > 0 && float64(total+giving) > memoryHigh*float64(m.limit))
-	if total <= m.limit {
-		return
+	all := total + giving
+	if total > m.limit {
+		giving += m.giveBack(total, large, idle)
 	}
-	low := int64(float64(m.limit) * memoryLow)
+	m.crowded.Store(giving > 0 && float64(all) > memoryHigh*float64(m.limit))
+}
+
+// giveBack tells sites to give back what total is above the limit and a little more, and returns how much they were told to.
+func (m *memory) giveBack(total int64, large, idle []candidate) (told int64) {
+	excess := total - int64(float64(m.limit)*memoryLow)
 	slices.SortFunc(large, func(a, b candidate) int { return cmp.Compare(b.loose.Load(), a.loose.Load()) })
 	for _, c := range large {
-		if total <= low {
-			return
+		if told >= excess {
+			return told
 		}
-		bytes := min(c.loose.Load(), total-low)
+		bytes := min(c.loose.Load(), excess-told)
 		c.trimming.Store(bytes)
-		total -= bytes
+		told += bytes
 		m.trim(c.site, bytes)
 	}
 	slices.SortFunc(idle, func(a, b candidate) int { return cmp.Compare(a.used.Load(), b.used.Load()) })
 	for _, c := range idle {
-		if total <= low {
-			return
+		if told >= excess {
+			return told
 		}
 		c.going.Store(true)
-		total -= c.bytes.Load()
+		told += c.bytes.Load()
 		m.evict(c.site)
 	}
+	return told
 }
 
 // keepMemory looks until the system stops.

@@ -1,13 +1,12 @@
 package actors_test
 
 import (
+	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
@@ -139,27 +138,44 @@ func TestPagesLeaveMemory(t *testing.T) {
 	check()
 }
 
-// heldStore commits only once it may.
+// heldStore commits only once it may; until then commits fail, or do not return.
 type heldStore struct {
 	*store.Memory
-	open chan struct{}
+	open  chan struct{}
+	fails bool
 }
 
 func (s *heldStore) Commit(checkpoints []actors.Checkpoint) error {
-	<-s.open
+	select {
+	case <-s.open:
+	default:
+		if s.fails {
+			return errors.New("no space left on device")
+		}
+		<-s.open
+	}
 	return s.Memory.Commit(checkpoints)
 }
 
-// TestReplayWaitsForMemory: the log is not folded faster than states can give memory back.
+// TestReplayWaitsForMemory: the log is not folded faster than states can give memory back; while the store cannot write they cannot, and the server
+// starts all the same.
 func TestReplayWaitsForMemory(t *testing.T) {
-	const site, visitors, batch = analytics.SiteID("site_large0"), 60_000, 500
+	for _, fails := range []bool{false, true} {
+		t.Run(fmt.Sprintf("fails=%v", fails), func(t *testing.T) { replayCrowded(t, fails) })
+	}
+}
+
+func replayCrowded(t *testing.T, fails bool) {
+	const site, visitors, batch = analytics.SiteID("site_large0"), 150_000, 500
 	r := newRig(t)
 	r.start()
 	r.define(site)
 	for first := 0; first < visitors; first += batch {
 		var list []analytics.Record
 		for i := range batch {
-			list = append(list, pageview(fmt.Sprintf("event-%d", first+i), first+i, r.now.Load()))
+			view := pageview(fmt.Sprintf("event-%d", first+i), first+i, r.now.Load())
+			view.Event.Visitor[2] = byte((first + i) >> 16)
+			list = append(list, view)
 		}
 		r.submit(site, list...)
 	}
@@ -168,17 +184,18 @@ func TestReplayWaitsForMemory(t *testing.T) {
 	require.Greater(t, whole, int64(10<<20))
 
 	r.cfg.States = 1 << 20
-	r.store = store.NewMemory()
-	held := &heldStore{Memory: r.store, open: make(chan struct{})}
-	var err error
-	r.sys, err = actors.New(r.cfg, r.log, held, r, slog.New(slog.DiscardHandler), actors.NewMetrics(prometheus.NewRegistry()),
-		func() time.Time { return time.UnixMilli(r.now.Load()) })
-	require.NoError(t, err)
+	held := &heldStore{Memory: store.NewMemory(), open: make(chan struct{}), fails: fails}
+	r.build(held)
 	r.sys.TrimAlways()
 	require.NoError(t, r.sys.Start())
-	require.Never(t, func() bool { return r.sys.Ready() || r.sys.StateBytes() > whole*3/4 }, time.Second, 10*time.Millisecond)
-	close(held.open)
+	if !fails {
+		require.Never(t, func() bool { return r.sys.Ready() || r.sys.StateBytes() > whole*3/4 }, time.Second, 10*time.Millisecond)
+		close(held.open)
+	}
 	require.Eventually(t, r.sys.Ready, 20*time.Second, time.Millisecond)
-	defer r.stop()
 	require.EqualValues(t, visitors, r.summary(site).UniqueVisitors)
+	if fails {
+		close(held.open)
+	}
+	r.stop()
 }

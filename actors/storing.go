@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ztas-io/ztas/analytics"
@@ -25,6 +26,8 @@ func (s *System) commit(c Checkpoint) error {
 		return nil
 	}
 	s.logger.Error("checkpoint failed; the store is asked what it has", "site", c.Site, "error", failed)
+	s.storing.failing.Add(1)
+	defer s.storing.failing.Add(-1)
 	t := time.NewTimer(0)
 	defer t.Stop()
 	for pause := firstAsk; ; pause = min(2*pause, lastAsk) {
@@ -54,6 +57,8 @@ func (s *System) isStored(c Checkpoint) (bool, error) {
 // storing knows the sites whose checkpoint is under way, so that a site that is rebuilt waits for the one that its predecessor began: two at a
 // time would give their blobs the same names.
 type storing struct {
+	failing atomic.Int32 // checkpoints of which it is not known whether the store has them: it failed
+
 	mu    sync.Mutex
 	sites map[analytics.SiteID]chan struct{}
 }

@@ -3,12 +3,10 @@ package actors_test
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ztas-io/ztas/actors"
@@ -43,19 +41,17 @@ func (s *doubtfulStore) Commit(checkpoints []actors.Checkpoint) error {
 // TestCommitFailsButIsThere: a checkpoint whose commit failed although the store has it is what the site goes on from. Otherwise the next one
 // would name blobs that this one freed, and the site could never be read again.
 func TestCommitFailsButIsThere(t *testing.T) {
+	const requests = 180 // a life; some checkpoints become one
 	for _, later := range []bool{false, true} {
 		t.Run(fmt.Sprintf("later=%v", later), func(t *testing.T) {
 			r := newRig(t)
 			doubtful := &doubtfulStore{Memory: r.store, later: later}
 			r.cfg.Debt = actors.Debt{SiteRecords: 30, Records: 1_000_000, TailBytes: 1 << 30, TailBlocks: 1 << 20}
 			for life := range 3 {
-				var err error
-				r.sys, err = actors.New(r.cfg, r.log, doubtful, r, slog.New(slog.DiscardHandler), actors.NewMetrics(prometheus.NewRegistry()),
-					func() time.Time { return time.UnixMilli(r.now.Load()) })
-				require.NoError(t, err)
+				r.build(doubtful)
 				require.NoError(t, r.sys.Start())
 				require.Eventually(t, r.sys.Ready, 10*time.Second, time.Millisecond)
-				for i := range 60 { // a day passes every six requests, so that checkpoints close days and merge their parts
+				for i := range requests { // a day passes every six requests, so that checkpoints close days and merge their parts
 					now := r.now.Add(4 * 3_600_000)
 					var records []analytics.Record
 					for j := range 10 {
@@ -72,7 +68,7 @@ func TestCommitFailsButIsThere(t *testing.T) {
 					rows += run.Len()
 					return nil
 				}))
-				require.Equal(t, 600*(life+1), rows)
+				require.Equal(t, 10*requests*(life+1), rows)
 				r.stop()
 			}
 			require.Greater(t, doubtful.commit.Load(), int64(9))

@@ -224,7 +224,7 @@ func (s *System) follow(p analytics.Partition, first, end analytics.Pos) {
 			s.followEnds(p, fmt.Errorf("block %d: %w", pos, err))
 			return
 		}
-		for !caughtUp && s.memory.crowded.Load() && s.ctx.Err() == nil { // what arrives later is bounded by the budget of requests
+		for !caughtUp && s.replayWaits() { // what arrives later is bounded by the budget of requests
 			time.Sleep(replayLook)
 		}
 		select {
@@ -241,6 +241,12 @@ func (s *System) follow(p analytics.Partition, first, end analytics.Pos) {
 			s.replaying.Add(-1)
 		}
 	}
+}
+
+// replayWaits tells whether the log must not be folded further for now: states take too much memory and are giving it back. While the store cannot
+// write they give nothing back, and a server that starts on a full disk is to serve what it has.
+func (s *System) replayWaits() bool {
+	return s.memory.crowded.Load() && s.storing.failing.Load() == 0 && s.ctx.Err() == nil
 }
 
 // largeState is from how many bytes on small states do not wait for a state.

@@ -50,15 +50,21 @@ func newRig(t *testing.T) *rig {
 
 func (r *rig) start() {
 	r.t.Helper()
-	sys, err := actors.New(r.cfg, r.log, r.store, r, slog.New(slog.DiscardHandler), actors.NewMetrics(prometheus.NewRegistry()),
+	r.build(r.store)
+	require.NoError(r.t, r.sys.Start())
+	require.Eventually(r.t, r.sys.Ready, 10*time.Second, time.Millisecond)
+}
+
+// build makes a system on a store that does not run yet.
+func (r *rig) build(s actors.StateStore) {
+	r.t.Helper()
+	sys, err := actors.New(r.cfg, r.log, s, r, slog.New(slog.DiscardHandler), actors.NewMetrics(prometheus.NewRegistry()),
 		func() time.Time { return time.UnixMilli(r.now.Load()) })
 	require.NoError(r.t, err)
 	r.sys = sys
 	if r.poison != nil {
 		sys.Poison(r.poison)
 	}
-	require.NoError(r.t, sys.Start())
-	require.Eventually(r.t, sys.Ready, 10*time.Second, time.Millisecond)
 }
 
 func (r *rig) stop() {
