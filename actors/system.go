@@ -76,7 +76,7 @@ type System struct {
 	replaying  atomic.Int32 // partitions that have not reached the end that the log had at start
 	failure    chan error
 	storing    storing
-	rooms      sync.Pool  // of *analytics.Room
+	rooms      *sync.Pool // of *analytics.Room; a pool outlives two collections, and would keep the system that it is a part of
 	erasing    sync.Mutex // held over an erasure
 	small      turn       // of sites that load or encode their state,
 	large      turn       // of those that take long
@@ -97,7 +97,7 @@ func New(cfg Config, log EventLog, store StateStore, publisher Publisher, logger
 	}
 	s := &System{
 		cfg: cfg, log: log, store: store, publisher: publisher, watcher: nobody{}, logger: logger.With("component", "actors"), metrics: m, now: now,
-		failure: make(chan error, 1), rooms: sync.Pool{New: func() any { return new(analytics.Room) }},
+		failure: make(chan error, 1), rooms: &sync.Pool{New: func() any { return new(analytics.Room) }},
 	}
 	s.fold = func(st *analytics.State, pos analytics.Pos, logical int64, records []analytics.Record, res *analytics.Result) {
 		st.ApplyAll(pos, logical, records, res)
