@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,6 +37,7 @@ type batcher struct {
 	free      int64
 	perSite   map[analytics.SiteID]int64 // bytes taken
 	suspended map[analytics.SiteID]bool  // being rebuilt
+	erased    map[analytics.SiteID]bool  // their records are not appended any more
 	blocks    map[uint64]*flight         // sequence → who waits
 	closed    bool
 	wake      chan struct{} // of capacity 1
@@ -74,7 +76,7 @@ type flight struct {
 func newBatcher(log EventLog, budget int64, answerIn time.Duration, producer uint64, logger *slog.Logger, m *Metrics, now func() time.Time) *batcher {
 	return &batcher{
 		log: log, logger: logger, metrics: m, now: now, producer: producer, answerIn: answerIn, budget: budget, free: budget,
-		perSite: make(map[analytics.SiteID]int64), suspended: make(map[analytics.SiteID]bool), blocks: make(map[uint64]*flight),
+		perSite: make(map[analytics.SiteID]int64), suspended: make(map[analytics.SiteID]bool), erased: make(map[analytics.SiteID]bool), blocks: make(map[uint64]*flight),
 		wake: make(chan struct{}, 1), done: make(chan struct{}), commits: make(turn, 1),
 	}
 }
@@ -116,6 +118,8 @@ func (b *batcher) enqueue(site analytics.SiteID, records []analytics.Record, sys
 	switch {
 	case b.closed:
 		return nil, unavailable("the server is stopping")
+	case b.erased[site]:
+		return nil, errErased
 	case system:
 	case b.suspended[site]:
 		return nil, unavailable("the site is being rebuilt")
@@ -327,6 +331,25 @@ func (b *batcher) inFlight() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return len(b.blocks) + b.waiting
+}
+
+var errErased = unavailable("the site is erased")
+
+// erase refuses all requests of a site from now on, those that wait for a commit too.
+func (b *batcher) erase(site analytics.SiteID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.erased[site] = true
+	p := site.Partition()
+	b.pending[p] = slices.DeleteFunc(b.pending[p], func(r *request) bool {
+		if r.site != site {
+			return false
+		}
+		b.waiting--
+		b.giveBack(r)
+		r.answer <- answer{err: errErased}
+		return true
+	})
 }
 
 // close refuses new requests; run ends after what waits was committed.

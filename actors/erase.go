@@ -25,7 +25,7 @@ const holdFor = 6 * time.Second
 func (s *System) Erase(ctx context.Context, site analytics.SiteID) error {
 	s.erasing.Lock()
 	defer s.erasing.Unlock()
-	s.batcher.suspend(site, true)
+	s.batcher.erase(site)
 	if err := s.emptyLog(ctx, site); err != nil {
 		return fmt.Errorf("erase %s: %w", site, err)
 	}

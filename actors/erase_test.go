@@ -2,6 +2,7 @@ package actors_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -110,4 +111,58 @@ func TestEraseLeavesNoByte(t *testing.T) {
 	require.Positive(t, sent)
 	require.NoError(t, r.sys.Erase(t.Context(), gone), "again, as after a crash")
 	shut()
+}
+
+// heldLog appends one block only once it may.
+type heldLog struct {
+	*log.Memory
+	hold  atomic.Bool // the next block waits
+	begun chan struct{}
+	open  chan struct{}
+}
+
+func (l *heldLog) Append(ctx context.Context, blocks []actors.LogBlock) ([]analytics.Pos, error) {
+	if l.hold.CompareAndSwap(true, false) {
+		close(l.begun)
+		<-l.open
+	}
+	return l.Memory.Append(ctx, blocks)
+}
+
+// TestEraseRefusesWhatWaits: a request that waits for the commit under way while its site is erased is refused; appended afterwards, it would bring
+// the site back.
+func TestEraseRefusesWhatWaits(t *testing.T) {
+	const gone, stays = analytics.SiteID("site_needleneedle"), analytics.SiteID("site_stays11")
+	r := newRig(t)
+	held := &heldLog{Memory: r.log, begun: make(chan struct{}), open: make(chan struct{})}
+	r.build(held, r.store)
+	require.NoError(t, r.sys.Start())
+	require.Eventually(t, r.sys.Ready, 10*time.Second, time.Millisecond)
+	defer r.stop()
+	r.define(gone)
+	r.define(stays)
+	held.hold.Store(true)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_, err := r.sys.Submit(t.Context(), stays, []analytics.Record{pageview("of-another", 1, r.now.Load())})
+		require.NoError(t, err)
+	})
+	<-held.begun
+	var refused, erased error
+	wg.Go(func() {
+		_, refused = r.sys.Submit(t.Context(), gone, []analytics.Record{pageview("too-late", 1, r.now.Load())})
+	})
+	require.Eventually(t, func() bool { return r.sys.Waiting() == 1 }, 10*time.Second, time.Millisecond)
+	wg.Go(func() { erased = r.sys.Erase(t.Context(), gone) })
+	require.Eventually(t, func() bool { return r.sys.Waiting() == 0 }, 10*time.Second, time.Millisecond)
+	close(held.open)
+	wg.Wait()
+	require.NoError(t, erased)
+	var unavailable *analytics.Unavailable
+	require.ErrorAs(t, refused, &unavailable)
+	require.ErrorAs(t, r.sys.Fire(t.Context(), gone, &analytics.Firing{}), &unavailable, "nor does the system write anything about it")
+	first, next, err := r.log.Bounds(gone.Partition())
+	require.NoError(t, err)
+	require.Equal(t, first, next, "blocks in the log")
+	require.EqualValues(t, 1, r.summary(stays).Pageviews)
 }

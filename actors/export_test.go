@@ -54,3 +54,10 @@ func (s *System) Awake() int {
 	defer s.memory.mu.Unlock()
 	return len(s.memory.sites)
 }
+
+// Waiting counts the requests that wait for a commit.
+func (s *System) Waiting() int {
+	s.batcher.mu.Lock()
+	defer s.batcher.mu.Unlock()
+	return s.batcher.waiting
+}

@@ -185,7 +185,7 @@ func replayCrowded(t *testing.T, fails bool) {
 
 	r.cfg.States = 1 << 20
 	held := &heldStore{Memory: store.NewMemory(), open: make(chan struct{}), fails: fails}
-	r.build(held)
+	r.build(r.log, held)
 	r.sys.TrimAlways()
 	require.NoError(t, r.sys.Start())
 	if !fails {

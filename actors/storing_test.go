@@ -48,7 +48,7 @@ func TestCommitFailsButIsThere(t *testing.T) {
 			doubtful := &doubtfulStore{Memory: r.store, later: later}
 			r.cfg.Debt = actors.Debt{SiteRecords: 30, Records: 1_000_000, TailBytes: 1 << 30, TailBlocks: 1 << 20}
 			for life := range 3 {
-				r.build(doubtful)
+				r.build(r.log, doubtful)
 				require.NoError(t, r.sys.Start())
 				require.Eventually(t, r.sys.Ready, 10*time.Second, time.Millisecond)
 				for i := range requests { // a day passes every six requests, so that checkpoints close days and merge their parts

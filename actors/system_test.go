@@ -50,15 +50,15 @@ func newRig(t *testing.T) *rig {
 
 func (r *rig) start() {
 	r.t.Helper()
-	r.build(r.store)
+	r.build(r.log, r.store)
 	require.NoError(r.t, r.sys.Start())
 	require.Eventually(r.t, r.sys.Ready, 10*time.Second, time.Millisecond)
 }
 
-// build makes a system on a store that does not run yet.
-func (r *rig) build(s actors.StateStore) {
+// build makes a system that does not run yet.
+func (r *rig) build(l actors.EventLog, s actors.StateStore) {
 	r.t.Helper()
-	sys, err := actors.New(r.cfg, r.log, s, r, slog.New(slog.DiscardHandler), actors.NewMetrics(prometheus.NewRegistry()),
+	sys, err := actors.New(r.cfg, l, s, r, slog.New(slog.DiscardHandler), actors.NewMetrics(prometheus.NewRegistry()),
 		func() time.Time { return time.UnixMilli(r.now.Load()) })
 	require.NoError(r.t, err)
 	r.sys = sys
