@@ -38,6 +38,20 @@ func (s *System) Paging() (evicted, recalled prometheus.Counter) {
 	return s.metrics.Evicted, s.metrics.Recalled
 }
 
+// BoundLiveSums sets how many bytes of answers about an open day are kept. It is called before Start.
+func (s *System) BoundLiveSums(bytes int) { s.tables.live = bytes }
+
+// LiveSums is about how many bytes of answers about one open day are kept at most.
+func (s *System) LiveSums() (bytes int) {
+	for _, v := range s.tables.days.entries.All() {
+		d := v.(*keptDay)
+		d.mu.Lock()
+		bytes = max(bytes, d.sumBytes())
+		d.mu.Unlock()
+	}
+	return bytes
+}
+
 // Tick plays the clock's part.
 func (s *System) Tick(now int64) {
 	for _, pid := range s.partitions {

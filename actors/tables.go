@@ -10,14 +10,18 @@ import (
 	"github.com/ztas-io/ztas/analytics/report"
 )
 
-// maxLiveSums is how many questions about one open day are kept current; beyond it all are begun anew.
-const maxLiveSums = 512
+// maxLiveSums and maxLiveBytes are how many answers about one open day are kept current, and how large all may be; beyond it all are begun anew.
+const (
+	maxLiveSums  = 512
+	maxLiveBytes = 16 << 20
+)
 
 // tables answers questions about the events themselves. It keeps the days that were asked about lately, and what was computed of them: a
 // closed day's answers are kept as they are, those of an open day are brought up to date by the rows that came since. Safe for concurrent use.
 type tables struct {
 	days *cache
 	sums *cache
+	live int        // bytes: maxLiveBytes
 	mu   sync.Mutex // so that a day is made once
 }
 
@@ -47,8 +51,15 @@ type keptDay struct {
 func (k dayKey) owner() analytics.SiteID { return k.site }
 func (k sumKey) owner() analytics.SiteID { return k.site }
 
-// Size is about the bytes of the table.
-func (d *keptDay) Size() int { return d.table.Size() }
+// Size is about the bytes of the table and of the sums.
+func (d *keptDay) Size() int { return d.table.Size() + d.sumBytes() }
+
+func (d *keptDay) sumBytes() (bytes int) {
+	for _, l := range d.sums {
+		bytes += l.bytes
+	}
+	return bytes
+}
 
 // keptSum is an answer with what its key takes.
 type keptSum struct {
@@ -67,10 +78,11 @@ type liveKey struct {
 type liveSum struct {
 	sum     report.Sum
 	counted int // rows
+	bytes   int // about what the sum took when it was last asked for
 }
 
 func newTables(tableBytes, sumBytes int64) *tables {
-	return &tables{days: newCache(tableBytes), sums: newCache(sumBytes)}
+	return &tables{days: newCache(tableBytes), sums: newCache(sumBytes), live: maxLiveBytes}
 }
 
 // Sums answers several questions on one state of the site, in the caller's goroutine; the site goes on folding.
@@ -224,6 +236,9 @@ func (s *System) askDay(
 			s.tables.sums.set(key, keptSum{sum, len(key.question) + 128})
 		}
 	}
+	if day.sumBytes() > s.tables.live {
+		day.sums = nil
+	}
 	s.tables.days.set(dayKey{site, rows.Day, with}, day) // its weight changed
 	return nil
 }
@@ -250,7 +265,7 @@ func (d *keptDay) answer(rows *analytics.DayRows, q report.Question, p piece) re
 	} else {
 		report.Update(table, live.sum, live.counted)
 	}
-	live.counted = table.Len()
+	live.counted, live.bytes = table.Len(), live.sum.Size()
 	return live.sum
 }
 

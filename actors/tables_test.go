@@ -74,7 +74,7 @@ func everyKind(t *testing.T, s *testkit.Stream, goals []*analytics.Goal, funnel 
 }
 
 // TestSumsAreCurrent: what the running system answers about events, from tables that it keeps and brings up to date, over checkpoints,
-// closings, restarts and sleep, equals what a fold without caches computes from the same blocks.
+// closings, restarts and sleep, equals what a fold without caches computes from the same blocks; also where answers are too large to be kept.
 func TestSumsAreCurrent(t *testing.T) {
 	for seed := range uint64(6) {
 		stream := testkit.RandomStream(seed)
@@ -82,7 +82,16 @@ func TestSumsAreCurrent(t *testing.T) {
 		funnel := stream.Funnel(goals)
 		r := newRig(t)
 		r.cfg.Debt = actors.Debt{SiteRecords: 150, Records: 1_000_000, TailBytes: 1 << 30, TailBlocks: 1 << 20}
-		r.start()
+		bound := 1 << 20
+		if seed%2 == 1 {
+			bound = 8 << 10
+		}
+		kept := 0
+		start := func() {
+			r.start()
+			r.sys.BoundLiveSums(bound)
+		}
+		start()
 		plain := testkit.NewReader(askedSite, stream.Zone.Name(), 10_000)
 		body, err := json.Marshal(analytics.SiteDefinition{Timezone: stream.Zone.Name(), MaxDimensionValues: 10_000, DedupKey: 42})
 		require.NoError(t, err)
@@ -98,7 +107,7 @@ func TestSumsAreCurrent(t *testing.T) {
 			plain.Apply(stream.Now, records...)
 			if step%20 == 19 {
 				r.stop()
-				r.start()
+				start()
 			}
 			filters := ""
 			if step%2 == 1 {
@@ -110,7 +119,11 @@ func TestSumsAreCurrent(t *testing.T) {
 			want, err := plain.Sums(context.Background(), askedSite, q.asks...)
 			require.NoError(t, err)
 			requireSameJSON(t, q.answer(want), q.answer(got), fmt.Sprintf("seed %d step %d filters %q", seed, step, filters))
+			require.LessOrEqual(t, r.sys.LiveSums(), bound)
+			kept = max(kept, r.sys.LiveSums())
 		}
+		require.Positive(t, kept)
+		t.Logf("seed %d: answers of %d B about one open day, %d allowed", seed, kept, bound)
 		r.stop()
 	}
 }

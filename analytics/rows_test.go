@@ -113,7 +113,7 @@ func TestRowsAreTheEvents(t *testing.T) {
 
 func eventOf(t *report.Table, i uint32) analytics.Event {
 	row := &t.Rows[i]
-	c, o := &t.Clients[row.Client], &t.Origins[row.Origin]
+	c, o := &t.Clients[row.Client], t.Origin(row.Origin)
 	e := analytics.Event{
 		TS: t.Time(i), Kind: row.Kind, Imported: row.Imported, Visitor: t.VisitorIDs[row.Visitor], Path: t.Texts[row.Path],
 		Country: c.Country, Region: c.Region, Device: c.Device, Browser: c.Browser, BrowserVersion: c.BrowserVersion, OS: c.OS, OSVersion: c.OSVersion,

@@ -53,7 +53,7 @@ type viewRow struct {
 
 func (r *viewRow) fill(t *report.Table, at uint32, f *report.ViewFacts) {
 	row := &t.Rows[at]
-	c, o := &t.Clients[row.Client], &t.Origins[row.Origin]
+	c, o := &t.Clients[row.Client], t.Origin(row.Origin)
 	ts := t.Time(at)
 	*r = viewRow{
 		instant(time.UnixMilli(ts)), t.Texts[row.Path], o.Referrer, o.UTM.Source, o.UTM.Medium, o.UTM.Campaign,

@@ -27,8 +27,8 @@ func (f Filters) On(t *Table) *Filtering {
 			x.clients = x.clients.and(func(i uint32) bool { return c.match(value(&t.Clients[i])) != c.negated })
 		case originValues[c.on] != nil:
 			value := originValues[c.on]
-			x.origins = x.origins.and(func(i uint32) bool { return c.match(value(&t.Origins[i])) != c.negated })
-			x.direct = x.direct && c.match(value(&direct)) != c.negated
+			x.origins = x.origins.and(func(i uint32) bool { return c.match(value(t.Origin(i))) != c.negated })
+			x.direct = x.direct && c.match(value(direct)) != c.negated
 		case c.on == "entry_page":
 			x.entries = x.entries.and(c.text(t))
 		case c.on == "exit_page":

@@ -21,15 +21,15 @@ var clientValues = map[string]func(*analytics.Client) string{
 }
 
 // originValues are the properties of a session that its entry's origin gives, as they are shown and filtered.
-var originValues = map[string]func(*analytics.Origin) string{
-	"source":       func(o *analytics.Origin) string { return shown(o.Source) },
-	"channel":      func(o *analytics.Origin) string { return shown(o.Channel) },
-	"referrer":     func(o *analytics.Origin) string { return shownAs(o.Referrer, noReferrer) },
-	"utm_source":   func(o *analytics.Origin) string { return shown(o.UTM.Source) },
-	"utm_medium":   func(o *analytics.Origin) string { return shown(o.UTM.Medium) },
-	"utm_campaign": func(o *analytics.Origin) string { return shown(o.UTM.Campaign) },
-	"utm_term":     func(o *analytics.Origin) string { return shown(o.UTM.Term) },
-	"utm_content":  func(o *analytics.Origin) string { return shown(o.UTM.Content) },
+var originValues = map[string]func(analytics.Origin) string{
+	"source":       func(o analytics.Origin) string { return shown(o.Source) },
+	"channel":      func(o analytics.Origin) string { return shown(o.Channel) },
+	"referrer":     func(o analytics.Origin) string { return shownAs(o.Referrer, noReferrer) },
+	"utm_source":   func(o analytics.Origin) string { return shown(o.UTM.Source) },
+	"utm_medium":   func(o analytics.Origin) string { return shown(o.UTM.Medium) },
+	"utm_campaign": func(o analytics.Origin) string { return shown(o.UTM.Campaign) },
+	"utm_term":     func(o analytics.Origin) string { return shown(o.UTM.Term) },
+	"utm_content":  func(o analytics.Origin) string { return shown(o.UTM.Content) },
 }
 
 // shown is how a text is shown and filtered.

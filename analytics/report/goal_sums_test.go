@@ -207,7 +207,7 @@ func (s *dumbSession) entryPath() string     { return s.table.Texts[s.entry().Pa
 func (s *dumbSession) visitor() dumbVisitor  { return dumbVisitor{s.table.Day, s.entry().Visitor} }
 func (s *dumbSession) source() string {
 	if e := s.entry(); e.Kind == analytics.Pageview {
-		return s.table.Origins[e.Origin].Source
+		return s.table.Origin(e.Origin).Source
 	}
 	return "(direct)"
 }

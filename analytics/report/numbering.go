@@ -1,6 +1,9 @@
 package report
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"math/bits"
+)
 
 // numbering finds the numbers of values in a list: open addressing with linear probes, at most two thirds full. It holds no value itself, so
 // that a list of a million campaigns costs 6 to 12 bytes each beside the list; a map from values would hold every one a second time.
@@ -33,6 +36,13 @@ func (n *numbering[K]) find(list []K, value K) int {
 		at = (at + 1) & mask
 	}
 	return at
+}
+
+// reserve makes room for so many values. The list is still empty.
+func (n *numbering[K]) reserve(values int) {
+	if values > 0 {
+		n.slots = make([]uint32, 1<<bits.Len(uint(values+values/2)))
+	}
 }
 
 func (n *numbering[K]) grow(list []K) {

@@ -30,9 +30,9 @@ func sessionName(t *Table, property string) (number func(*Session) uint32, label
 		}
 		return number, func(origin uint32) string {
 			if origin == noNumber {
-				return value(&direct)
+				return value(direct)
 			}
-			return value(&t.Origins[origin])
+			return value(t.Origin(origin))
 		}
 	}
 	number = func(s *Session) uint32 {

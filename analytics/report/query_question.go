@@ -68,6 +68,10 @@ func (s *QuerySum) Merge(day Sum) {
 	o := day.(*QuerySum)
 	s.m2 += o.m2
 	s.total.merge(&o.total)
+	if len(s.cells) == 0 { // most rows of most answers are of one day
+		s.names, s.cells = make([]string, 0, len(o.names)), make([]queryCell, 0, len(o.cells))
+		s.index.reserve(len(o.names))
+	}
 	for i := range o.cells {
 		if !o.cells[i].empty() {
 			s.cells[s.cell(o.names[i])].merge(&o.cells[i])

@@ -154,14 +154,14 @@ func (a *statsAdder) addTo(s *StatsSum, keep func(text string) string) {
 			visits(byOS, c.OS, n)
 		}
 	}
-	origin := func(o *analytics.Origin, n int64) {
+	origin := func(o analytics.Origin, n int64) {
 		if n != 0 {
 			visits(byReferrer, o.Referrer, n)
 			visits(byChannel, o.Channel, n)
 		}
 	}
 	for i, n := range a.origins {
-		origin(&a.t.Origins[i], n)
+		origin(a.t.Origin(uint32(i)), n)
 	}
-	origin(&direct, a.direct)
+	origin(direct, a.direct)
 }

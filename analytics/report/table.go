@@ -20,7 +20,6 @@ type Table struct {
 	Rows        []analytics.Row
 	Texts       []string // Texts[0] is ""
 	Clients     []analytics.Client
-	Origins     []analytics.Origin     // Origins[0] is the zero value
 	Properties  [][]analytics.Property // Properties[0] is nil
 	Customs     []analytics.CustomRow  // their texts are numbers in Texts, like those of clicks
 	Engagements []analytics.EngagementRow
@@ -40,14 +39,20 @@ type Table struct {
 
 	texts   numbering[string]
 	clients numbering[analytics.Client]
-	origins numbering[analytics.Origin]
+	origins numbering[origin]
+	from    []origin // from[0] is the zero value
+}
+
+// origin is an analytics.Origin by the numbers of its texts: where every visitor comes from another campaign there are as many as visitors.
+type origin struct {
+	referrer, channel, source, utmSource, utmMedium, utmCampaign, utmTerm, utmContent uint32
 }
 
 // NewTable makes an empty table of a day whose local hours have the given bounds.
 func NewTable(p analytics.Partition, day analytics.Day, bounds []int64) *Table {
 	return &Table{
 		Partition: p, Day: day, Start: bounds[0], End: bounds[len(bounds)-1], Bounds: bounds,
-		Texts: []string{""}, Origins: []analytics.Origin{{}}, Properties: [][]analytics.Property{nil},
+		Texts: []string{""}, from: []origin{{}}, Properties: [][]analytics.Property{nil},
 		idErr: new(error),
 	}
 }
@@ -219,7 +224,7 @@ func (n *numbers) client(i uint32) uint32 {
 
 func (n *numbers) origin(i uint32) uint32 {
 	if n.origins[i] == 0 {
-		n.origins[i] = n.t.origin(n.r.Origins[i]) + 1
+		n.origins[i] = n.t.origin(&n.r.Origins[i]) + 1
 	}
 	return n.origins[i] - 1
 }
@@ -243,11 +248,25 @@ func (t *Table) client(c analytics.Client) uint32 {
 	return uint32(i)
 }
 
-func (t *Table) origin(o analytics.Origin) uint32 {
-	i, fresh := t.origins.of(&t.Origins, o)
+func (t *Table) origin(o *analytics.Origin) uint32 {
+	u := &o.UTM
+	i, fresh := t.origins.of(&t.from, origin{
+		t.Text(o.Referrer), t.Text(o.Channel), t.Text(o.Source), t.Text(u.Source), t.Text(u.Medium), t.Text(u.Campaign), t.Text(u.Term), t.Text(u.Content),
+	})
 	if fresh {
-		t.Origins[i] = o.Clone()
-		t.size += int(unsafe.Sizeof(o)) + 16
+		t.size += int(unsafe.Sizeof(origin{})) + 8
 	}
 	return uint32(i)
+}
+
+// Origin returns an origin by its number.
+func (t *Table) Origin(i uint32) analytics.Origin {
+	o := &t.from[i]
+	return analytics.Origin{
+		Referrer: t.Texts[o.referrer], Channel: t.Texts[o.channel], Source: t.Texts[o.source],
+		UTM: analytics.UTM{
+			Source: t.Texts[o.utmSource], Medium: t.Texts[o.utmMedium], Campaign: t.Texts[o.utmCampaign], Term: t.Texts[o.utmTerm],
+			Content: t.Texts[o.utmContent],
+		},
+	}
 }

@@ -44,12 +44,12 @@ func (s *Session) Client(t *Table) *analytics.Client { return &t.Clients[t.Rows[
 var direct = analytics.Origin{Channel: "direct", Source: "(direct)"}
 
 // Origin returns where the session came from.
-func (s *Session) Origin(t *Table) *analytics.Origin {
+func (s *Session) Origin(t *Table) analytics.Origin {
 	row := &t.Rows[s.Entry]
 	if row.Kind != analytics.Pageview {
-		return &direct
+		return direct
 	}
-	return &t.Origins[row.Origin]
+	return t.Origin(row.Origin)
 }
 
 // Walker gives the visitors of tables one by one, and uses its memory again. It belongs to one goroutine.
