@@ -33,6 +33,9 @@ func (s *System) Counters() (deadLetters, quarantined, passivations prometheus.C
 // TrimAlways has pages leave memory at every look, however few, when memory is short. It is called before Start.
 func (s *System) TrimAlways() { s.memory.least = 0 }
 
+// IdleShare sets for how many bytes of its state a site must have been idle for a millisecond before it sleeps. It is called before Start.
+func (s *System) IdleShare(bytes int64) { s.memory.share = bytes }
+
 // Paging returns how many bytes of pages left memory and how many pages came back.
 func (s *System) Paging() (evicted, recalled prometheus.Counter) {
 	return s.metrics.Evicted, s.metrics.Recalled

@@ -18,6 +18,7 @@ import (
 type memory struct {
 	limit int64 // bytes
 	least int64 // bytes that can leave memory for which it is worth it
+	share int64 // idleShare
 	trim  func(site analytics.SiteID, bytes int64)
 	evict func(analytics.SiteID)
 
@@ -55,7 +56,7 @@ const (
 	memoryLow  = 0.9                   // of the limit: so far it goes down, so that not every look evicts
 	memoryHigh = 1.25                  // of the limit: above it a replay waits for what is given back
 	leastIdle  = 500                   // ms: a site that is used all the time does not sleep
-	idleShare  = 10_000
+	idleShare  = 32_000
 
 	leastTrim = 4 << 20 // bytes
 	trimShare = 16
@@ -64,11 +65,11 @@ const (
 )
 
 // idleBefore is for how long a site was not used before it may be put to sleep, ms. To wake takes about a second for 200 MB; a site sleeps when it
-// was idle for twenty times as long, so that large ones do not come and go like small ones.
-func idleBefore(bytes int64) int64 { return max(leastIdle, bytes/idleShare) }
+// was idle for six times as long, so that large ones do not come and go like small ones.
+func (m *memory) idleBefore(bytes int64) int64 { return max(leastIdle, bytes/m.share) }
 
 func newMemory(limit int64, trim func(analytics.SiteID, int64), evict func(analytics.SiteID)) *memory {
-	return &memory{limit: limit, least: leastTrim, trim: trim, evict: evict, sites: make(map[analytics.SiteID]*footprint)}
+	return &memory{limit: limit, least: leastTrim, share: idleShare, trim: trim, evict: evict, sites: make(map[analytics.SiteID]*footprint)}
 }
 
 // enter registers a site that wakes.
@@ -118,7 +119,7 @@ func (m *memory) look(now int64) {
 		if f.trimming.Load() == 0 && f.canTrim(m.least) {
 			large = append(large, candidate{site, f})
 		}
-		if now-f.used.Load() >= idleBefore(f.bytes.Load()) {
+		if now-f.used.Load() >= m.idleBefore(f.bytes.Load()) {
 			idle = append(idle, candidate{site, f})
 		}
 	}
@@ -184,7 +185,7 @@ type evictSite struct{ site analytics.SiteID }
 
 func (p *partition) evict(ctx actor.Context, m *evictSite) {
 	c := p.sites[m.site]
-	if c == nil || !c.ready || p.sys.now().UnixMilli()-c.footprint.used.Load() < idleBefore(c.footprint.bytes.Load()) {
+	if c == nil || !c.ready || p.sys.now().UnixMilli()-c.footprint.used.Load() < p.sys.memory.idleBefore(c.footprint.bytes.Load()) {
 		if c != nil {
 			c.footprint.going.Store(false)
 		}

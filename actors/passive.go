@@ -50,14 +50,13 @@ func (p *passiveSites) view(site analytics.SiteID) (*analytics.View, error) {
 	if known, ok := cached[*passiveView](p.views, viewKey{site}); ok && known.root == hash {
 		return known.view, nil
 	}
-	state, err := analytics.LoadState(root, BlobsOf(p.store, site), 0)
+	view, err := analytics.LoadView(root, BlobsOf(p.store, site))
 	if errors.Is(err, ErrNoBlob) {
 		return nil, errRetry
 	}
 	if err != nil {
 		return nil, err
 	}
-	view := state.View()
 	p.views.set(viewKey{site}, &passiveView{hash, view})
 	return view, nil
 }

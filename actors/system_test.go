@@ -51,6 +51,12 @@ func newRig(t *testing.T) *rig {
 func (r *rig) start() {
 	r.t.Helper()
 	r.build(r.log, r.store)
+	r.run()
+}
+
+// run starts what was built.
+func (r *rig) run() {
+	r.t.Helper()
 	require.NoError(r.t, r.sys.Start())
 	require.Eventually(r.t, r.sys.Ready, 10*time.Second, time.Millisecond)
 }

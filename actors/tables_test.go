@@ -88,8 +88,9 @@ func TestSumsAreCurrent(t *testing.T) {
 		}
 		kept := 0
 		start := func() {
-			r.start()
+			r.build(r.log, r.store)
 			r.sys.BoundLiveSums(bound)
+			r.run()
 		}
 		start()
 		plain := testkit.NewReader(askedSite, stream.Zone.Name(), 10_000)

@@ -76,18 +76,11 @@ func putCounts(b []byte, counts map[int64]int32) []byte {
 	return b
 }
 
-func (r *reader) live(pages *pageReader) (*live, error) {
+// live reads the window, without its visitors when counters alone are wanted.
+func (r *reader) live(pages *pageReader, skip bool) (*live, error) {
 	l := newLive()
 	l.pruned = r.int()
-	err := readTable(r, &l.visitors.pages, pages, func(p *reader, i int) *livePage {
-		body := p.livePage()
-		if l.visitors.len() != i*visitorsPerPage {
-			p.fail("visitors of the live window")
-		}
-		l.visitors.enter(body)
-		return body
-	})
-	if err != nil {
+	if err := r.liveVisitors(l, pages, skip); err != nil {
 		return nil, err
 	}
 	for _, counts := range []map[int64]int32{l.seconds.counts, l.minutes.counts} {
@@ -101,4 +94,19 @@ func (r *reader) live(pages *pageReader) (*live, error) {
 	}
 	l.swept = l.pruned
 	return l, r.err
+}
+
+func (r *reader) liveVisitors(l *live, pages *pageReader, skip bool) error {
+	if skip {
+		readRefs(r, &l.visitors.pages)
+		return r.err
+	}
+	return readTable(r, &l.visitors.pages, pages, func(p *reader, i int) *livePage {
+		body := p.livePage()
+		if l.visitors.len() != i*visitorsPerPage {
+			p.fail("visitors of the live window")
+		}
+		l.visitors.enter(body)
+		return body
+	})
 }

@@ -5,11 +5,15 @@ import (
 	"fmt"
 )
 
-// everything is no limit to the visitors that are in memory after a load.
-const everything = 1 << 62
+const (
+	// everything is no limit to the visitors that are in memory after a load.
+	everything = 1 << 62
+	// countersAlone loads nothing but what a View shows: no visitors, no ids, no live window.
+	countersAlone = -1
+)
 
-// rootHead reads the small part of a root and the live window.
-func rootHead(r *reader, blobs Blobs) (*State, *pageReader, error) {
+// rootHead reads the small part of a root and, unless counters alone are wanted, the live window.
+func rootHead(r *reader, blobs Blobs, visitors int64) (*State, *pageReader, error) {
 	if v := r.bytes(1)[0]; v != rootVersion {
 		return nil, nil, fmt.Errorf("root of version %d: %w", v, ErrCorrupt)
 	}
@@ -23,24 +27,33 @@ func rootHead(r *reader, blobs Blobs) (*State, *pageReader, error) {
 	s.limit, s.dedupKey, s.revision = int(r.uint()), r.uint(), r.int()
 	s.lastView, s.quarantined, s.nextBlob = r.int(), r.int(), r.uint()
 	pages := newPageReader(s.site, blobs, readAhead)
-	s.live, err = r.live(pages)
+	s.live, err = r.live(pages, visitors == countersAlone)
 	return s, pages, err
 }
 
 // RootRealtime answers from a root and its live window alone, for the time now (UTC ms).
 func RootRealtime(root []byte, blobs Blobs, now int64, detail bool) (*RealtimeReport, error) {
-	s, _, err := rootHead(&reader{b: root}, blobs)
+	s, _, err := rootHead(&reader{b: root}, blobs, everything)
 	if err != nil {
 		return nil, err
 	}
 	return s.Realtime(now, detail), nil
 }
 
+// LoadView reads what a View shows of a root, which of a site with many visitors is little. Errors are those of LoadState.
+func LoadView(root []byte, blobs Blobs) (*View, error) {
+	s, err := LoadState(root, blobs, countersAlone)
+	if err != nil {
+		return nil, err
+	}
+	return s.View(), nil
+}
+
 // LoadState reads a root and the pages it names. Of the visitors of open days so many bytes, as they are stored, stay in memory; others are away
 // until Recall. Errors: ErrCorrupt, those of blobs.
 func LoadState(root []byte, blobs Blobs, visitors int64) (*State, error) {
 	r := &reader{b: root}
-	s, pages, err := rootHead(r, blobs)
+	s, pages, err := rootHead(r, blobs, visitors)
 	if err != nil {
 		return nil, err
 	}
@@ -120,6 +133,23 @@ func (r *reader) day(pages *pageReader, visitors int64) (*day, error) {
 		d.head = headOf(rows)
 	}
 	d.derive()
+	if err := r.people(d, pages, visitors); err != nil {
+		return nil, err
+	}
+	if d.count > len(d.visitors.slots)*visitorsPerPage || d.ids.count > len(d.ids.pages.slots)*idsPerPage || d.ids.count < 0 {
+		r.fail("counts of a day")
+	}
+	return d, r.err
+}
+
+// people reads a day's visitors and the ids of its events.
+func (r *reader) people(d *day, pages *pageReader, visitors int64) error {
+	if visitors == countersAlone {
+		readRefs(r, &d.visitors)
+		d.ids.count = int(r.uint())
+		readRefs(r, &d.ids.pages)
+		return r.err
+	}
 	from := -1
 	err := readTable(r, &d.visitors, pages, func(p *reader, at int) *visitorPage {
 		if from < 0 {
@@ -134,17 +164,10 @@ func (r *reader) day(pages *pageReader, visitors int64) (*day, error) {
 		return body
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	d.ids.count = int(r.uint())
-	err = readTable(r, &d.ids.pages, pages, func(p *reader, at int) *idPage { return d.ids.enter(p.idPage()) })
-	if err != nil {
-		return nil, err
-	}
-	if d.count > len(d.visitors.slots)*visitorsPerPage || d.ids.count > len(d.ids.pages.slots)*idsPerPage || d.ids.count < 0 {
-		r.fail("counts of a day")
-	}
-	return d, r.err
+	return readTable(r, &d.ids.pages, pages, func(p *reader, at int) *idPage { return d.ids.enter(p.idPage()) })
 }
 
 func (r *reader) ref() Ref {
@@ -153,13 +176,18 @@ func (r *reader) ref() Ref {
 	return ref
 }
 
-// readTable reads where the pages of a table are, then the pages. One for which decode returns no body is away.
-func readTable[P page[P]](r *reader, t *table[P], pages *pageReader, decode func(p *reader, i int) P) error {
+// readRefs reads where the pages of a table are.
+func readRefs[P page[P]](r *reader, t *table[P]) {
 	n := r.count(7)
 	t.slots = make([]slot[P], 0, n)
 	for range n {
 		t.slots = append(t.slots, slot[P]{ref: r.ref()})
 	}
+}
+
+// readTable reads where the pages of a table are, then the pages. One for which decode returns no body is away.
+func readTable[P page[P]](r *reader, t *table[P], pages *pageReader, decode func(p *reader, i int) P) error {
+	readRefs(r, t)
 	if r.err != nil {
 		return r.err
 	}

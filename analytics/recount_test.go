@@ -167,6 +167,11 @@ func recountStream(t *testing.T, seed uint64) {
 			loaded, err := analytics.LoadState(store.root, store, g.rng.Int64N(20_000))
 			require.NoError(t, err)
 			s = loaded
+			if pos%3 == 0 {
+				view, err := analytics.LoadView(store.root, store)
+				require.NoError(t, err)
+				compareView(t, g, view, store, recount)
+			}
 		}
 		if pos%7 == 0 || pos == 59 {
 			compare(t, g, s, store, recount)
@@ -188,12 +193,17 @@ func attach(t *testing.T, s *analytics.State, store *blobs, batch []analytics.Ev
 
 func compare(t *testing.T, g *stream, s *analytics.State, store *blobs, recount *testkit.Oracle) {
 	t.Helper()
+	compareView(t, g, s.View(), store, recount)
+	compareRealtime(t, g, s, recount)
+}
+
+func compareView(t *testing.T, g *stream, view *analytics.View, store *blobs, recount *testkit.Oracle) {
+	t.Helper()
 	today := g.zone.DayAt(g.now)
 	params := []analytics.StatsParams{
 		{Period: "24h"}, {Period: "day"}, {Period: "7d"}, {Period: "30d"}, {Period: "7d", Interval: "hour"},
 		{StartDate: (today - 1).String(), EndDate: (today - 1).String()}, {StartDate: (today - 5).String(), EndDate: (today - 2).String()},
 	}
-	view := s.View()
 	for _, p := range params {
 		p.Limit = "100"
 		q, err := p.Resolve(g.zone, g.now)
@@ -202,7 +212,6 @@ func compare(t *testing.T, g *stream, s *analytics.State, store *blobs, recount 
 		require.NoError(t, err)
 		compareStats(t, q.Range, got, recount, fmt.Sprintf("%+v", p))
 	}
-	compareRealtime(t, g, s, recount)
 }
 
 func compareStats(t *testing.T, r analytics.Range, got *analytics.StatsReport, recount *testkit.Oracle, what string) {

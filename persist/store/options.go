@@ -24,6 +24,7 @@ func badgerOptions(dir string, log *slog.Logger) badger.Options {
 		WithValueThreshold(maxTxBytes).
 		WithValueLogFileSize(1 << 20).
 		WithNumCompactors(2).
+		WithBlockSize(blockSize).
 		WithNumGoroutines(1).
 		WithCompression(options.None).
 		WithBlockCacheSize(0).
