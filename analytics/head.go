@@ -107,10 +107,19 @@ func (h *head) client(e *Event) uint32 {
 		h.rows.Clients = append(h.rows.Clients, c)
 		h.clients.add(&c, i)
 	}
-	if e.knownClient != nil {
-		h.knownClients[e.knownClient] = i
-	}
+	know(h.knownClients, e.knownClient, i)
 	return i
+}
+
+// know notes the number of what a Decoder keeps. It forgets with the decoder: what is known here stays in memory.
+func know[T any](numbers map[*T]uint32, value *T, i uint32) {
+	if value == nil {
+		return
+	}
+	if len(numbers) >= maxCommon {
+		clear(numbers)
+	}
+	numbers[value] = i
 }
 
 func (h *head) origin(e *Event) uint32 {
@@ -128,9 +137,7 @@ func (h *head) origin(e *Event) uint32 {
 		h.rows.Origins = append(h.rows.Origins, o)
 		h.origins.add(&o, i)
 	}
-	if e.knownOrigin != nil {
-		h.knownOrigins[e.knownOrigin] = i
-	}
+	know(h.knownOrigins, e.knownOrigin, i)
 	return i
 }
 
