@@ -10,12 +10,40 @@ import (
 // Decoder reads the records of one site, block after block. What many events have in common, their clients and origins, it keeps once, so that the
 // fold knows them again by their address. It belongs to one goroutine.
 type Decoder struct {
-	clients map[string]*Client
-	origins map[string]*Origin
+	clients     map[string]*Client
+	origins     map[string]*Origin
+	clientsKept keeping
+	originsKept keeping
 }
 
-// maxCommon is how many clients and how many origins are kept; beyond that all are forgotten. A site has about a hundred at a time.
-const maxCommon = 256
+// keeping decides how many of the values that events have are kept. A site has about a hundred clients and origins at a time; where every visitor
+// comes from elsewhere, it is not worth the memory. The zero value is ready.
+type keeping struct {
+	found int // values that were found again since all were forgotten
+	room  int
+	tries int // how often few were kept since
+}
+
+const (
+	maxCommon = 256
+	fewCommon = 16 // when fewer were found again than were kept
+	fewTries  = 64 // after so many times it may have become worth it
+)
+
+// full tells that all of so many values are to be forgotten before another is kept.
+func (k *keeping) full(values int) bool {
+	if values < k.room {
+		return false
+	}
+	if k.found >= values || k.tries == fewTries {
+		k.room, k.tries = maxCommon, 0
+	} else {
+		k.room = fewCommon
+		k.tries++
+	}
+	k.found = 0
+	return true
+}
 
 // Room is memory for decoded records that is used again.
 type Room struct {
@@ -101,10 +129,12 @@ func (d *Decoder) client(e *Event, text []byte) error {
 			return err
 		}
 		c = of.client()
-		if len(d.clients) >= maxCommon || d.clients == nil {
+		if d.clientsKept.full(len(d.clients)) {
 			d.clients = make(map[string]*Client)
 		}
 		d.clients[key] = c
+	} else {
+		d.clientsKept.found++
 	}
 	e.setClient(c)
 	e.knownClient = c
@@ -124,10 +154,12 @@ func (d *Decoder) origin(e *Event, text []byte) error {
 			return err
 		}
 		o = of.origin()
-		if len(d.origins) >= maxCommon || d.origins == nil {
+		if d.originsKept.full(len(d.origins)) {
 			d.origins = make(map[string]*Origin)
 		}
 		d.origins[key] = o
+	} else {
+		d.originsKept.found++
 	}
 	e.setOrigin(o)
 	e.knownOrigin = o

@@ -22,9 +22,33 @@ type head struct {
 	origins byHash[Origin]
 
 	// derived: what a Decoder keeps once is found by its address, which saves hashing seven or eight strings an event
-	knownClients map[*Client]uint32
-	knownOrigins map[*Origin]uint32
+	knownClients known[Client]
+	knownOrigins known[Origin]
 	paths        []pathIDs // by the number of the text
+}
+
+// known has the numbers of values that a Decoder keeps. It forgets as the decoder does, since what is known here stays in memory.
+type known[T any] struct {
+	numbers map[*T]uint32
+	kept    keeping
+}
+
+func (k *known[T]) find(value *T) (uint32, bool) {
+	i, ok := k.numbers[value]
+	if ok {
+		k.kept.found++
+	}
+	return i, ok
+}
+
+func (k *known[T]) add(value *T, i uint32) {
+	if value == nil {
+		return
+	}
+	if k.kept.full(len(k.numbers)) {
+		k.numbers = make(map[*T]uint32)
+	}
+	k.numbers[value] = i
 }
 
 // byHash finds the values of a list, which are large: as keys of a map each would be there twice. Values with the same hash stand one behind the other.
@@ -81,7 +105,7 @@ func (h *head) derive() {
 	for i := range h.rows.Origins {
 		h.origins.add(&h.rows.Origins[i], uint32(i))
 	}
-	h.knownClients, h.knownOrigins = make(map[*Client]uint32), make(map[*Origin]uint32)
+	h.knownClients, h.knownOrigins = known[Client]{}, known[Origin]{}
 	h.paths = make([]pathIDs, len(h.rows.Texts))
 }
 
@@ -96,7 +120,7 @@ func (h *head) text(s string) uint32 {
 }
 
 func (h *head) client(e *Event) uint32 {
-	i, ok := h.knownClients[e.knownClient]
+	i, ok := h.knownClients.find(e.knownClient)
 	if ok {
 		return i
 	}
@@ -107,26 +131,15 @@ func (h *head) client(e *Event) uint32 {
 		h.rows.Clients = append(h.rows.Clients, c)
 		h.clients.add(&c, i)
 	}
-	know(h.knownClients, e.knownClient, i)
+	h.knownClients.add(e.knownClient, i)
 	return i
-}
-
-// know notes the number of what a Decoder keeps. It forgets with the decoder: what is known here stays in memory.
-func know[T any](numbers map[*T]uint32, value *T, i uint32) {
-	if value == nil {
-		return
-	}
-	if len(numbers) >= maxCommon {
-		clear(numbers)
-	}
-	numbers[value] = i
 }
 
 func (h *head) origin(e *Event) uint32 {
 	if e.Kind != Pageview {
 		return 0
 	}
-	i, ok := h.knownOrigins[e.knownOrigin]
+	i, ok := h.knownOrigins.find(e.knownOrigin)
 	if ok {
 		return i
 	}
@@ -137,7 +150,7 @@ func (h *head) origin(e *Event) uint32 {
 		h.rows.Origins = append(h.rows.Origins, o)
 		h.origins.add(&o, i)
 	}
-	know(h.knownOrigins, e.knownOrigin, i)
+	h.knownOrigins.add(e.knownOrigin, i)
 	return i
 }
 
