@@ -53,12 +53,9 @@ func (s *sameDays) Tables(
 	return f(t)
 }
 
-const (
-	viewsADay = 50_000
-	manyDays  = 20
-)
+const viewsADay = 50_000
 
-// manyPageviews is a site with a million pageviews of 100,000 visitors, with engagements.
+// manyPageviews is a site with a million pageviews of 100,000 visitors (less with the race detector), with engagements.
 func manyPageviews(t *testing.T, site analytics.SiteID, zone analytics.Zone, now int64) *sameDays {
 	t.Helper()
 	s := &sameDays{zone: zone}
