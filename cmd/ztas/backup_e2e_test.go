@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -138,11 +137,12 @@ func requirePrefix(t *testing.T, r *rig, data, site string) int64 {
 	seen := make(map[int64]bool)
 	highest := int64(-1)
 	for line := range strings.Lines(out.String()) {
-		var row struct{ Path string }
-		require.NoError(t, json.Unmarshal([]byte(line), &row), line)
-		n, err := strconv.ParseInt(strings.TrimPrefix(row.Path, "/n/"), 10, 64)
+		_, rest, found := strings.Cut(line, `"path":"/n/`) // half a million lines: json would take most of the test's time
+		require.True(t, found, line)
+		number, _, _ := strings.Cut(rest, `"`)
+		n, err := strconv.ParseInt(number, 10, 64)
 		require.NoError(t, err)
-		require.False(t, seen[n], "%s twice", row.Path)
+		require.False(t, seen[n], "%d twice", n)
 		seen[n], highest = true, max(highest, n)
 	}
 	require.Len(t, seen, int(highest+1), "a gap")

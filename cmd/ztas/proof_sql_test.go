@@ -38,6 +38,9 @@ func TestExportsEqualSQL(t *testing.T) {
 		least      int64 // rows
 	}{{"apache", apache, 9_999}, {"nasa", nasa, 10_000}, {"visitors", visited, 5_000}} {
 		t.Run(c.name, func(t *testing.T) {
+			if raced && c.site != visited {
+				t.Skip("only the site with the most kinds of events, with the race detector")
+			}
 			file := filepath.Join(t.TempDir(), "events.ndjson")
 			code, _, errOut := ztas(t.Context(), "export", "events", "--site="+c.site, "--data="+s.data, "--output="+file)
 			require.Zero(t, code, errOut)
