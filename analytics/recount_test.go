@@ -167,7 +167,7 @@ func recountStream(t *testing.T, seed uint64) {
 			loaded, err := analytics.LoadState(store.root, store, g.rng.Int64N(20_000))
 			require.NoError(t, err)
 			s = loaded
-			if pos%3 == 0 {
+			if pos%9 == 0 {
 				view, err := analytics.LoadView(store.root, store)
 				require.NoError(t, err)
 				compareView(t, g, view, store, recount)

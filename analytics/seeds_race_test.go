@@ -3,4 +3,4 @@
 package analytics_test
 
 // defaultSeeds is less with the race detector, which makes the SQL engine ten times slower.
-const defaultSeeds = 6
+const defaultSeeds = 3
