@@ -43,7 +43,7 @@ func (l *Activities) Expire(ctx context.Context, days int) error {
 }
 
 // eraseEntries is how many entries one transaction erases: each costs up to five of its operations.
-const eraseEntries = 200
+const eraseEntries = 100
 
 // eraseWhere erases the entries under a prefix that match: all of them, or only what tells of people.
 func (l *Activities) eraseWhere(ctx context.Context, prefix string, match func(e *logEntry) bool, onlyPersonal bool) error {

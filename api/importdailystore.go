@@ -16,7 +16,7 @@ import (
 const (
 	importShelf = "import"
 	importDays  = "importdays/"
-	yearsAtOnce = 16 // in one transaction, which may hold 512 KiB; a year has at most 25 KiB
+	yearsAtOnce = 10 // in one transaction, which may hold 256 KiB; a year has at most 25 KiB
 )
 
 // DailyImport is what is known of an import of daily history. It is immutable.

@@ -294,7 +294,7 @@ func TestPictureCrash(t *testing.T) {
 			require.True(t, bytes.Equal(want, content), "died at transaction %d", died)
 			require.Len(t, meta.values, 1+(len(want)+pictureChunk-1)/pictureChunk, "died at transaction %d", died)
 			if failed == nil {
-				require.Equal(t, 6, died) // mark, three of pieces, the change
+				require.Equal(t, 9, died) // mark, six of pieces, the change
 				return
 			}
 		}

@@ -17,7 +17,7 @@ const (
 	maxPictures     = 500     // a site
 	maxUploads      = 4       // read at a time, as each is read into memory
 	pictureChunk    = 60 << 10
-	chunksAtOnce    = 8 // in one transaction, which may hold 512 KiB
+	chunksAtOnce    = 4 // in one transaction, which may hold 256 KiB
 	pictureShelf    = "picture"
 	pictureBytes    = "picturedata"
 	pictureUnderway = "pictureupload"

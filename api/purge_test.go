@@ -275,12 +275,14 @@ func TestPurgeRecord(t *testing.T) {
 	w.fold.fail = errors.New("the disk is on fire")
 	require.Equal(t, http.StatusInternalServerError, w.purge(token, site).code)
 	var r purgeRecord
-	require.NoError(t, json.Unmarshal(w.meta.values[purgePrefix+string(site)], &r))
+	val, _ := w.meta.get(purgePrefix + string(site))
+	require.NoError(t, json.Unmarshal(val, &r))
 	require.Equal(t, site, r.Site)
 	u, ok := w.accounts.UserByEmail("owner@example.com")
 	require.True(t, ok)
 	require.Equal(t, u.ID, r.Owner)
 	w.fold.fail = nil
 	require.NoError(t, w.purger.Round(t.Context()))
-	require.NotContains(t, w.meta.values, purgePrefix+string(site))
+	_, ok = w.meta.get(purgePrefix + string(site))
+	require.False(t, ok)
 }

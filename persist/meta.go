@@ -26,7 +26,7 @@ type MetaStore interface {
 
 // MaxTxn bounds the keys and values of one metadata transaction, in bytes; MaxOps bounds their number.
 const (
-	MaxTxn = 512 << 10
+	MaxTxn = 256 << 10
 	MaxOps = 2000
 )
 

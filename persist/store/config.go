@@ -27,15 +27,15 @@ func (c Config) Validate() error {
 }
 
 // What the sizes are for: each flush and each compaction builds its table in memory of its own, which Badger keeps for the next, up to eight times. With
-// these sizes each is one piece of 4 MiB: twice tableSize, rounded up, and neither table needs more (docs/adr/010-small-tables.md). Bulk belongs into
-// blobs of fileSize and more. A Badger transaction holds 15 % of a memtable, 230 KiB, so ours end at 192 KiB.
+// these sizes each takes 2 MiB, twice tableSize, and 4 more when it flushed a memtable (docs/adr/010-small-tables.md). Bulk belongs into blobs of
+// fileSize and more. A Badger transaction holds 15 % of a memtable, 307 KiB, with some 20 bytes an entry, so ours end at 256 KiB.
 const (
 	fileSize     = 64 << 10 // bytes of a value from which it is a file
-	memtableSize = 1536 << 10
-	tableSize    = 1792 << 10
+	memtableSize = 2 << 20
+	tableSize    = 1 << 20
 	blockSize    = 256 << 10 // holds several values: one that fills a block by itself is copied twice
 	memtables    = 2
-	maxTxBytes   = 192 << 10
+	maxTxBytes   = 256 << 10
 	maxTxEntries = 2000
 	entryCost    = 32        // bytes that Badger adds to a key and a value, generously
 	maxUnits     = 256       // requests that one round of the writer takes

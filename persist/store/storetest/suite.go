@@ -432,6 +432,18 @@ func testLimits(t *testing.T, h Harness) {
 	}
 	require.NoError(t, s.Txn(ops...))
 	require.Len(t, keys(t, s, "op/"), persist.MaxOps)
+	left := persist.MaxTxn // the most of both
+	for i := range ops {
+		n := left/(len(ops)-i) - len(ops[i].Key)
+		ops[i].Value = make([]byte, n)
+		left -= len(ops[i].Key) + n
+	}
+	require.NoError(t, s.Txn(ops...))
+	const four = persist.MaxTxn / 4
+	require.NoError(t, s.Txn(
+		persist.Put("four/1", make([]byte, four-6)), persist.Put("four/2", make([]byte, four-6)),
+		persist.Put("four/3", make([]byte, four-6)), persist.Put("four/4", make([]byte, four-6)),
+	))
 	require.ErrorIs(t, s.Txn(append(ops, persist.Put("x", nil))...), persist.ErrTooBig)
 }
 
