@@ -495,7 +495,7 @@ func TestActivityGroups(t *testing.T) {
 	}
 	close(counting.hold)
 	w.wantChain(1021)
-	require.LessOrEqual(t, len(counting.sizes), 26)
+	require.LessOrEqual(t, len(counting.sizes), 16)
 	for i, size := range counting.sizes {
 		require.Less(t, size, 256<<10)
 		require.LessOrEqual(t, counting.ops[i], 2000)

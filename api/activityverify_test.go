@@ -176,20 +176,21 @@ func TestActivityErasing(t *testing.T) {
 func TestActivityErasingMany(t *testing.T) {
 	w := newWorld(t)
 	user, _ := w.user("leaving@example.com")
-	for range 2*eraseEntries + 7 {
+	const entries = 2*eraseEntries + 7
+	for range entries {
 		w.activity.Append(Activity{Action: "goal.created", Site: "site_a", Actor: user})
 	}
-	w.wantChain(207)
+	w.wantChain(entries)
 	w.activity.meta = &tiredMeta{memoryMeta: w.meta, left: 1}
 	_, err := w.activity.ForgetSite(t.Context(), "site_a", nil)
 	require.Error(t, err)
-	require.EqualValues(t, eraseEntries, w.wantChain(207).Erased)
+	require.EqualValues(t, eraseEntries, w.wantChain(entries).Erased)
 	w.activity.meta = w.meta
 	u, _ := w.accounts.User(user)
 	require.NoError(t, w.activity.Forget(t.Context(), u))
-	require.EqualValues(t, eraseEntries+7, w.wantChain(207).Anonymous)
+	require.EqualValues(t, eraseEntries+7, w.wantChain(entries).Anonymous)
 	w.purgeActivity("site_a")
-	require.EqualValues(t, 207, w.wantChain(207).Erased)
+	require.EqualValues(t, entries, w.wantChain(entries).Erased)
 }
 
 // tiredMeta fails after some transactions.

@@ -8,7 +8,7 @@ import (
 
 const (
 	maxGroup      = 300       // entries of one transaction: each costs up to six operations
-	maxGroupBytes = 192 << 10 // of one transaction: keys and values
+	maxGroupBytes = 240 << 10 // of one transaction: keys and values
 )
 
 // group is what one transaction stores.

@@ -36,13 +36,6 @@ type memoryMeta struct {
 	failing bool
 }
 
-func (m *memoryMeta) get(key string) (val []byte, ok bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	val, ok = m.values[key]
-	return val, ok
-}
-
 func (m *memoryMeta) Scan(prefix string, fn func(key string, val []byte) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

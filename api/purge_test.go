@@ -275,7 +275,8 @@ func TestPurgeRecord(t *testing.T) {
 	w.fold.fail = errors.New("the disk is on fire")
 	require.Equal(t, http.StatusInternalServerError, w.purge(token, site).code)
 	var r purgeRecord
-	val, _ := w.meta.get(purgePrefix + string(site))
+	val, err := getMeta(w.meta, purgePrefix+string(site))
+	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(val, &r))
 	require.Equal(t, site, r.Site)
 	u, ok := w.accounts.UserByEmail("owner@example.com")
@@ -283,6 +284,7 @@ func TestPurgeRecord(t *testing.T) {
 	require.Equal(t, u.ID, r.Owner)
 	w.fold.fail = nil
 	require.NoError(t, w.purger.Round(t.Context()))
-	_, ok = w.meta.get(purgePrefix + string(site))
-	require.False(t, ok)
+	val, err = getMeta(w.meta, purgePrefix+string(site))
+	require.NoError(t, err)
+	require.Nil(t, val)
 }

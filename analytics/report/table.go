@@ -40,7 +40,7 @@ type Table struct {
 	texts   numbering[string]
 	clients numbering[analytics.Client]
 	origins numbering[origin]
-	from    []origin // from[0] is the zero value
+	list    []origin // by their numbers; list[0] is the zero value
 }
 
 // origin is an analytics.Origin by the numbers of its texts: where every visitor comes from another campaign there are as many as visitors.
@@ -52,7 +52,7 @@ type origin struct {
 func NewTable(p analytics.Partition, day analytics.Day, bounds []int64) *Table {
 	return &Table{
 		Partition: p, Day: day, Start: bounds[0], End: bounds[len(bounds)-1], Bounds: bounds,
-		Texts: []string{""}, from: []origin{{}}, Properties: [][]analytics.Property{nil},
+		Texts: []string{""}, list: []origin{{}}, Properties: [][]analytics.Property{nil},
 		idErr: new(error),
 	}
 }
@@ -250,7 +250,7 @@ func (t *Table) client(c analytics.Client) uint32 {
 
 func (t *Table) origin(o *analytics.Origin) uint32 {
 	u := &o.UTM
-	i, fresh := t.origins.of(&t.from, origin{
+	i, fresh := t.origins.of(&t.list, origin{
 		t.Text(o.Referrer), t.Text(o.Channel), t.Text(o.Source), t.Text(u.Source), t.Text(u.Medium), t.Text(u.Campaign), t.Text(u.Term), t.Text(u.Content),
 	})
 	if fresh {
@@ -261,7 +261,7 @@ func (t *Table) origin(o *analytics.Origin) uint32 {
 
 // Origin returns an origin by its number.
 func (t *Table) Origin(i uint32) analytics.Origin {
-	o := &t.from[i]
+	o := &t.list[i]
 	return analytics.Origin{
 		Referrer: t.Texts[o.referrer], Channel: t.Texts[o.channel], Source: t.Texts[o.source],
 		UTM: analytics.UTM{

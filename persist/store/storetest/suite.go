@@ -432,6 +432,7 @@ func testLimits(t *testing.T, h Harness) {
 	}
 	require.NoError(t, s.Txn(ops...))
 	require.Len(t, keys(t, s, "op/"), persist.MaxOps)
+	require.ErrorIs(t, s.Txn(append(ops, persist.Put("x", nil))...), persist.ErrTooBig)
 	left := persist.MaxTxn // the most of both
 	for i := range ops {
 		n := left/(len(ops)-i) - len(ops[i].Key)
@@ -444,7 +445,6 @@ func testLimits(t *testing.T, h Harness) {
 		persist.Put("four/1", make([]byte, four-6)), persist.Put("four/2", make([]byte, four-6)),
 		persist.Put("four/3", make([]byte, four-6)), persist.Put("four/4", make([]byte, four-6)),
 	))
-	require.ErrorIs(t, s.Txn(append(ops, persist.Put("x", nil))...), persist.ErrTooBig)
 }
 
 func testWatch(t *testing.T, h Harness) {
