@@ -344,7 +344,7 @@ func TestActivityMasks(t *testing.T) {
 	_, key := w.key(owner, auth.Read, "", 0)
 	w.call("GET", "/api/sites", key, nil, func(r *http.Request) { r.Header.Set("User-Agent", macChrome) })
 	require.NoError(t, w.activity.Flush(t.Context()))
-	for name, val := range w.meta.values {
+	for name, val := range w.meta.all() {
 		if strings.HasPrefix(name, activityPrefix) {
 			require.NotContains(t, string(val), "203.0.113.7")
 			require.NotContains(t, string(val), "Mozilla")
@@ -394,7 +394,7 @@ func TestActivityKeyUse(t *testing.T) {
 	require.Equal(t, string(site), *list[0].SiteID)
 	w.clock.Add(2 * time.Hour)
 	require.NoError(t, w.activity.Expire(t.Context(), 1))
-	require.NotContains(t, slices.Collect(maps.Keys(w.meta.values)), usedPrefix+id)
+	require.NotContains(t, slices.Collect(maps.Keys(w.meta.all())), usedPrefix+id)
 	w.wantChain(2)
 }
 

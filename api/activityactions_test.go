@@ -140,7 +140,7 @@ func TestEveryActionIsLogged(t *testing.T) {
 			require.Equal(t, "owner@example.com", e.Target["name"])
 		}
 	}
-	for _, row := range w.meta.values {
+	for _, row := range w.meta.all() {
 		require.NotContains(t, string(row), "nobody@example.com")
 	}
 

@@ -41,7 +41,7 @@ func longLog(t *testing.T) (*world, ActivityReport) {
 // TestActivityTampering is S12: whatever byte or row of the log is changed, taken away or added, verifying names the entry.
 func TestActivityTampering(t *testing.T) {
 	w, good := longLog(t)
-	original := maps.Clone(w.meta.values)
+	original := w.meta.all()
 	positionOf := map[string]uint64{}
 	for key, val := range original {
 		switch {
@@ -137,7 +137,7 @@ func TestActivityErasing(t *testing.T) {
 	w, before := longLog(t)
 	all := func() string {
 		var b strings.Builder
-		for key, val := range w.meta.values {
+		for key, val := range w.meta.all() {
 			if strings.HasPrefix(key, activityPrefix) {
 				b.WriteString(key + string(val) + "\n")
 			}
@@ -148,7 +148,7 @@ func TestActivityErasing(t *testing.T) {
 	require.NotContains(t, all(), "leaving@example.com")
 	require.NotContains(t, all(), leaving.ID)
 	require.NotContains(t, all(), "site_c")
-	require.NotContains(t, strings.Join(slices.Collect(maps.Keys(w.meta.values)), "\n"), entryPrefix+scopeOf("site_c"))
+	require.NotContains(t, strings.Join(slices.Collect(maps.Keys(w.meta.all())), "\n"), entryPrefix+scopeOf("site_c"))
 	latest, err := w.activity.Latest("site_a", 50)
 	require.NoError(t, err)
 	require.Len(t, latest, 2)

@@ -357,7 +357,7 @@ func TestDeleteAlert(t *testing.T) {
 	w := newAlertWorld(t)
 	const deleted = `{"success":true,"message":"Alert deleted successfully"}`
 	rows := func() []string {
-		return slices.DeleteFunc(slices.Sorted(maps.Keys(w.meta.values)), func(key string) bool {
+		return slices.DeleteFunc(slices.Sorted(maps.Keys(w.meta.all())), func(key string) bool {
 			return !strings.HasPrefix(key, "trigger/") && !strings.HasPrefix(key, "acknowledged/")
 		})
 	}

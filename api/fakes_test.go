@@ -36,6 +36,13 @@ type memoryMeta struct {
 	failing bool
 }
 
+// all is a copy: activities are written behind what a test does.
+func (m *memoryMeta) all() map[string][]byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return maps.Clone(m.values)
+}
+
 func (m *memoryMeta) Scan(prefix string, fn func(key string, val []byte) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -51,7 +51,7 @@ func TestImportExample(t *testing.T) {
 	w.call("DELETE", "/api/import?id="+id, token, nil).wantData(200,
 		`{"success":true,"deletedRecords":30,"message":"Successfully deleted import and 30 historical records"}`)
 	w.call("DELETE", "/api/import?id="+id, token, nil).wantError(404, "Import not found", "not_found")
-	for key := range w.meta.values {
+	for key := range w.meta.all() {
 		require.False(t, strings.HasPrefix(key, "import"), "%s is left", key)
 	}
 	var log struct{ Data []struct{ Action string } }
@@ -204,7 +204,7 @@ func TestImportStore(t *testing.T) {
 	}
 	i := &DailyImport{ID: "import_abc123", Site: site, First: firstImportDay, Last: lastImportDay, At: w.clock.Now()}
 	require.NoError(t, w.imports.put(i, days))
-	for _, val := range w.meta.values {
+	for _, val := range w.meta.all() {
 		require.Less(t, len(val), 32<<10)
 	}
 	w.start()
@@ -217,7 +217,7 @@ func TestImportStore(t *testing.T) {
 
 	delete(w.meta.values, "import/"+string(site)+"/import_abc123")
 	w.start()
-	for key := range w.meta.values {
+	for key := range w.meta.all() {
 		require.NotContains(t, key, "import_abc123")
 	}
 }
@@ -230,7 +230,7 @@ func TestPurgeOfImports(t *testing.T) {
 	w.clock.Add(31 * 24 * time.Hour)
 	require.NoError(t, w.purger.Round(t.Context()))
 	require.Empty(t, w.imports.shelf.of(site))
-	for key := range w.meta.values {
+	for key := range w.meta.all() {
 		require.False(t, strings.HasPrefix(key, "import"), "%s is left", key)
 	}
 }

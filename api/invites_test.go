@@ -51,7 +51,7 @@ func TestInvite(t *testing.T) {
 	for _, part := range []string{"owner@example.com", "example.com", "member", "Comein", got.InviteURL, "22 January 2026, 16:30 UTC"} {
 		require.Contains(t, mail[0].Text, part)
 	}
-	for key, val := range c.meta.values { // only its hash is stored
+	for key, val := range c.meta.all() { // only its hash is stored
 		require.NotContains(t, string(val), tokenOf(t, got.InviteURL), key)
 	}
 	require.NotContains(t, c.logs.String(), "inv_")

@@ -207,7 +207,7 @@ func TestShares(t *testing.T) {
 		"createdAt":"2026-01-15T16:30:20.000Z","expiresAt":null`
 	a.wantData(201, `{`+bare+`,"token":"`+made.Token+`","url":"https://analytics.example.com/public/`+made.Token+`"}`)
 	w.call("GET", shares, token, nil).wantData(200, `[{`+bare+`}]`)
-	for key, val := range w.meta.values { // only its hash is stored
+	for key, val := range w.meta.all() { // only its hash is stored
 		require.NotContains(t, string(val)+key, made.Token)
 	}
 	for _, e := range []string{"share.created"} {

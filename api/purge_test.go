@@ -70,7 +70,7 @@ func (w *world) purge(token string, site analytics.SiteID) answer {
 func (w *world) wantNothingOf(site analytics.SiteID) {
 	w.t.Helper()
 	require.NoError(w.t, w.activity.Flush(w.t.Context()))
-	for key, val := range w.meta.values {
+	for key, val := range w.meta.all() {
 		for _, trace := range []string{string(site), scopeOf(site), purgedDomain, purgedGuest} {
 			require.NotContains(w.t, key+" "+string(val), trace)
 		}
@@ -81,7 +81,7 @@ func (w *world) wantNothingOf(site analytics.SiteID) {
 // kinds are the first parts of all keys.
 func (w *world) kinds() map[string]bool {
 	kinds := make(map[string]bool)
-	for key := range w.meta.values {
+	for key := range w.meta.all() {
 		kind, _, _ := strings.Cut(key, "/")
 		kinds[kind] = true
 	}

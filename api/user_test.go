@@ -159,7 +159,7 @@ func TestDeleteUser(t *testing.T) {
 		w.start() // all of it is durable
 	}
 	w.call("POST", "/api/auth/login", "", object{"email": "guest@example.com", "password": password}).wantError(401, "Invalid credentials", "unauthorized")
-	for key, val := range w.meta.values {
+	for key, val := range w.meta.all() {
 		require.NotContains(t, string(val), "guest@example.com", key)
 		require.NotContains(t, string(val), id, key)
 		require.NotContains(t, key, id)

@@ -82,7 +82,7 @@ func TestListSessions(t *testing.T) {
 	w.call("GET", "/api/user/sessions", phone, nil).read(200, &views)
 	require.Equal(t, phoneID, views[0].ID)
 	require.True(t, views[0].IsCurrent)
-	for _, v := range w.meta.values { // no address and no user agent is stored
+	for _, v := range w.meta.all() { // no address and no user agent is stored
 		for _, secret := range []string{"192.0.2.1", "203.0.113.9", "2001:db8:1", "Mozilla", "curl"} {
 			require.NotContains(t, string(v), secret)
 		}

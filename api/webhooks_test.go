@@ -78,7 +78,7 @@ func TestCreateWebhook(t *testing.T) {
 		plain, err := testSealer(t).Open(stored.Secret)
 		require.NoError(t, err)
 		require.Equal(t, got.Secret, string(plain))
-		for key, val := range w.meta.values {
+		for key, val := range w.meta.all() {
 			require.NotContains(t, string(val), got.Secret, key)
 		}
 		require.NotContains(t, w.logs.String(), got.Secret)
