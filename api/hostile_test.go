@@ -234,7 +234,7 @@ func (w *world) wantNoControls() {
 	w.t.Helper()
 	w.meta.mu.Lock()
 	defer w.meta.mu.Unlock()
-	for key, val := range w.meta.all() {
+	for key, val := range w.meta.values {
 		var v any
 		if json.Unmarshal(val, &v) != nil { // a picture, or a log that is not JSON
 			continue
