@@ -55,6 +55,22 @@ func (s *System) LiveSums() (bytes int) {
 	return bytes
 }
 
+// LargeDays counts the days that are asked in slices.
+func (s *System) LargeDays() (n int) {
+	for _, v := range s.tables.days.entries.All() {
+		d := v.(*keptDay)
+		d.mu.Lock()
+		if d.large {
+			n++
+		}
+		d.mu.Unlock()
+	}
+	return n
+}
+
+// ForgetTables drops what is kept of a site's days.
+func (s *System) ForgetTables(site analytics.SiteID) { s.tables.days.forget(site) }
+
 // Tick plays the clock's part.
 func (s *System) Tick(now int64) {
 	for _, pid := range s.partitions {

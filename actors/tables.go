@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 
 	"github.com/ztas-io/ztas/analytics"
@@ -19,10 +20,13 @@ const (
 // tables answers questions about the events themselves. It keeps the days that were asked about lately, and what was computed of them: a
 // closed day's answers are kept as they are, those of an open day are brought up to date by the rows that came since. Safe for concurrent use.
 type tables struct {
-	days *cache
-	sums *cache
-	live int        // bytes: maxLiveBytes
-	mu   sync.Mutex // so that a day is made once
+	days    *cache
+	sums    *cache
+	most    int        // bytes of the table of a day that is kept; larger days are asked in slices
+	mostSum int        // bytes of all kept sums of closed days
+	live    int        // bytes: maxLiveBytes
+	mu      sync.Mutex // so that a day is made once
+	turns   sync.Mutex // large days take turns
 }
 
 // dayKey names a day's table.
@@ -44,15 +48,21 @@ type sumKey struct {
 // keptDay is a day's table with the sums that are kept current. Everything is guarded by mu.
 type keptDay struct {
 	mu    sync.Mutex
-	table *report.Table
+	table *report.Table // nil or empty when it has to be made
 	sums  map[liveKey]*liveSum
+	large bool // the table would be too large
 }
 
 func (k dayKey) owner() analytics.SiteID { return k.site }
 func (k sumKey) owner() analytics.SiteID { return k.site }
 
 // Size is about the bytes of the table and of the sums.
-func (d *keptDay) Size() int { return d.table.Size() + d.sumBytes() }
+func (d *keptDay) Size() int {
+	if d.table == nil {
+		return 0
+	}
+	return d.table.Size() + d.sumBytes()
+}
 
 func (d *keptDay) sumBytes() (bytes int) {
 	for _, l := range d.sums {
@@ -82,7 +92,7 @@ type liveSum struct {
 }
 
 func newTables(tableBytes, sumBytes int64) *tables {
-	return &tables{days: newCache(tableBytes), sums: newCache(sumBytes), live: maxLiveBytes}
+	return &tables{days: newCache(tableBytes), sums: newCache(sumBytes), most: int(tableBytes), mostSum: int(sumBytes), live: maxLiveBytes}
 }
 
 // Sums answers several questions on one state of the site, in the caller's goroutine; the site goes on folding.
@@ -135,7 +145,7 @@ func (s *System) sumsOf(ctx context.Context, site analytics.SiteID, view *analyt
 		if err := ctx.Err(); err != nil {
 			return nil, unavailable("the caller went away: " + err.Error())
 		}
-		if err := s.addDay(site, &rows, asks, totals); err != nil {
+		if err := s.addDay(ctx, site, &rows, asks, totals); err != nil {
 			return nil, err
 		}
 	}
@@ -173,9 +183,33 @@ func pieces(rows *analytics.DayRows, asks []report.Ask) []piece {
 	return out
 }
 
+// dayAsk is what is asked of one stored day at once.
+type dayAsk struct {
+	site   analytics.SiteID
+	rows   *analytics.DayRows
+	with   bool // interactions are looked into
+	pieces []piece
+	asks   []report.Ask
+	totals []report.Sum // by ask
+}
+
+func (a *dayAsk) key() dayKey { return dayKey{a.site, a.rows.Day, a.with} }
+
+// sections are those that the questions read of a part.
+func (a *dayAsk) sections() analytics.PartSections {
+	if a.with {
+		return analytics.CoreSections | analytics.Sections(analytics.SectionClicks, analytics.SectionScrolls, analytics.SectionMoves)
+	}
+	return analytics.CoreSections
+}
+
 // addDay adds what the stored day says to the totals of the questions that ask about it.
-func (s *System) addDay(site analytics.SiteID, rows *analytics.DayRows, asks []report.Ask, totals []report.Sum) error {
-	var open [2][]piece // what needs the table: without interactions, with
+func (s *System) addDay(
+	ctx context.Context, site analytics.SiteID, rows *analytics.DayRows, asks []report.Ask, totals []report.Sum,
+) error {
+	open := [2]dayAsk{{site: site, rows: rows, asks: asks, totals: totals}} // what needs the table: without interactions, with
+	open[1] = open[0]
+	open[1].with = true
 	for _, p := range pieces(rows, asks) {
 		q := asks[p.ask].Question
 		if sum, ok := s.tables.kept(site, rows, q, p.window); ok {
@@ -186,13 +220,13 @@ func (s *System) addDay(site analytics.SiteID, rows *analytics.DayRows, asks []r
 		if _, ok := q.(report.Interactions); ok {
 			with = 1
 		}
-		open[with] = append(open[with], p)
+		open[with].pieces = append(open[with].pieces, p)
 	}
-	for with, list := range open {
-		if len(list) == 0 {
+	for i := range open {
+		if len(open[i].pieces) == 0 {
 			continue
 		}
-		if err := s.askDay(site, rows, with == 1, list, asks, totals); err != nil {
+		if err := s.askDay(ctx, &open[i]); err != nil {
 			return err
 		}
 	}
@@ -209,64 +243,86 @@ func (t *tables) kept(site analytics.SiteID, rows *analytics.DayRows, q report.Q
 }
 
 // askDay asks a stored day what is not kept, or is to be brought up to date.
-func (s *System) askDay(
-	site analytics.SiteID, rows *analytics.DayRows, with bool, list []piece, asks []report.Ask, totals []report.Sum,
-) error {
-	bounds, err := s.bounds(site, rows)
+func (s *System) askDay(ctx context.Context, a *dayAsk) error {
+	bounds, err := s.bounds(a.site, a.rows)
 	if err != nil {
 		return err
 	}
-	day := s.tables.day(dayKey{site, rows.Day, with})
+	day := s.tables.day(a.key())
 	day.mu.Lock()
 	defer day.mu.Unlock()
-	if err := s.bringUp(site, day, rows, bounds, with); err != nil {
+	if !day.large {
+		err = s.bringUp(day, a, bounds)
+	}
+	switch {
+	case errors.Is(err, errLarge):
+		day.large = true
+		fallthrough
+	case day.large:
+		return s.askSlices(ctx, a, bounds)
+	case err != nil:
 		return err
 	}
-	for _, p := range list {
-		q := asks[p.ask].Question
-		sum := day.answer(rows, q, p)
+	for _, p := range a.pieces {
+		sum := day.answer(a, p)
 		if err := day.table.Err(); err != nil {
 			day.table, day.sums = nil, nil
 			return err
 		}
-		totals[p.ask].Merge(sum)
-		if _, once := q.(report.Selective); !once && rows.Rollup != 0 {
-			sum.Seal()
-			key := sumKey{site, rows.Day, rows.Len(), p.window, q.Key()}
-			s.tables.sums.set(key, keptSum{sum, len(key.question) + 128})
+		a.totals[p.ask].Merge(sum)
+		if a.keeps(p) {
+			s.tables.keep(a, p, sum)
 		}
 	}
 	if day.sumBytes() > s.tables.live {
 		day.sums = nil
 	}
-	s.tables.days.set(dayKey{site, rows.Day, with}, day) // its weight changed
+	s.tables.days.set(a.key(), day) // its weight changed
 	return nil
 }
 
+// keeps tells whether what the day says is worth keeping: it is closed, and may be asked again.
+func (a *dayAsk) keeps(p piece) bool {
+	_, once := a.asks[p.ask].Question.(report.Selective)
+	return !once && a.rows.Rollup != 0
+}
+
+// keep keeps what a closed day says.
+func (t *tables) keep(a *dayAsk, p piece, sum report.Sum) {
+	sum.Seal()
+	key := sumKey{a.site, a.rows.Day, a.rows.Len(), p.window, a.asks[p.ask].Question.Key()}
+	t.sums.set(key, keptSum{sum, len(key.question) + 128})
+}
+
 // answer computes a piece; d.mu is held. What an open day says is kept, and brought up to date the next time.
-func (d *keptDay) answer(rows *analytics.DayRows, q report.Question, p piece) report.Sum {
-	table := d.table
-	if !rows.Native {
-		table = table.As(p.local, rows.Zone.Hours(p.local))
-	}
-	if selective, ok := q.(report.Selective); ok {
-		sum := q.New(table, p.window)
-		report.AddSome(table, sum, selective.Select(table, p.window))
-		return sum
-	}
-	if rows.Rollup != 0 || !rows.Native {
-		sum := q.New(table, p.window)
-		report.AddAll(table, sum)
-		return sum
+func (d *keptDay) answer(a *dayAsk, p piece) report.Sum {
+	q := a.asks[p.ask].Question
+	if _, once := q.(report.Selective); once || a.rows.Rollup != 0 || !a.rows.Native {
+		return a.sum(d.table, p)
 	}
 	live := d.live(q, p.window)
 	if live.counted == 0 {
-		report.AddAll(table, live.sum)
+		report.AddAll(d.table, live.sum)
 	} else {
-		report.Update(table, live.sum, live.counted)
+		report.Update(d.table, live.sum, live.counted)
 	}
-	live.counted, live.bytes = table.Len(), live.sum.Size()
+	live.counted, live.bytes = d.table.Len(), live.sum.Size()
 	return live.sum
+}
+
+// sum is what the table says to a piece.
+func (a *dayAsk) sum(table *report.Table, p piece) report.Sum {
+	q := a.asks[p.ask].Question
+	if !a.rows.Native {
+		table = table.As(p.local, a.rows.Zone.Hours(p.local))
+	}
+	sum := q.New(table, p.window)
+	if selective, ok := q.(report.Selective); ok {
+		report.AddSome(table, sum, selective.Select(table, p.window))
+	} else {
+		report.AddAll(table, sum)
+	}
+	return sum
 }
 
 // day finds or makes the place of a day's table.
@@ -294,25 +350,31 @@ func (d *keptDay) live(q report.Question, w report.Window) *liveSum {
 	return l
 }
 
-// bringUp appends the rows that the day's table does not have yet.
-func (s *System) bringUp(site analytics.SiteID, day *keptDay, rows *analytics.DayRows, bounds []int64, with bool) error {
+// errLarge says that a day's table would be larger than may be kept.
+var errLarge = errors.New("actors: the day is too large for one table")
+
+// bringUp appends the rows that the day's table does not have yet. Errors: errLarge; those of the store.
+func (s *System) bringUp(day *keptDay, a *dayAsk, bounds []int64) error {
 	if day.table == nil || day.table.Len() == 0 {
-		day.table, day.sums = report.NewTable(site.Partition(), rows.Day, bounds), nil
+		day.table, day.sums = report.NewTable(a.site.Partition(), a.rows.Day, bounds), nil
 	}
-	sections := analytics.CoreSections
-	if with {
-		sections |= analytics.Sections(analytics.SectionClicks, analytics.SectionScrolls, analytics.SectionMoves)
-	}
-	if err := s.appendRows(site, day.table, rows, sections); err != nil {
+	if err := s.appendRows(a.site, day.table, a.rows, a.sections(), s.tables.most); err != nil {
 		day.table, day.sums = nil, nil
 		return err
 	}
 	return nil
 }
 
-// appendRows appends the rows of the day beyond those that the table has.
-func (s *System) appendRows(site analytics.SiteID, t *report.Table, rows *analytics.DayRows, sections analytics.PartSections) error {
-	t.Reserve(max(0, rows.Len()-t.Len()))
+// surveyRows is for how many rows a table has room before it is known how much memory all of them take.
+const surveyRows = 1 << 17
+
+// appendRows appends the rows of the day beyond those that the table has. Errors: errLarge when they take more than most bytes; those of the store.
+func (s *System) appendRows(site analytics.SiteID, t *report.Table, rows *analytics.DayRows, sections analytics.PartSections, most int) error {
+	missing := rows.Len() - t.Len()
+	if t.Size()+missing*report.RowBytes > most {
+		return errLarge
+	}
+	t.Reserve(min(max(0, missing), surveyRows))
 	at := 0 // the number of the next row in the day
 	for _, p := range rows.Parts {
 		from := t.Len() - at
@@ -332,9 +394,16 @@ func (s *System) appendRows(site analytics.SiteID, t *report.Table, rows *analyt
 		if err != nil {
 			return err
 		}
-		t.AppendPart(part, func() (*analytics.Rows, error) {
-			return s.part(site, p.Blob, sections|analytics.IDSections)
-		})
+		before := t.Size()
+		t.AppendPart(part, s.named(site, p.Blob))
+		if before == 0 {
+			continue
+		}
+		left := rows.Len() - at
+		if grew := t.Size() - before; t.Size()+grew*left/int(p.Rows) > most { // if the others are like this one
+			return errLarge
+		}
+		t.Reserve(left)
 	}
 	for _, run := range rows.Runs {
 		from := max(0, t.Len()-at)
@@ -343,7 +412,17 @@ func (s *System) appendRows(site analytics.SiteID, t *report.Table, rows *analyt
 			t.Append(run, from)
 		}
 	}
+	if t.Size() > most {
+		return errLarge
+	}
 	return nil
+}
+
+// named gives a part's rows with the ids of events, visitors and sessions, and little else.
+func (s *System) named(site analytics.SiteID, blob uint64) func() (*analytics.Rows, error) {
+	return func() (*analytics.Rows, error) {
+		return s.part(site, blob, analytics.Sections(analytics.SectionRows)|analytics.IDSections)
+	}
 }
 
 func (s *System) part(site analytics.SiteID, blob uint64, sections analytics.PartSections) (*analytics.Rows, error) {
@@ -457,5 +536,5 @@ func (s *System) privateTable(site analytics.SiteID, rows *analytics.DayRows) (*
 		return nil, err
 	}
 	t := report.NewTable(site.Partition(), rows.Day, bounds)
-	return t, s.appendRows(site, t, rows, analytics.AllSections&^analytics.Sections(analytics.SectionArrivals, analytics.SectionIDs))
+	return t, s.appendRows(site, t, rows, analytics.AllSections&^analytics.Sections(analytics.SectionArrivals, analytics.SectionIDs), math.MaxInt)
 }

@@ -109,14 +109,17 @@ func BenchmarkFilteredQuery(b *testing.B) {
 	for _, c := range []struct {
 		name   string
 		tables int64
-	}{{"cold", 1}, {"warm", 4 << 30}} {
+		cold   bool
+	}{{"cold", 4 << 30, true}, {"warm", 4 << 30, false}, {"in slices", 4 << 20, false}} {
 		b.Run(c.name, func(b *testing.B) {
 			sys := a.open(c.tables)
 			defer a.shut(sys)
 			a.ask(sys, 0)
 			used, n := cpuTime(b), 0
 			for b.Loop() {
-				n++
+				if n++; c.cold {
+					sys.ForgetTables(askedSite)
+				}
 				a.ask(sys, n)
 			}
 			used = cpuTime(b) - used

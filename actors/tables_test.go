@@ -74,7 +74,8 @@ func everyKind(t *testing.T, s *testkit.Stream, goals []*analytics.Goal, funnel 
 }
 
 // TestSumsAreCurrent: what the running system answers about events, from tables that it keeps and brings up to date, over checkpoints,
-// closings, restarts and sleep, equals what a fold without caches computes from the same blocks; also where answers are too large to be kept.
+// closings, restarts and sleep, equals what a fold without caches computes from the same blocks; also where answers are too large to be kept, and
+// where days are so large that they are asked in slices.
 func TestSumsAreCurrent(t *testing.T) {
 	for seed := range uint64(6) {
 		stream := testkit.RandomStream(seed)
@@ -82,11 +83,14 @@ func TestSumsAreCurrent(t *testing.T) {
 		funnel := stream.Funnel(goals)
 		r := newRig(t)
 		r.cfg.Debt = actors.Debt{SiteRecords: 150, Records: 1_000_000, TailBytes: 1 << 30, TailBlocks: 1 << 20}
-		bound := 1 << 20
-		if seed%2 == 1 {
+		bound, sliced := 1<<20, false
+		switch seed % 3 {
+		case 1:
 			bound = 8 << 10
+		case 2:
+			r.cfg.TableCache, sliced = 4<<10, true
 		}
-		kept := 0
+		kept, large := 0, 0
 		start := func() {
 			r.build(r.log, r.store)
 			r.sys.BoundLiveSums(bound)
@@ -121,10 +125,11 @@ func TestSumsAreCurrent(t *testing.T) {
 			require.NoError(t, err)
 			requireSameJSON(t, q.answer(want), q.answer(got), fmt.Sprintf("seed %d step %d filters %q", seed, step, filters))
 			require.LessOrEqual(t, r.sys.LiveSums(), bound)
-			kept = max(kept, r.sys.LiveSums())
+			kept, large = max(kept, r.sys.LiveSums()), max(large, r.sys.LargeDays())
 		}
 		require.Positive(t, kept)
-		t.Logf("seed %d: answers of %d B about one open day, %d allowed", seed, kept, bound)
+		require.Equal(t, sliced, large > 0)
+		t.Logf("seed %d: answers of %d B about one open day, %d allowed; %d days in slices", seed, kept, bound, large)
 		r.stop()
 	}
 }

@@ -8,11 +8,37 @@ import (
 
 // idRun holds the packed event ids of some rows, or knows how to get them.
 type idRun struct {
-	first uint32 // row
-	ends  []uint32
-	bytes []byte
-	rows  *analytics.Rows
-	load  func() (*analytics.Rows, error)
+	first  uint32 // row
+	ends   []uint32
+	bytes  []byte
+	load   func() (*analytics.Rows, error) // nil: they are here
+	places []uint32                        // where the rows are in what load gives; nil: they are all of it
+}
+
+func (r *idRun) add(id analytics.EventID) {
+	r.bytes = append(r.bytes, id...)
+	r.ends = append(r.ends, uint32(len(r.bytes)))
+}
+
+// read gets the ids.
+func (r *idRun) read(p analytics.Partition) error {
+	rows, err := r.load()
+	if err != nil {
+		return err
+	}
+	n := rows.Len()
+	if r.places != nil {
+		n = len(r.places)
+	}
+	r.ends = make([]uint32, 0, n)
+	for i := range n {
+		if r.places != nil {
+			i = int(r.places[i])
+		}
+		r.add(rows.EventID(p, i))
+	}
+	r.load, r.places = nil, nil
+	return nil
 }
 
 // addIDs keeps a run; small ones that follow each other become one.
@@ -32,24 +58,18 @@ func (t *Table) addIDs(r idRun) {
 // EventID returns the id of a row; "" when it could not be read, which Err then tells.
 func (t *Table) EventID(row uint32) analytics.EventID {
 	r := &t.ids[sort.Search(len(t.ids), func(i int) bool { return t.ids[i].first > row })-1]
-	i := int(row - r.first)
-	if r.load == nil {
-		start := uint32(0)
-		if i > 0 {
-			start = r.ends[i-1]
-		}
-		return analytics.EventID(r.bytes[start:r.ends[i]])
-	}
-	if r.rows == nil {
-		rows, err := r.load()
-		if err != nil {
+	if r.load != nil {
+		if err := r.read(t.Partition); err != nil {
 			*t.idErr = err
 			return ""
 		}
-		r.rows = rows
-		t.size += 24 * rows.Len()
+		t.size += len(r.bytes) + 4*len(r.ends)
 	}
-	return r.rows.EventID(t.Partition, i)
+	i, start := row-r.first, uint32(0)
+	if i > 0 {
+		start = r.ends[i-1]
+	}
+	return analytics.EventID(r.bytes[start:r.ends[i]])
 }
 
 // Err tells why an id could not be read. What was computed before it was asked is then worth nothing.

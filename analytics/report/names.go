@@ -10,8 +10,11 @@ type nameRun struct {
 }
 
 // addNames keeps the ids of the visitors and sessions that r brings, before its rows are taken in. Of a part that was read without them, load is
-// kept instead.
+// kept instead. Slices have no names.
 func (t *Table) addNames(r *analytics.Rows, load func() (*analytics.Rows, error)) {
+	if t.slice != nil {
+		return
+	}
 	run := nameRun{visitors: beyond(r.Visitors, r.FirstVisitor, len(t.last)), sessions: beyond(r.Sessions, r.FirstSession, int(t.met))}
 	if load != nil && len(r.Visitors)+len(r.Sessions) == 0 {
 		run.load = load

@@ -116,7 +116,8 @@ func (a *queryAdder) row(row *analytics.Row, home int, live bool) {
 		a.visit(home)
 	}
 	if counts {
-		a.count(&a.s.cells[home], row)
+		a.count(a.s.cells.edit(home), row)
+		a.s.cells.put(home)
 	}
 }
 
@@ -183,7 +184,8 @@ func (a *queryAdder) event(e *analytics.CustomRow) {
 
 func (a *queryAdder) eventIn(cell int, e *analytics.CustomRow) {
 	a.visit(cell)
-	a.eventOf(&a.s.cells[cell], e)
+	a.eventOf(a.s.cells.edit(cell), e)
+	a.s.cells.put(cell)
 }
 
 func (a *queryAdder) eventOf(c *queryCell, e *analytics.CustomRow) {
@@ -198,7 +200,8 @@ func (a *queryAdder) completion(goal int, _ int32, _ analytics.Fixed) {
 	a.inAll = true
 	a.s.total.events += a.sign
 	a.visit(a.goals[goal])
-	a.s.cells[a.goals[goal]].events += a.sign
+	a.s.cells.edit(a.goals[goal]).events += a.sign
+	a.s.cells.put(a.goals[goal])
 }
 
 // figures counts the session itself, once, at its start. part is the whole of it, but with realtime what of it lies in the window.
@@ -217,7 +220,8 @@ func (a *queryAdder) figures(s, part *Session, home int) {
 	}
 	a.visitOf(&a.s.total, part)
 	if home >= 0 {
-		a.visitOf(&a.s.cells[home], part)
+		a.visitOf(a.s.cells.edit(home), part)
+		a.s.cells.put(home)
 	}
 }
 
@@ -252,6 +256,7 @@ func (a *queryAdder) visit(cell int) {
 	}
 	if a.marks[cell] != a.mark {
 		a.marks[cell] = a.mark
-		a.s.cells[cell].visitors += a.sign
+		a.s.cells.edit(cell).visitors += a.sign
+		a.s.cells.put(cell)
 	}
 }

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -39,12 +38,10 @@ func (q *Query) Site() analytics.SiteID { return analytics.SiteID(q.params.SiteI
 type queryRow struct {
 	name   string     // the property's value, the goal's id or the date
 	title  string     // of a goal
-	cell   *queryCell // never nil, like before
-	before *queryCell
+	cell   queryCell
+	before queryCell
 	figure figure // what the rows are ordered by, if by a metric
 }
-
-var emptyCell queryCell
 
 // Answer makes the data of GET /api/stats-api of the sums of Asks: results, totals, rows, query.
 func (q *Query) Answer(sums []Sum) Object {
@@ -57,7 +54,7 @@ func (q *Query) Answer(sums []Sum) Object {
 	for i := range rows {
 		results[i] = q.result(&rows[i], now.m2, before.m2)
 	}
-	totals := queryRow{cell: &now.total, before: &before.total}
+	totals := queryRow{cell: now.total, before: before.total}
 	return Object{
 		{"results", results}, {"totals", q.numbers(&totals, now.m2, before.m2)}, {"rows", count}, {"query", q.echo()},
 	}
@@ -67,16 +64,16 @@ func (q *Query) Answer(sums []Sum) Object {
 func (q *Query) rows(now, before *QuerySum) (rows []queryRow, count int) {
 	switch {
 	case q.question.grain == intervalNone:
-		return []queryRow{{cell: &now.total, before: &before.total}}, 1
+		return []queryRow{{cell: now.total, before: before.total}}, 1
 	case q.property.by == byTime:
 		rows = q.series(now, before)
 		return rows, len(rows)
 	}
 	best := ranking{q: q, most: q.limit + min(q.offset, math.MaxInt-q.limit)}
 	if q.property.by == byGoal {
-		q.goalRows(now, before, func(r queryRow) { best.add(r, now.m2) })
+		q.goalRows(now, before, func(r *queryRow) { best.add(r, now.m2) })
 	} else {
-		q.valueRows(now, func(r queryRow) { best.add(r, now.m2) })
+		q.valueRows(now, func(r *queryRow) { best.add(r, now.m2) })
 	}
 	rows = best.sorted()
 	rows = rows[min(q.offset, len(rows)):]
@@ -86,12 +83,14 @@ func (q *Query) rows(now, before *QuerySum) (rows []queryRow, count int) {
 	return rows, best.count
 }
 
-// valueRows gives every value of the property that has anything to show.
-func (q *Query) valueRows(now *QuerySum, give func(queryRow)) {
+// valueRows gives every value of the property that has anything to show. The row is only good until the next one.
+func (q *Query) valueRows(now *QuerySum, give func(*queryRow)) {
+	row := new(queryRow)
+	has := func(m *metric) bool { return m.has(&row.cell) }
 	for i, name := range now.names {
-		cell := &now.cells[i]
-		if slices.ContainsFunc(q.metrics, func(m *metric) bool { return m.has(cell) }) && !cell.empty() && q.found(name) {
-			give(queryRow{name: name, cell: cell, before: &emptyCell})
+		*row = queryRow{name: name, cell: now.cells.at(i)}
+		if slices.ContainsFunc(q.metrics, has) && !row.cell.empty() && q.found(name) {
+			give(row)
 		}
 	}
 }
@@ -106,23 +105,23 @@ func meet(rows []queryRow, before *QuerySum) {
 		places[rows[i].name] = i
 	}
 	for i, name := range before.names {
-		if at, ok := places[name]; ok && !before.cells[i].empty() {
-			rows[at].before = &before.cells[i]
+		if at, ok := places[name]; ok {
+			rows[at].before = before.cells.at(i)
 		}
 	}
 }
 
 // found tells whether a row is one that was searched for.
 func (q *Query) found(text string) bool {
-	return strings.Contains(strings.ToLower(text), strings.ToLower(q.params.Search))
+	return q.params.Search == "" || strings.Contains(strings.ToLower(text), strings.ToLower(q.params.Search))
 }
 
 // goalRows gives every goal; it is found by its id and by its name.
-func (q *Query) goalRows(now, before *QuerySum, give func(queryRow)) {
+func (q *Query) goalRows(now, before *QuerySum, give func(*queryRow)) {
 	counts, earlier := now.rows(), before.rows()
 	for _, g := range q.goals {
 		if q.found(g.ID) || q.found(g.Name) {
-			give(queryRow{name: g.ID, title: g.Name, cell: cmp.Or(counts[g.ID], &emptyCell), before: cmp.Or(earlier[g.ID], &emptyCell)})
+			give(&queryRow{name: g.ID, title: g.Name, cell: counts[g.ID], before: earlier[g.ID]})
 		}
 	}
 }
@@ -132,7 +131,7 @@ func (q *Query) series(now, before *QuerySum) []queryRow {
 	var rows []queryRow
 	counts := now.rows()
 	for _, s := range spots(q.rng, q.params.Interval) {
-		rows = append(rows, queryRow{name: s.date, cell: s.cell(counts), before: &emptyCell})
+		rows = append(rows, queryRow{name: s.date, cell: s.cell(counts)})
 	}
 	if q.before == nil {
 		return rows
@@ -147,15 +146,10 @@ func (q *Query) series(now, before *QuerySum) []queryRow {
 }
 
 // cell is what the spot's buckets count together.
-func (s spot) cell(counts map[string]*queryCell) *queryCell {
-	if len(s.names) == 1 {
-		return cmp.Or(counts[s.names[0]], &emptyCell)
-	}
-	all := new(queryCell)
+func (s spot) cell(counts map[string]queryCell) (all queryCell) {
 	for _, name := range s.names {
-		if c := counts[name]; c != nil {
-			all.merge(c)
-		}
+		c := counts[name]
+		all.merge(&c)
 	}
 	return all
 }
@@ -178,9 +172,9 @@ func (q *Query) result(row *queryRow, m2, m2Before int64) Object {
 
 // numbers are the metrics of a row, as they were asked for, and of its counterpart.
 func (q *Query) numbers(row *queryRow, m2, m2Before int64) Object {
-	o := q.figures(row.cell, m2)
+	o := q.figures(&row.cell, m2)
 	if q.before != nil {
-		o = append(o, Member{"previous", q.figures(row.before, m2Before)})
+		o = append(o, Member{"previous", q.figures(&row.before, m2Before)})
 	}
 	return o
 }

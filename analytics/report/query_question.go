@@ -52,7 +52,7 @@ func (q *queryQuestion) New(t *Table, w Window) Sum {
 // QuerySum is what a query counts, by the names of its rows: the property's value, a goal's id, or the date of a bucket.
 type QuerySum struct {
 	names []string
-	cells []queryCell
+	cells queryCells
 	total queryCell // all rows together
 	m2    int64     // visitors of the filtered table
 
@@ -68,13 +68,15 @@ func (s *QuerySum) Merge(day Sum) {
 	o := day.(*QuerySum)
 	s.m2 += o.m2
 	s.total.merge(&o.total)
-	if len(s.cells) == 0 { // most rows of most answers are of one day
-		s.names, s.cells = make([]string, 0, len(o.names)), make([]queryCell, 0, len(o.cells))
+	if len(s.names) == 0 { // most rows of most answers are of one day
+		s.names = make([]string, 0, len(o.names))
 		s.index.reserve(len(o.names))
 	}
-	for i := range o.cells {
-		if !o.cells[i].empty() {
-			s.cells[s.cell(o.names[i])].merge(&o.cells[i])
+	for i, name := range o.names {
+		if cell := o.cells.at(i); !cell.empty() {
+			at := s.cell(name)
+			s.cells.edit(at).merge(&cell)
+			s.cells.put(at)
 		}
 	}
 }
@@ -83,46 +85,39 @@ func (s *QuerySum) Merge(day Sum) {
 func (s *QuerySum) Seal() {
 	s.index, s.adder = numbering[string]{}, nil
 	s.total.tidy()
-	kept := 0
-	for i := range s.cells {
-		if s.cells[i].tidy(); !s.cells[i].empty() {
-			s.names[kept], s.cells[kept] = s.names[i], s.cells[i]
-			kept++
-		}
-	}
-	if kept < len(s.cells)/2 { // not worth its memory
-		s.names, s.cells = slices.Clone(s.names[:kept]), slices.Clone(s.cells[:kept])
+	kept := s.cells.pack(len(s.names), func(to, from int) { s.names[to] = s.names[from] })
+	if kept < len(s.names)/2 { // not worth its memory
+		s.names = slices.Clone(s.names[:kept])
 		return
 	}
 	clear(s.names[kept:])
-	clear(s.cells[kept:])
-	s.names, s.cells = s.names[:kept], s.cells[:kept]
+	s.names = s.names[:kept]
 }
 
 // Size is about how many bytes the sum takes.
 func (s *QuerySum) Size() int {
 	size := 256 + s.total.size()
-	for i := range s.cells {
-		size += 16 + len(s.names[i]) + s.cells[i].size()
+	for _, name := range s.names {
+		size += 16 + len(name)
 	}
-	return size
+	return size + s.cells.size()
 }
 
 // cell finds the number of a row, a new one if there is none of that name.
 func (s *QuerySum) cell(name string) int {
 	i, fresh := s.index.of(&s.names, name)
 	if fresh {
-		s.cells = append(s.cells, queryCell{})
+		s.cells.add()
 	}
 	return i
 }
 
 // rows are the cells by name, empty ones left out.
-func (s *QuerySum) rows() map[string]*queryCell {
-	rows := make(map[string]*queryCell, len(s.cells))
-	for i := range s.cells {
-		if !s.cells[i].empty() {
-			rows[s.names[i]] = &s.cells[i]
+func (s *QuerySum) rows() map[string]queryCell {
+	rows := make(map[string]queryCell, len(s.names))
+	for i, name := range s.names {
+		if cell := s.cells.at(i); !cell.empty() {
+			rows[name] = cell
 		}
 	}
 	return rows

@@ -16,19 +16,19 @@ type ranking struct {
 }
 
 // add takes a row in. m2 is the number of visitors of the filtered table.
-func (r *ranking) add(row queryRow, m2 int64) {
+func (r *ranking) add(row *queryRow, m2 int64) {
 	r.count++
 	if m := r.q.order.metric; m != nil {
-		row.figure = m.figure(row.cell, m2)
+		row.figure = m.figure(&row.cell, m2)
 	}
 	switch {
 	case len(r.rows) < r.most:
-		r.rows = append(r.rows, row)
+		r.rows = append(r.rows, *row)
 		if len(r.rows) == r.most {
 			heap.Init(r)
 		}
-	case r.q.compare(&row, &r.rows[0]) < 0:
-		r.rows[0] = row
+	case r.q.compare(row, &r.rows[0]) < 0:
+		r.rows[0] = *row
 		heap.Fix(r, 0)
 	}
 }

@@ -21,12 +21,12 @@ func TestRanking(t *testing.T) {
 		all := make([]queryRow, dice.IntN(60))
 		best := ranking{q: q, most: 1 + dice.IntN(70)}
 		for _, i := range dice.Perm(len(all)) {
-			all[i] = queryRow{name: fmt.Sprint("v", i), cell: &queryCell{visitors: dice.Int64N(5)}}
-			best.add(all[i], 0)
+			all[i] = queryRow{name: fmt.Sprint("v", i), cell: queryCell{visitors: dice.Int64N(5)}}
+			best.add(&all[i], 0)
 		}
 		for i := range all {
 			if q.order.metric != nil {
-				all[i].figure = q.order.metric.figure(all[i].cell, 0)
+				all[i].figure = q.order.metric.figure(&all[i].cell, 0)
 			}
 		}
 		slices.SortFunc(all, func(a, b queryRow) int { return q.compare(&a, &b) })

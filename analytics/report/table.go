@@ -36,12 +36,16 @@ type Table struct {
 	names []nameRun // those that VisitorIDs and SessionIDs do not have yet
 	idErr *error    // shared with what As gives
 	size  int       // bytes, about
+	slice *slice    // nil: the table takes all visitors
 
 	texts   numbering[string]
 	clients numbering[analytics.Client]
 	origins numbering[origin]
 	list    []origin // by their numbers; list[0] is the zero value
 }
+
+// RowBytes is about what a row of a table takes, its texts left aside.
+const RowBytes = 44
 
 // origin is an analytics.Origin by the numbers of its texts: where every visitor comes from another campaign there are as many as visitors.
 type origin struct {
@@ -60,14 +64,18 @@ func NewTable(p analytics.Partition, day analytics.Day, bounds []int64) *Table {
 // Append takes in the rows of r from the index from on, with their ids. Calls follow the order of the log.
 func (t *Table) Append(r *analytics.Rows, from int) {
 	run := idRun{first: uint32(len(t.Rows))}
-	for i := from; i < len(r.List); i++ {
-		run.bytes = append(run.bytes, r.EventID(t.Partition, i)...)
-		run.ends = append(run.ends, uint32(len(run.bytes)))
+	t.addNames(r, nil)
+	if places := t.append(r, from); t.slice != nil {
+		for _, i := range places {
+			run.add(r.EventID(t.Partition, int(i)))
+		}
+	} else {
+		for i := from; i < len(r.List); i++ {
+			run.add(r.EventID(t.Partition, i))
+		}
 	}
 	t.addIDs(run)
 	t.size += len(run.bytes) + 4*len(run.ends)
-	t.addNames(r, nil)
-	t.append(r, from)
 }
 
 // Room is where the rows of a part may be put that AppendPart takes in next: memory that the table has already (Reserve).
@@ -76,9 +84,11 @@ func (t *Table) Room() []analytics.Row { return t.Rows[len(t.Rows):cap(t.Rows)] 
 // AppendPart takes in the rows of a part. Few questions need the ids of events, visitors and sessions: whole gives the part with them, when two
 // rows of one visitor have the same time, and when Name asks.
 func (t *Table) AppendPart(r *analytics.Rows, whole func() (*analytics.Rows, error)) {
-	t.addIDs(idRun{first: uint32(len(t.Rows)), load: whole})
+	run := idRun{first: uint32(len(t.Rows)), load: whole}
 	t.addNames(r, whole)
-	t.append(r, 0)
+	run.places = t.append(r, 0)
+	t.addIDs(run)
+	t.size += 4 * len(run.places)
 }
 
 // Reserve makes room for n more rows at once.
@@ -86,13 +96,24 @@ func (t *Table) Reserve(n int) {
 	t.Rows, t.prev = slices.Grow(t.Rows, n), slices.Grow(t.prev, n)
 }
 
-func (t *Table) append(r *analytics.Rows, from int) {
+// append takes in rows. places are the indices of those that a slice took, and nil of a whole table.
+func (t *Table) append(r *analytics.Rows, from int) (places []uint32) {
 	m := t.numbers(r)
-	t.Reserve(len(r.List) - from)
-	t.visitors(r.VisitorsSoFar())
 	shift := int32(r.Base - t.Start)
+	if t.slice != nil {
+		places = []uint32{}
+	} else {
+		t.Reserve(len(r.List) - from)
+		t.visitors(r.VisitorsSoFar())
+	}
 	for i := from; i < len(r.List); i++ {
 		row := r.List[i]
+		if t.slice != nil {
+			if !t.takes(row.Visitor) {
+				continue
+			}
+			places, row.Visitor = append(places, uint32(i)), row.Visitor-t.slice.first
+		}
 		row.TS += shift
 		row.Path, row.Client, row.Origin = m.text(row.Path), m.client(row.Client), m.origin(row.Origin)
 		if row.Kind != analytics.Pageview {
@@ -105,8 +126,9 @@ func (t *Table) append(r *analytics.Rows, from int) {
 		t.prev = append(t.prev, t.last[row.Visitor])
 		t.Rows = append(t.Rows, row)
 		t.last[row.Visitor] = uint32(len(t.Rows))
+		t.size += RowBytes
 	}
-	t.size += 44 * (len(r.List) - from)
+	return places
 }
 
 // visitors makes room for n visitors.
