@@ -49,6 +49,7 @@ type reader struct {
 	b     []byte
 	err   error
 	texts string // ends with what b holds, when texts share memory
+	cells []cell // memory that pages are read into
 }
 
 func (r *reader) fail(what string) {

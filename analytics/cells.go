@@ -117,6 +117,7 @@ func (p *cellPage) encode(b []byte) []byte {
 
 func (r *reader) cellPage() *cellPage {
 	p := new(cellPage)
+	cells := r.cells[:0]
 	for i := range cellsPerPage {
 		head := r.bytes(2)
 		p.flags[i] = head[0]
@@ -126,14 +127,15 @@ func (r *reader) cellPage() *cellPage {
 			if r.err != nil {
 				return p
 			}
-			p.cells = append(p.cells, cell{hour, a, b})
+			cells = append(cells, cell{hour, a, b})
 			p.sum[i].a += a
 			p.sum[i].b += b
 		}
-		p.off[i+1] = uint16(len(p.cells))
+		p.off[i+1] = uint16(len(cells))
 		if p.flags[i]&flagEstimated != 0 {
 			p.bases = append(p.bases, base{uint8(i), uint32(r.uint())})
 		}
 	}
+	r.cells, p.cells = cells, slices.Clone(cells)
 	return p
 }

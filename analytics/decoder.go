@@ -28,6 +28,8 @@ const (
 	maxCommon = 256
 	fewCommon = 16 // when fewer were found again than were kept
 	fewTries  = 64 // after so many times it may have become worth it
+	// firstTries is so many times at first: a site that wakes for a hundred visitors from a hundred campaigns keeps few of them.
+	firstTries = 4
 )
 
 // full tells that all of so many values are to be forgotten before another is kept.
@@ -35,9 +37,12 @@ func (k *keeping) full(values int) bool {
 	if values < k.room {
 		return false
 	}
-	if k.found >= values || k.tries == fewTries {
+	switch {
+	case k.room == 0: // the first value
+		k.room, k.tries = fewCommon, fewTries-firstTries
+	case k.found >= values || k.tries == fewTries:
 		k.room, k.tries = maxCommon, 0
-	} else {
+	default:
 		k.room = fewCommon
 		k.tries++
 	}

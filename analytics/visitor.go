@@ -96,6 +96,7 @@ func (r *reader) visitorPage() *visitorPage {
 		return p
 	}
 	p.visitors = make([]visitorRecord, 0, n)
+	p.sessions, p.views = make([]sessionRecord, 0, n), make([]viewRecord, 0, n) // most have one of each
 	for range n {
 		var v visitorRecord
 		copy(v.id[:], r.bytes(len(v.id)))

@@ -36,8 +36,8 @@ func (q *Query) Site() analytics.SiteID { return analytics.SiteID(q.params.SiteI
 
 // queryRow is a row of an answer and its counterpart in the range before.
 type queryRow struct {
-	name   string     // the property's value, the goal's id or the date
-	title  string     // of a goal
+	name   string // the property's value, the goal's id or the date
+	title  string // of a goal
 	cell   queryCell
 	before queryCell
 	figure figure // what the rows are ordered by, if by a metric

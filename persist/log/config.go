@@ -36,7 +36,7 @@ func DefaultConfig(dir string) Config {
 		Dir:          dir,
 		ReserveBytes: 4 << 20,
 		SegmentBytes: 16 << 20,
-		RecentBytes:  8 << 20, // what design.md gives the log of 256 MiB
+		RecentBytes:  4 << 20, // three seconds of 20,000 events
 		MarkInterval: time.Second,
 	}
 }
