@@ -52,10 +52,11 @@ func (f *footprint) canTrim(least int64) bool {
 
 const (
 	memoryLook = 250 * time.Millisecond
+	shortLook  = 50 * time.Millisecond // while memory is short: a thousand sites in turn can ask for 100 MB a second
 	replayLook = 25 * time.Millisecond // while the log is replayed
 	memoryLow  = 0.9                   // of the limit: so far it goes down, so that not every look evicts
 	memoryHigh = 1.25                  // of the limit: above it a replay waits for what is given back
-	leastIdle  = 500                   // ms: a site that is used all the time does not sleep
+	leastIdle  = 250                   // ms: a site that is used all the time does not sleep
 	idleShare  = 32_000
 
 	leastTrim = 4 << 20 // bytes
@@ -104,8 +105,8 @@ type candidate struct {
 	*footprint
 }
 
-// look has memory given back at the time now, UTC ms.
-func (m *memory) look(now int64) {
+// look has memory given back at the time now, UTC ms. short tells that there was too little.
+func (m *memory) look(now int64) (short bool) {
 	var total, giving int64
 	var large, idle []candidate
 	m.mu.Lock()
@@ -129,6 +130,7 @@ func (m *memory) look(now int64) {
 		giving += m.giveBack(total, large, idle)
 	}
 	m.crowded.Store(giving > 0 && float64(all) > memoryHigh*float64(m.limit))
+	return total > m.limit
 }
 
 // giveBack tells sites to give back what total is above the limit and a little more, and returns how much they were told to.
@@ -164,12 +166,15 @@ func (s *System) keepMemory() {
 	for {
 		select {
 		case <-t.C:
-			s.memory.look(s.now().UnixMilli())
+			short := s.memory.look(s.now().UnixMilli())
 			s.metrics.StateBytes.Set(float64(s.memory.total()))
-			if s.Ready() {
-				t.Reset(memoryLook)
-			} else {
+			switch {
+			case !s.Ready():
 				t.Reset(replayLook)
+			case short:
+				t.Reset(shortLook)
+			default:
+				t.Reset(memoryLook)
 			}
 		case <-s.ctx.Done():
 			return

@@ -12,8 +12,8 @@ import (
 // errRetry says that a site woke and stored a newer root while its old one was read.
 var errRetry = errors.New("the state changed while it was read")
 
-// passiveViews is how many sleeping sites' counters are kept for the next reader.
-const passiveViews = 64
+// passiveViews is how many bytes of sleeping sites' counters are kept for the next reader.
+const passiveViews = 4 << 20
 
 // passiveSites answers for sites that sleep, from their newest root, without waking them. Safe for concurrent use.
 type passiveSites struct {
@@ -26,12 +26,13 @@ type viewKey struct{ site analytics.SiteID }
 func (k viewKey) owner() analytics.SiteID { return k.site }
 
 type passiveView struct {
-	root uint64 // hash of the root it was made of
-	view *analytics.View
+	root  uint64 // hash of the root it was made of
+	view  *analytics.View
+	bytes int
 }
 
-// Size counts views.
-func (*passiveView) Size() int { return 1 }
+// Size is about the view's bytes.
+func (p *passiveView) Size() int { return p.bytes }
 
 func newPassiveSites(store StateStore) *passiveSites {
 	return &passiveSites{store, newCache(passiveViews)}
@@ -57,7 +58,7 @@ func (p *passiveSites) view(site analytics.SiteID) (*analytics.View, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.views.set(viewKey{site}, &passiveView{hash, view})
+	p.views.set(viewKey{site}, &passiveView{hash, view, int(view.Size())})
 	return view, nil
 }
 

@@ -68,6 +68,19 @@ func (s *State) Size() Size {
 	return n
 }
 
+// Size is about how many bytes of memory the view takes. Of a State that is in use it shares nearly all.
+func (v *View) Size() int64 {
+	n := 128 + sliceBytes(v.closed)
+	for _, c := range v.closed {
+		n += sliceBytes(c.parts)
+	}
+	for _, d := range v.days {
+		size := d.size()
+		n += size.Total()
+	}
+	return n
+}
+
 func (d *day) size() (n Size) {
 	n.Other = int64(unsafe.Sizeof(*d)) + sliceBytes(d.bounds) + sliceBytes(d.parts) + sliceBytes(d.scratch)
 	n.Index = d.index.bytes()

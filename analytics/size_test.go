@@ -9,18 +9,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/internal/testkit"
 )
+
+func heap() int64 {
+	var m runtime.MemStats
+	for range 3 {
+		runtime.GC()
+	}
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
 
 // TestSize compares what a state says of its size with what the heap grew by.
 func TestSize(t *testing.T) {
-	heap := func() int64 {
-		var m runtime.MemStats
-		for range 3 {
-			runtime.GC()
-		}
-		runtime.ReadMemStats(&m)
-		return int64(m.HeapAlloc)
-	}
 	f := func(name string, sites, events, visitors, paths int) {
 		t.Helper()
 		rng := rand.New(rand.NewPCG(1, 1))
@@ -59,4 +61,37 @@ func TestSize(t *testing.T) {
 	f("small", 100, 1000, 100, 20)
 	f("hot", 1, 200_000, 20_000, 2000)
 	f("flood", 1, 100_000, 100, 1<<30)
+}
+
+// TestViewSize compares what views of sleeping sites say of their sizes with what the heap grew by.
+func TestViewSize(t *testing.T) {
+	const start = 1_768_435_200_000
+	s := newSite(t, "UTC", 10_000)
+	for block := range 10 {
+		batch := make([]analytics.Event, 100)
+		now := int64(start + block*20_000)
+		for i := range batch {
+			n := 100*block + i
+			batch[i] = analytics.Event{
+				ID: analytics.PackEventID(fmt.Sprintf("%024x", n)), TS: now, ReceivedAt: now, Kind: analytics.Pageview,
+				Visitor: analytics.VisitorID{byte(n), byte(n >> 8)}, Path: fmt.Sprintf("/page/%d", n), Channel: "email",
+				UTM: analytics.UTM{Campaign: fmt.Sprintf("campaign-%d", n)},
+			}
+		}
+		fold(s, analytics.Pos(block+2), now, batch)
+	}
+	store := &blobs{Blobs: testkit.Blobs{}}
+	store.save(s.BeginCheckpoint())
+	views := make([]*analytics.View, 100)
+	before, size := heap(), int64(0)
+	for i := range views {
+		var err error
+		views[i], err = analytics.LoadView(store.root, store)
+		require.NoError(t, err)
+		size += views[i].Size()
+	}
+	grown := heap() - before
+	t.Logf("%d B a view, the heap grew by %d", size/int64(len(views)), grown/int64(len(views)))
+	require.InDelta(t, 1, float64(size)/float64(grown), 0.25)
+	runtime.KeepAlive(views)
 }
