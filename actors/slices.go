@@ -8,8 +8,8 @@ import (
 	"github.com/ztas-io/ztas/analytics/report"
 )
 
-// sliceShare is which part of what kept tables may take a slice of a large day may: it takes no more visitors then.
-const sliceShare = 4
+// sliceShare is by how much a slice of a large day is smaller than what all kept tables may take.
+const sliceShare = 8
 
 // run is a part of a day's rows, and which visitors it has: ordinals in [first, end).
 type run struct {

@@ -40,13 +40,13 @@ const (
 	collectAfter = 4
 )
 
-// runtimeLimit is what the Go runtime should keep to when so many bytes live: 7/8 of what the process may have, since Badger maps files beside the
-// heap; without a limit, what the usual server may have, and more only for what lives. What lives and does not fit, a busy site with a million
+// runtimeLimit is what the Go runtime should keep to when so many bytes live: nine tenths of what the process may have, since it passes its limit for
+// moments; without a limit, what the usual server may have, and more only for what lives. What lives and does not fit, a busy site with a million
 // visitors, would not fit any better if the collector did nothing else: it gets an eighth more. over tells that this is so.
 func runtimeLimit(limit int64, live uint64) (bytes int64, over bool) {
-	may, needs := int64(usualMemory*7/8), int64(live)*5/4+leastRoom
+	may, needs := int64(usualMemory*29/32), int64(live)*5/4+leastRoom
 	if limit > 0 {
-		may, needs = limit*7/8, int64(live)*9/8
+		may, needs = limit*29/32, int64(live)*9/8
 	}
 	return max(may, needs), needs > may
 }

@@ -16,12 +16,12 @@ func TestRuntimeLimit(t *testing.T) {
 		require.Equal(t, want, got)
 		require.Equal(t, over, is)
 	}
-	f(0, 0, 224*mib, false)
-	f(0, 100*mib, 224*mib, false)
+	f(0, 0, 232*mib, false)
+	f(0, 100*mib, 232*mib, false)
 	f(0, 400*mib, 532*mib, true)
-	f(512*mib, 0, 448*mib, false)
-	f(512*mib, 390*mib, 448*mib, false)
-	f(512*mib, 400*mib, 450*mib, true)
+	f(512*mib, 0, 464*mib, false)
+	f(512*mib, 408*mib, 464*mib, false)
+	f(512*mib, 416*mib, 468*mib, true)
 	f(512*mib, 4096*mib, 4608*mib, true)
 }
 
