@@ -8,7 +8,7 @@
 //   - whole: every visitor of the table is added once
 //   - kept current: of the visitors that new rows touch, the old share is taken away and the new one added (rows are only appended, so a
 //     visitor's old share is that of its rows before)
-//   - over days: sums are merged
+//   - over days, and over the slices of a large day: sums are merged
 //
 // # Rules
 //

@@ -27,7 +27,7 @@ type Interactions interface {
 type Sum interface {
 	// Add adds the visitor's share (sign 1), or takes it away again (sign -1).
 	Add(v *Visitor, sign int64)
-	// Merge adds another day's sum of the same question, which stays as it is.
+	// Merge adds the sum of the same question over another day, or another slice of the day. That one stays as it is.
 	Merge(day Sum)
 	// Seal drops what is only needed to add visitors. Afterwards the sum is immutable and independent of its table.
 	Seal()

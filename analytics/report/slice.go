@@ -36,7 +36,7 @@ func (t *Table) TakesSome(from, to uint32) bool {
 func (t *Table) takes(visitor uint32) bool {
 	s := t.slice
 	at := visitor - s.first // below first it wraps around
-	if at < s.most && at > 0 && int(at) >= len(t.last) && t.size > s.bytes {
+	if at < s.most && int(at) >= len(t.last) && t.size > s.bytes {
 		s.most = at
 	}
 	return at < s.most
