@@ -173,11 +173,11 @@ func (l *Activities) write() {
 		n, logged, err := l.commit(waiting)
 		if err != nil {
 			l.log.Error("activities could not be stored; it is tried again", "error", err)
-			for _, w := range waiting {
+			l.mu.Lock()
+			for _, w := range l.waiting { // also who came meanwhile: nobody tries again before the next one comes, or Run does
 				w.answer(err)
 			}
-			l.mu.Lock()
-			l.isBusy = false
+			l.isBusy = false // before anyone who heard of it can come again
 			l.mu.Unlock()
 			return
 		}

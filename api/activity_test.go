@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -443,11 +444,11 @@ func TestActivityHear(t *testing.T) {
 func TestActivityStoreFails(t *testing.T) {
 	w := newWorld(t)
 	w.appendActivity(Activity{Action: "goal.created", Site: "site_a"})
-	w.meta.failing = true
+	w.meta.failing.Store(true)
 	require.Error(t, w.activity.Store(t.Context(), Activity{Action: "goal.updated", Site: "site_a"}))
 	w.activity.Append(Activity{Action: "goal.deleted", Site: "site_a"})
 	require.Error(t, w.activity.Flush(t.Context()))
-	w.meta.failing = false
+	w.meta.failing.Store(false)
 	w.wantChain(3)
 
 	secret := &secretiveMeta{memoryMeta: w.meta}
@@ -460,10 +461,46 @@ func TestActivityStoreFails(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	w.meta.failing = true
+	w.meta.failing.Store(true)
 	require.Error(t, w.activity.Store(ctx, Activity{Action: "goal.created"}))
-	w.meta.failing = false
+	w.meta.failing.Store(false)
 	w.wantChain(5)
+}
+
+// TestActivityComesWhileStoreFails: whoever comes while a transaction fails hears of it, and does not wait for the next try.
+func TestActivityComesWhileStoreFails(t *testing.T) {
+	w := newWorld(t)
+	slow := &slowMeta{memoryMeta: w.meta, begun: make(chan struct{}), fail: make(chan struct{})}
+	w.activity.meta = slow
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	w.activity.Append(Activity{Action: "goal.created", Site: "site_a"})
+	<-slow.begun
+	heard := make(chan error)
+	go func() { heard <- w.activity.Store(ctx, Activity{Action: "goal.updated", Site: "site_a"}) }()
+	require.Eventually(t, func() bool {
+		w.activity.mu.Lock()
+		defer w.activity.mu.Unlock()
+		return len(w.activity.waiting) == 2
+	}, 10*time.Second, time.Millisecond)
+	close(slow.fail)
+	require.ErrorIs(t, <-heard, errSlow)
+	w.activity.meta = w.meta
+	w.wantChain(2)
+}
+
+// slowMeta does not do a transaction, and says so when it is told to.
+type slowMeta struct {
+	*memoryMeta
+	begun, fail chan struct{}
+}
+
+var errSlow = errors.New("the disk is slow and on fire")
+
+func (m *slowMeta) Txn(...MetaOp) error {
+	close(m.begun)
+	<-m.fail
+	return errSlow
 }
 
 // secretiveMeta does one transaction and says that it failed.
@@ -537,9 +574,9 @@ func TestActivityRepeat(t *testing.T) {
 	w.appendActivity(Activity{Action: "funnel.created", Site: "site_b"})
 	require.NoError(t, w.activity.settle())
 	w.clock.Add(time.Second)
-	w.meta.failing = true
+	w.meta.failing.Store(true)
 	require.Error(t, w.activity.settle())
-	w.meta.failing = false
+	w.meta.failing.Store(false)
 	require.NoError(t, w.activity.settle())
 	w.start()
 	require.Equal(t, []string{"funnel.created site_b"}, repeated())

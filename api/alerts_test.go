@@ -575,7 +575,7 @@ func TestAlertStoreFails(t *testing.T) {
 	w := newAlertWorld(t)
 	id := w.make(w.threshold)
 	w.fire(&analytics.Trigger{Firing: analytics.Firing{TriggerID: "trigger_aaaaaa", AlertID: id, At: 1}, Site: w.site})
-	w.meta.failing = true
+	w.meta.failing.Store(true)
 	f := func(method, target string, body any) {
 		t.Helper()
 		w.call(method, target, w.token, body).wantError(500, "Internal server error", "internal_error")
@@ -584,7 +584,7 @@ func TestAlertStoreFails(t *testing.T) {
 	f("PATCH", "/api/alerts/"+id, `{"name":"new"}`)
 	f("DELETE", "/api/alerts/"+id, nil)
 	f("POST", "/api/alerts/"+id+"/acknowledge", `{"triggerId":"trigger_aaaaaa"}`)
-	w.meta.failing = false
+	w.meta.failing.Store(false)
 	var got []struct {
 		Name         string
 		TriggerCount int

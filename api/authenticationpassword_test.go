@@ -59,7 +59,7 @@ func TestForgot(t *testing.T) {
 func TestForgotTellsNothingOfFailures(t *testing.T) {
 	w := newWorld(t, unlimited)
 	w.user("owner@example.com")
-	w.meta.failing = true
+	w.meta.failing.Store(true)
 	w.call("POST", "/api/auth/forgot", "", map[string]any{"email": "owner@example.com"}).wantData(200, forgotten)
 	require.Empty(t, w.letters())
 	require.Contains(t, w.logs.String(), "mail was not sent")

@@ -211,10 +211,10 @@ func TestBackfillFailures(t *testing.T) {
 	require.Contains(t, w.logs.String(), "goal_000001")
 	b.round(t.Context())
 	require.Equal(t, []bool{false, true}, tracked())
-	w.meta.failing = true
+	w.meta.failing.Store(true)
 	b.round(t.Context())
 	require.Equal(t, []bool{false, true}, tracked())
-	w.meta.failing = false
+	w.meta.failing.Store(false)
 	w.start() // the record says what is to be done
 	b = NewBackfiller(w.catalog, w.sites, days, w.clock.Now, w.srv.log)
 	b.round(t.Context())

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,7 +34,7 @@ import (
 type memoryMeta struct {
 	mu      sync.Mutex
 	values  map[string][]byte
-	failing bool
+	failing atomic.Bool
 }
 
 // all is a copy: activities are written behind what a test does.
@@ -59,7 +60,7 @@ func (m *memoryMeta) Scan(prefix string, fn func(key string, val []byte) error) 
 func (m *memoryMeta) Txn(ops ...MetaOp) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.failing {
+	if m.failing.Load() {
 		return errors.New("the disk is on fire")
 	}
 	for _, op := range ops {
@@ -76,7 +77,7 @@ func (m *memoryMeta) Txn(ops ...MetaOp) error {
 func (m *memoryMeta) Erase(prefixes ...string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.failing {
+	if m.failing.Load() {
 		return errors.New("the disk is on fire")
 	}
 	maps.DeleteFunc(m.values, func(key string, _ []byte) bool {

@@ -448,10 +448,10 @@ func TestDeletingDisablesAlerts(t *testing.T) {
 		return list
 	}
 	w.clock.Add(time.Second)
-	w.meta.failing = true
+	w.meta.failing.Store(true)
 	require.Equal(t, 500, w.call("DELETE", "/api/goals/"+goal, token, nil).code)
 	require.Equal(t, []bool{true, true, true, true, true}, enabled())
-	w.meta.failing = false
+	w.meta.failing.Store(false)
 	require.Equal(t, 200, w.call("DELETE", "/api/goals/"+goal, token, nil).code)
 	require.Equal(t, []bool{false, false, true, true, true}, enabled())
 	require.Equal(t, 200, w.call("DELETE", "/api/funnels/"+funnel, token, nil).code)

@@ -130,7 +130,7 @@ func TestPanicIsAnInternalError(t *testing.T) {
 func TestAFailingStoreIsAnInternalError(t *testing.T) {
 	w := newWorld(t, unlimited)
 	_, token := w.user("owner@example.com")
-	w.meta.failing = true
+	w.meta.failing.Store(true)
 	for target, body := range map[string]any{
 		"/api/sites": `{"domain":"example.com"}`, "/api/api-keys": `{"name":"a","scope":"read"}`, "/api/auth/logout": nil,
 		"/api/auth/login":    map[string]any{"email": "owner@example.com", "password": password},
@@ -138,7 +138,7 @@ func TestAFailingStoreIsAnInternalError(t *testing.T) {
 	} {
 		w.call("POST", target, token, body).wantError(500, "Internal server error", "internal_error")
 	}
-	w.meta.failing = false
+	w.meta.failing.Store(false)
 	require.Equal(t, 201, w.call("POST", "/api/sites", token, `{"domain":"example.com"}`).code)
 }
 

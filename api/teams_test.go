@@ -293,7 +293,7 @@ func TestAFailingStoreChangesNoTeam(t *testing.T) {
 	i, token, err := c.sites.invite(c.site, c.id["owner"], "stranger@example.com", "", auth.Member)
 	require.NoError(t, err)
 	before := c.call("GET", "/api/teams?siteId="+string(c.site), c.token["owner"], nil).text
-	c.meta.failing = true
+	c.meta.failing.Store(true)
 	q := "?siteId=" + string(c.site) + "&userId="
 	for _, a := range []answer{
 		c.call("PATCH", "/api/teams", c.token["owner"], map[string]any{"siteId": c.site, "userId": c.id["viewer"], "role": "admin"}),
@@ -307,7 +307,7 @@ func TestAFailingStoreChangesNoTeam(t *testing.T) {
 		a.wantError(500, "Internal server error", "internal_error")
 	}
 	require.Empty(t, c.letters())
-	c.meta.failing = false
+	c.meta.failing.Store(false)
 	require.Equal(t, before, c.call("GET", "/api/teams?siteId="+string(c.site), c.token["owner"], nil).text)
 }
 

@@ -225,11 +225,11 @@ func TestChangeWebhook(t *testing.T) {
 	require.True(t, got.Active)
 	require.Equal(t, []string{id, id}, w.hooks.reset)
 
-	w.meta.failing = true
+	w.meta.failing.Store(true)
 	w.call("PATCH", "/api/webhooks/"+id, w.admin, `{"active":false}`).wantError(500, "Internal server error", "internal_error")
 	_, err = w.catalog.DisableWebhook(id, "gone", w.clock.Now())
 	require.ErrorContains(t, err, "fire")
-	w.meta.failing = false
+	w.meta.failing.Store(false)
 	w.call("GET", "/api/webhooks/"+id, w.admin, nil).read(200, &got)
 	require.True(t, got.Active)
 }
