@@ -193,7 +193,7 @@ func (a *site) fold(m *foldSection) (res analytics.Result, err error) {
 	if res.Landing = a.sys.watcher.Wants(a.id); !res.Landing { // nobody keeps an event
 		defer a.sys.rooms.Put(room)
 	}
-	if err := a.fetch(records); err != nil {
+	if err := a.fetch(m.block.LogicalTime, records); err != nil {
 		return res, err
 	}
 	if a.careful != 0 && m.pos >= a.careful && m.pos < a.careful+carefulBlocks {
@@ -204,14 +204,15 @@ func (a *site) fold(m *foldSection) (res analytics.Result, err error) {
 	return res, err
 }
 
-// fetch brings what the records touch into memory.
-func (a *site) fetch(records []analytics.Record) error {
+// fetch brings what the records of a block touch into memory.
+func (a *site) fetch(logical int64, records []analytics.Record) error {
+	blobs := BlobsOf(a.sys.store, a.id)
 	for _, d := range a.state.Needs(records) {
-		if err := a.state.Attach(d, BlobsOf(a.sys.store, a.id)); err != nil {
+		if err := a.state.Attach(d, blobs); err != nil {
 			return err
 		}
 	}
-	recalled, err := a.state.Recall(records, BlobsOf(a.sys.store, a.id))
+	recalled, err := a.state.Recall(logical, records, blobs)
 	a.sys.metrics.Recalled.Add(float64(recalled))
 	return err
 }
@@ -267,7 +268,8 @@ func (a *site) answerRealtime(m *askRealtime) {
 		m.reply <- realtimeReply{err: unavailable("the site is being rebuilt")}
 		return
 	}
-	m.reply <- realtimeReply{report: a.state.Realtime(m.now, m.detail)}
+	report, err := a.state.Realtime(m.now, m.detail, BlobsOf(a.sys.store, a.id))
+	m.reply <- realtimeReply{report: report, err: err}
 }
 
 // checkpoint freezes the state and stores it in another goroutine; only one is under way.

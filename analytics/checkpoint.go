@@ -144,6 +144,7 @@ func (c *Checkpoint) rewrites(open []*day) bool {
 // so what that checkpoint rewrites stays readable until the next.
 func (c *Checkpoint) hold() {
 	keep := func(r Ref) { c.held[r.Blob] = struct{}{} }
+	awayRefs(&c.frozen.s.live.visitors.pages, keep)
 	for i, d := range c.frozen.s.days {
 		awayRefs(&d.visitors, keep)
 		if slices.Contains(c.closing, i) { // it may live on

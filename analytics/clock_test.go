@@ -38,7 +38,7 @@ func TestClockJumpsAndReturns(t *testing.T) {
 		require.Len(t, send("event-before", noon.AddDate(0, 0, 1)).Duplicates, 1, "on another day")
 		require.Len(t, send("event-before", back).Duplicates, 1, "on its own day")
 		send(fmt.Sprintf("event-back-%t", restart), back)
-		r := s.Realtime(back.UnixMilli(), true)
+		r := realtime(t, s, store, back.UnixMilli())
 		require.Positive(t, r.ActiveVisitors)
 		require.Positive(t, r.PageviewsLast5Min)
 		require.NotEmpty(t, r.RecentPageviews)
@@ -52,7 +52,7 @@ func TestClockJumpsAndReturns(t *testing.T) {
 func TestFirstEventWhileWatched(t *testing.T) {
 	s := newSite(t, "UTC", 10_000)
 	noon := time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC).UnixMilli()
-	require.Zero(t, s.Realtime(noon, true).ActiveVisitors)
+	require.Zero(t, realtime(t, s, nil, noon).ActiveVisitors)
 	folded := make(chan struct{})
 	go func() {
 		defer close(folded)
@@ -62,7 +62,7 @@ func TestFirstEventWhileWatched(t *testing.T) {
 	}()
 	select {
 	case <-folded:
-		require.EqualValues(t, 1, s.Realtime(noon+1, true).ActiveVisitors)
+		require.EqualValues(t, 1, realtime(t, s, nil, noon+1).ActiveVisitors)
 	case <-time.After(5 * time.Second):
 		t.Fatal("the first event is not folded")
 	}

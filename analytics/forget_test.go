@@ -31,7 +31,7 @@ func TestForget(t *testing.T) {
 				ts -= rng.Int64N(12 * dayMS) // an import
 			}
 			event := []analytics.Event{{TS: ts, ReceivedAt: now, Kind: analytics.Pageview, Path: "/", Imported: ts < now, Visitor: analytics.VisitorID{byte(pos)}}}
-			attach(t, stored, store, event)
+			attach(t, stored, store, now, event)
 			for _, s := range []*analytics.State{plain, stored} {
 				for age := now - dayMS/6; age < now; age += 3_600_000 {
 					s.Begin(pos, age)

@@ -40,6 +40,13 @@ func fold(s *analytics.State, pos analytics.Pos, logical int64, events []analyti
 	return res
 }
 
+// realtime is everything that is known of the last minutes.
+func realtime(t require.TestingT, s *analytics.State, store analytics.Blobs, now int64) *analytics.RealtimeReport {
+	r, err := s.Realtime(now, true, store)
+	require.NoError(t, err)
+	return r
+}
+
 func noRollups(uint64) (*analytics.Rollup, error) { return nil, errors.New("no rollup is stored") }
 
 // blobs is a store of one site's checkpoints.

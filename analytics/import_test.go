@@ -33,7 +33,7 @@ func TestImportOpensClosedDays(t *testing.T) {
 		for n := range 8 {
 			now = now.Add(30 * time.Minute)
 			events := day(n)
-			attach(t, s, store, events)
+			attach(t, s, store, now.UnixMilli(), events)
 			pos++
 			res := fold(s, pos, now.UnixMilli(), events)
 			if round == 0 {
@@ -80,7 +80,7 @@ func TestLateEventOpensClosedDay(t *testing.T) {
 	s.Finish(c)
 	late := event("late-event", start.Add(time.Minute))
 	require.Panics(t, func() { fold(s, 4, start.AddDate(0, 0, 10).UnixMilli(), late) }, "F3")
-	attach(t, s, store, late)
+	attach(t, s, store, start.AddDate(0, 0, 10).UnixMilli(), late)
 	fold(s, 4, start.AddDate(0, 0, 10).UnixMilli(), late)
 	q, err := analytics.StatsParams{StartDate: "2026-01-01", EndDate: "2026-01-01"}.Resolve(s.Zone(), start.AddDate(0, 0, 10).UnixMilli())
 	require.NoError(t, err)

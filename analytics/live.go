@@ -23,7 +23,7 @@ const (
 // What an event changes is kept small; the counters that readers want are made at the first question and kept current until nobody asked for a
 // minute. Without a reader, and in a replay, they would be most of the work.
 type live struct {
-	visitors liveVisitors     // those who left by the second pruned count no more, but may be here until the next sweep
+	visitors *liveVisitors    // those who left by the second pruned count no more, but may be here until the next sweep
 	seconds  viewTally        // pageviews by second
 	minutes  viewTally        // pageviews by UTC minute
 	recent   []recentPageview // latest first, at most recentShown
@@ -56,7 +56,7 @@ type recentPageview struct {
 
 func newLive() *live {
 	return &live{
-		seconds: viewTally{counts: make(map[int64]int32)}, minutes: viewTally{counts: make(map[int64]int32)},
+		visitors: new(liveVisitors), seconds: viewTally{counts: make(map[int64]int32)}, minutes: viewTally{counts: make(map[int64]int32)},
 	}
 }
 
@@ -211,19 +211,22 @@ func (l *live) prune(second int64) {
 
 // sweep removes those who left, once they are many.
 func (l *live) sweep() {
-	l.visitors.sweep(func(v *liveVisitor) bool { return secondOf(v.ts) > l.pruned }, l.visitors.len()/4)
+	l.visitors = l.visitors.sweep(func(ts int64) bool { return secondOf(ts) > l.pruned }, l.visitors.len()/4)
 	l.swept = l.pruned
 }
 
 // steppedBack is by how many seconds time must fall to be a clock that was set back, not senders that are a little apart.
 const steppedBack = 60
 
+// rewinds tells whether a block of that second comes after the clock was set back.
+func (l *live) rewinds(second int64) bool { return second < l.pruned+keepWindow-steppedBack }
+
 // rewind follows a clock that was set back: what lies after it is forgotten, the window goes on from there.
 func (l *live) rewind(second int64) {
-	if second >= l.pruned+keepWindow-steppedBack {
+	if !l.rewinds(second) {
 		return
 	}
-	l.visitors.sweep(func(v *liveVisitor) bool { return secondOf(v.ts) > l.pruned && secondOf(v.ts) <= second }, 0)
+	l.visitors = l.visitors.sweep(func(ts int64) bool { return secondOf(ts) > l.pruned && secondOf(ts) <= second }, 0)
 	l.seconds.drop(func(k int64) bool { return k > second })
 	l.minutes.drop(func(minute int64) bool { return minute > second/60 })
 	l.recent = slices.DeleteFunc(l.recent, func(p recentPageview) bool { return secondOf(p.ts) > second })

@@ -76,11 +76,11 @@ func putCounts(b []byte, counts map[int64]int32) []byte {
 	return b
 }
 
-// live reads the window, without its visitors when counters alone are wanted.
-func (r *reader) live(pages *pageReader, skip bool) (*live, error) {
+// live reads the window. So many bytes of visitors, as they are stored, stay in memory; none are read when counters alone are wanted.
+func (r *reader) live(pages *pageReader, visitors int64) (*live, error) {
 	l := newLive()
 	l.pruned = r.int()
-	if err := r.liveVisitors(l, pages, skip); err != nil {
+	if err := r.liveVisitors(l.visitors, pages, visitors); err != nil {
 		return nil, err
 	}
 	for _, counts := range []map[int64]int32{l.seconds.counts, l.minutes.counts} {
@@ -96,17 +96,26 @@ func (r *reader) live(pages *pageReader, skip bool) (*live, error) {
 	return l, r.err
 }
 
-func (r *reader) liveVisitors(l *live, pages *pageReader, skip bool) error {
-	if skip {
-		readRefs(r, &l.visitors.pages)
+func (r *reader) liveVisitors(l *liveVisitors, pages *pageReader, visitors int64) error {
+	if visitors == countersAlone {
+		readRefs(r, &l.pages)
 		return r.err
 	}
-	return readTable(r, &l.visitors.pages, pages, func(p *reader, i int) *livePage {
+	from := -1
+	return readTable(r, &l.pages, pages, func(p *reader, i int) *livePage {
+		if from < 0 {
+			from = keepFrom(&l.pages, visitors)
+		}
 		body := p.livePage()
-		if l.visitors.len() != i*visitorsPerPage {
+		if l.len() != i*visitorsPerPage {
 			p.fail("visitors of the live window")
 		}
-		l.visitors.enter(body)
-		return body
+		l.enter(body)
+		if i >= from {
+			return body
+		}
+		l.ages[i] = body.latest()
+		l.away++
+		return nil
 	})
 }

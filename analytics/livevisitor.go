@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // liveVisitor is a visitor's latest event, without pointers: a site may have a million of them, which the garbage collector need not look at.
@@ -115,11 +116,32 @@ func (p *livePage) clone() *livePage {
 	return c
 }
 
-// liveVisitors finds visitors by their ids. Freezing it copies no visitor.
+// latest is the time of the page's latest event, UTC ms.
+func (p *livePage) latest() (ts int64) {
+	for i := range p.visitors {
+		ts = max(ts, p.visitors[i].ts)
+	}
+	return ts
+}
+
+// size is about how many bytes of memory the page takes; none when it is away.
+func (p *livePage) size() int64 {
+	if p == nil {
+		return 0
+	}
+	return 64 + sliceBytes(p.visitors) + int64(cap(p.text))
+}
+
+// liveVisitors finds visitors by their ids. Freezing it copies no visitor. Pages may be away, but none that an event or a sweep by its time needs.
 type liveVisitors struct {
-	pages table[*livePage]
+	pages table[*livePage] // all full but the last
 	count int
-	index placeIndex // derived; empty when frozen
+
+	// derived
+	index placeIndex    // empty when frozen
+	ages  []int64       // latest of each page that is away
+	away  int           // pages that are not in memory
+	from  *liveVisitors // of a frozen one: what it was frozen from
 }
 
 func (l *liveVisitors) len() int { return l.count }
@@ -159,10 +181,11 @@ func (l *liveVisitors) look(id VisitorID) (*livePage, *liveVisitor) {
 func (l *liveVisitors) add(id VisitorID) (*livePage, *liveVisitor) {
 	n := l.count
 	if n%visitorsPerPage == 0 {
-		if n > 0 { // the page before is full: most of its visitors have their last texts
-			l.pages.write(n/visitorsPerPage - 1).compact()
+		if last := n/visitorsPerPage - 1; last >= 0 && !l.pages.slots[last].away() { // it is full: most of its visitors have their last texts
+			l.pages.write(last).compact()
 		}
 		l.pages.grow(new(livePage))
+		l.ages = append(l.ages, 0)
 	}
 	p := l.pages.write(n / visitorsPerPage)
 	p.visitors = append(p.visitors, liveVisitor{visitor: id})
@@ -171,49 +194,120 @@ func (l *liveVisitors) add(id VisitorID) (*livePage, *liveVisitor) {
 	return p, &p.visitors[len(p.visitors)-1]
 }
 
-// each calls f for all.
+// each calls f for all that are in memory.
 func (l *liveVisitors) each(f func(p *livePage, v *liveVisitor)) {
 	for i := range l.pages.slots {
-		p := l.pages.read(i)
-		for j := range p.visitors {
-			f(p, &p.visitors[j])
+		if p := l.pages.read(i); p != nil {
+			for j := range p.visitors {
+				f(p, &p.visitors[j])
+			}
 		}
 	}
 }
 
-// sweep removes those who do not stay, if they are more than a number.
-func (l *liveVisitors) sweep(stays func(*liveVisitor) bool, many int) {
+// sweep returns those who stay, which their latest event decides, or the same when those who do not are no more than a number. It leaves l as it
+// was. Those of a page that is away go or stay together.
+func (l *liveVisitors) sweep(stays func(ts int64) bool, many int) *liveVisitors {
 	gone := 0
+	for i, age := range l.ages {
+		if l.pages.slots[i].away() && !stays(age) {
+			gone += visitorsPerPage
+		}
+	}
 	l.each(func(_ *livePage, v *liveVisitor) {
-		if !stays(v) {
+		if !stays(v.ts) {
 			gone++
 		}
 	})
 	if gone <= many {
-		return
+		return l
 	}
-	var next liveVisitors
+	next := l.sweepAway(stays)
 	l.each(func(p *livePage, v *liveVisitor) {
-		if stays(v) {
+		if stays(v.ts) {
 			q, w := next.add(v.visitor)
 			w.session, w.ts, w.bits = v.session, v.ts, v.bits
 			q.put(w, p.id(v), p.path(v), p.source(v), p.country(v))
 		}
 	})
-	*l = next
+	return next
+}
+
+// sweepAway returns the pages that are away and of which somebody stays.
+func (l *liveVisitors) sweepAway(stays func(ts int64) bool) *liveVisitors {
+	next := new(liveVisitors)
+	if l.away == 0 {
+		return next
+	}
+	moved := make(map[uint32]uint32) // page → where it is now
+	for i, age := range l.ages {
+		if s := l.pages.slots[i]; s.away() && stays(age) {
+			moved[uint32(i)] = uint32(len(next.ages))
+			next.pages.slots, next.ages = append(next.pages.slots, s), append(next.ages, age)
+		}
+	}
+	next.away, next.count = len(next.ages), len(next.ages)*visitorsPerPage
+	l.index.each(func(hash uint64, place uint32) {
+		if page, ok := moved[place/visitorsPerPage]; ok {
+			next.index.add(hash, page*visitorsPerPage+place%visitorsPerPage)
+		}
+	})
+	return next
+}
+
+// evict takes page i from memory; it returns how many bytes that gave back.
+func (l *liveVisitors) evict(i int) int64 {
+	p := l.pages.read(i)
+	if !l.pages.evict(i) {
+		return 0
+	}
+	l.ages[i] = p.latest()
+	l.away++
+	return p.size()
+}
+
+// awayOf appends the pages to need that are away and may have a visitor.
+func (l *liveVisitors) awayOf(id VisitorID, need []awayPage) []awayPage {
+	places := l.index.probe(visitorHash(id))
+	for at, ok := places.next(); ok; at, ok = places.next() {
+		page := int(at / visitorsPerPage)
+		if slot := &l.pages.slots[page]; slot.away() {
+			need = append(need, awayPage{ref: slot.ref, at: page})
+		}
+	}
+	return need
+}
+
+// allAway appends all pages to need that are away.
+func (l *liveVisitors) allAway(need []awayPage) []awayPage {
+	for i := range l.pages.slots {
+		if slot := &l.pages.slots[i]; slot.away() {
+			need = append(need, awayPage{ref: slot.ref, at: i})
+		}
+	}
+	return need
+}
+
+// recall puts back page i, which is away.
+func (l *liveVisitors) recall(i int, p *livePage) {
+	l.pages.recall(i, p)
+	l.away--
 }
 
 // freeze returns an immutable copy that only each works on.
-func (l *liveVisitors) freeze() liveVisitors {
-	return liveVisitors{pages: l.pages.freeze(), count: l.count}
+func (l *liveVisitors) freeze() *liveVisitors {
+	return &liveVisitors{pages: l.pages.freeze(), count: l.count, ages: slices.Clone(l.ages), away: l.away, from: l}
 }
 
-// thaw makes one that can be changed of a frozen one.
-func (l *liveVisitors) thaw() liveVisitors {
-	c := liveVisitors{pages: l.pages.thaw()}
-	for i := range c.pages.slots {
-		c.enter(c.pages.read(i))
+// thaw makes one that can be changed of a frozen one. Its index is that of the one it was frozen from, which is not used any more, less those
+// who came since.
+func (l *liveVisitors) thaw() *liveVisitors {
+	was := l.from
+	c := &liveVisitors{pages: l.pages.thaw(), count: l.count, index: was.index, ages: slices.Clone(l.ages), away: l.away}
+	for at := c.count; at < was.count; at++ {
+		c.index.remove(visitorHash(was.pages.read(at / visitorsPerPage).visitors[at%visitorsPerPage].visitor), uint32(at))
 	}
+	l.from = c
 	return c
 }
 
@@ -223,14 +317,13 @@ func (l *liveVisitors) enter(p *livePage) {
 		l.index.add(visitorHash(p.visitors[i].visitor), uint32(l.count))
 		l.count++
 	}
+	l.ages = append(l.ages, 0)
 }
 
-// size is about how many bytes they take.
-func (l *liveVisitors) size() int64 {
-	n := sliceBytes(l.pages.slots) + l.index.bytes()
+// size is about how many bytes they take, and how many of them pages do.
+func (l *liveVisitors) size() (all, pages int64) {
 	for i := range l.pages.slots {
-		p := l.pages.read(i)
-		n += 64 + sliceBytes(p.visitors) + int64(cap(p.text))
+		pages += l.pages.read(i).size()
 	}
-	return n
+	return pages + sliceBytes(l.pages.slots) + sliceBytes(l.ages) + l.index.bytes(), pages
 }

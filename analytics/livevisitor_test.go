@@ -23,25 +23,25 @@ func TestLiveVisitors(t *testing.T) {
 	for seed := range uint64(20) {
 		dice := rand.New(rand.NewPCG(seed, 21))
 		word := func(n int) string { return strings.Repeat(string(rune('a'+dice.IntN(26))), dice.IntN(n)) }
-		var l liveVisitors
+		l := new(liveVisitors)
 		want := make(model)
-		var frozen liveVisitors
+		frozen := l.freeze()
 		then := make(model)
 		for range 3_000 {
 			switch dice.IntN(100) {
 			case 0:
-				require.Equal(t, then, read(&frozen), "seed %d: a frozen copy changed", seed)
-				frozen, then = l.freeze(), read(&l)
+				require.Equal(t, then, read(frozen), "seed %d: a frozen copy changed", seed)
+				frozen, then = l.freeze(), read(l)
 			case 1:
 				many := dice.IntN(20)
-				stays := func(v *liveVisitor) bool { return v.visitor[0]%16 != 3 }
+				stays := func(ts int64) bool { return ts%16 != 3 }
 				gone := 0
 				for id := range want {
 					if id[0]%16 == 3 {
 						gone++
 					}
 				}
-				l.sweep(stays, many)
+				l = l.sweep(stays, many)
 				for id := range want {
 					if gone > many && id[0]%16 == 3 {
 						delete(want, id)
@@ -50,7 +50,7 @@ func TestLiveVisitors(t *testing.T) {
 			case 2:
 				if len(then) > 0 && dice.IntN(4) == 0 {
 					l = frozen.thaw()
-					want = read(&l)
+					want = read(l)
 				}
 			default:
 				id := VisitorID{byte(dice.IntN(200))}
@@ -59,6 +59,7 @@ func TestLiveVisitors(t *testing.T) {
 				require.Equal(t, known, v != nil)
 				if v == nil {
 					p, v = l.add(id)
+					v.ts = int64(id[0])
 				}
 				is := texts{word(12), word(60), word(20), word(3)}
 				if dice.IntN(3) == 0 { // as when a new entry changes what is known of a session
@@ -71,7 +72,7 @@ func TestLiveVisitors(t *testing.T) {
 				require.Less(t, len(p.text), 8_000, "what is not referred to is left out")
 			}
 		}
-		require.Equal(t, want, read(&l), "seed %d", seed)
+		require.Equal(t, want, read(l), "seed %d", seed)
 		require.Equal(t, len(want), l.len())
 	}
 }
@@ -88,4 +89,32 @@ func TestTextCounts(t *testing.T) {
 	counts.add("/one", -2)
 	require.Len(t, counts, 1)
 	require.EqualValues(t, 1, *counts["/two"])
+}
+
+// TestSweepAway: a page that is away stays as long as its latest visitor does, however often the others are swept.
+func TestSweepAway(t *testing.T) {
+	l := new(liveVisitors)
+	id := func(i int) VisitorID { return VisitorID{byte(i), 1} }
+	for i := range 3*visitorsPerPage + 1 {
+		_, v := l.add(id(i))
+		v.ts = int64(1000 + i)
+	}
+	for i := range 2 {
+		l.pages.slots[i].ref = Ref{Blob: uint64(1 + i)}
+		require.Positive(t, l.evict(i))
+		require.Zero(t, l.evict(i), "it is away")
+	}
+	for _, from := range []int64{1040, 1050, 1063} {
+		l = l.sweep(func(ts int64) bool { return ts >= from }, 0)
+		require.Equal(t, 1, l.away)
+		require.Equal(t, []awayPage{{ref: Ref{Blob: 2}}}, l.awayOf(id(50), nil), "of the first page nobody stays")
+		require.Empty(t, l.awayOf(id(10), nil))
+		require.Equal(t, 2*visitorsPerPage+1, l.len())
+		_, v := l.find(id(90))
+		require.EqualValues(t, 1090, v.ts)
+	}
+	l = l.sweep(func(ts int64) bool { return ts >= 1090 }, 0)
+	require.Zero(t, l.away)
+	require.Equal(t, 7, l.len())
+	require.Empty(t, l.awayOf(id(50), nil))
 }

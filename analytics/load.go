@@ -27,7 +27,7 @@ func rootHead(r *reader, blobs Blobs, visitors int64) (*State, *pageReader, erro
 	s.limit, s.dedupKey, s.revision = int(r.uint()), r.uint(), r.int()
 	s.lastView, s.quarantined, s.nextBlob = r.int(), r.int(), r.uint()
 	pages := newPageReader(s.site, blobs, readAhead)
-	s.live, err = r.live(pages, visitors == countersAlone)
+	s.live, err = r.live(pages, visitors)
 	return s, pages, err
 }
 
@@ -37,7 +37,7 @@ func RootRealtime(root []byte, blobs Blobs, now int64, detail bool) (*RealtimeRe
 	if err != nil {
 		return nil, err
 	}
-	return s.Realtime(now, detail), nil
+	return s.Realtime(now, detail, blobs)
 }
 
 // LoadView reads what a View shows of a root, which of a site with many visitors is little. Errors are those of LoadState.
@@ -49,8 +49,8 @@ func LoadView(root []byte, blobs Blobs) (*View, error) {
 	return s.View(), nil
 }
 
-// LoadState reads a root and the pages it names. Of the visitors of open days so many bytes, as they are stored, stay in memory; others are away
-// until Recall. Errors: ErrCorrupt, those of blobs.
+// LoadState reads a root and the pages it names. Of the visitors of each open day and of the live window so many bytes, as they are stored, stay in
+// memory; others are away until Recall. Errors: ErrCorrupt, those of blobs.
 func LoadState(root []byte, blobs Blobs, visitors int64) (*State, error) {
 	r := &reader{b: root}
 	s, pages, err := rootHead(r, blobs, visitors)
@@ -153,7 +153,7 @@ func (r *reader) people(d *day, pages *pageReader, visitors int64) error {
 	from := -1
 	err := readTable(r, &d.visitors, pages, func(p *reader, at int) *visitorPage {
 		if from < 0 {
-			from = d.keepFrom(visitors)
+			from = keepFrom(&d.visitors, visitors)
 		}
 		body := p.visitorPage()
 		d.enter(at, body)

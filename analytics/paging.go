@@ -73,21 +73,43 @@ func decodeVisitorPage(data []byte) (*visitorPage, error) {
 	return p, r.end()
 }
 
-// awayPage is a page of a day's visitors that a record needs.
-type awayPage struct {
-	day *day
-	at  int
-	ref Ref
+func decodeLivePage(data []byte) (*livePage, error) {
+	r := &reader{b: data}
+	p := r.livePage()
+	return p, r.end()
 }
 
-// Recall reads the pages that the records touch back into memory. It comes behind Attach and before the records are applied. It returns how many
-// they were. Errors: ErrCorrupt, those of blobs.
-func (s *State) Recall(records []Record, blobs Blobs) (int, error) {
+// awayPage is a page that is to come back.
+type awayPage struct {
+	ref Ref
+	day *day // whose visitors it has; nil: it is of the live window
+	at  int
+}
+
+// Recall reads the pages that the records of a block touch back into memory. It comes behind Attach and before the records are applied. It returns
+// how many they were. Errors: ErrCorrupt, those of blobs.
+func (s *State) Recall(logical int64, records []Record, blobs Blobs) (int, error) {
+	need := s.visitorsAway(records)
+	switch l := s.live; {
+	case l.visitors.away == 0:
+	case l.rewinds(secondOf(logical)): // who stays is decided for each
+		need = l.visitors.allAway(need)
+	default:
+		for i := range records {
+			if e := records[i].Event; e != nil {
+				need = l.visitors.awayOf(e.Visitor, need)
+			}
+		}
+	}
+	return s.recall(need, blobs)
+}
+
+// visitorsAway returns the pages of visitors of open days that the records touch, some more than once.
+func (s *State) visitorsAway(records []Record) (need []awayPage) {
 	if !slices.ContainsFunc(s.days, func(d *day) bool { return d.away > 0 }) {
-		return 0, nil
+		return nil
 	}
 	moves := s.recut || slices.ContainsFunc(records, func(r Record) bool { return r.Define != nil })
-	var need []awayPage
 	for i := range records {
 		e := records[i].Event
 		if e == nil {
@@ -99,34 +121,57 @@ func (s *State) Recall(records []Record, blobs Blobs) (int, error) {
 			}
 			places := d.index.probe(visitorHash(e.Visitor))
 			for at, ok := places.next(); ok; at, ok = places.next() {
-				if page := int(at / visitorsPerPage); d.visitors.slots[page].away() {
-					need = append(need, awayPage{d, page, d.visitors.slots[page].ref})
+				page := int(at / visitorsPerPage)
+				if slot := &d.visitors.slots[page]; slot.away() {
+					need = append(need, awayPage{slot.ref, d, page})
 				}
 			}
 		}
 	}
+	return need
+}
+
+// recall reads pages back, those that lie together one after the other.
+func (s *State) recall(need []awayPage, blobs Blobs) (int, error) {
 	slices.SortFunc(need, func(a, b awayPage) int {
 		return cmp.Or(cmp.Compare(a.ref.Blob, b.ref.Blob), cmp.Compare(a.ref.Off, b.ref.Off))
 	})
 	need = slices.Compact(need)
-	source := newPageReader(s.site, blobs, 0)
+	ahead := uint32(0)
+	if len(need) > 1 && len(need) == s.live.visitors.away {
+		ahead = readAhead
+	}
+	source := newPageReader(s.site, blobs, ahead)
 	for _, n := range need {
 		data, err := source.page(n.ref)
-		if err != nil {
-			return 0, err
+		if err == nil {
+			err = s.putBack(n, data)
 		}
-		p, err := decodeVisitorPage(data)
 		if err != nil {
-			return 0, fmt.Errorf("page %d of the visitors of %s of %s: %w", n.at, n.day.day, s.site, err)
+			return 0, fmt.Errorf("page %d of the visitors of %s: %w", n.at, s.site, err)
 		}
-		n.day.visitors.recall(n.at, p)
-		n.day.away--
 	}
 	return len(need), nil
 }
 
-// Evict takes pages of visitors from memory that did not change since the last checkpoint, the oldest of the oldest day first, until they took so
-// many bytes. It returns how many they took. No checkpoint may be under way.
+func (s *State) putBack(n awayPage, data []byte) error {
+	if n.day == nil {
+		p, err := decodeLivePage(data)
+		if err == nil {
+			s.live.visitors.recall(n.at, p)
+		}
+		return err
+	}
+	p, err := decodeVisitorPage(data)
+	if err == nil {
+		n.day.visitors.recall(n.at, p)
+		n.day.away--
+	}
+	return err
+}
+
+// Evict takes pages from memory that did not change since the last checkpoint, until they took so many bytes: of visitors, the oldest of the oldest
+// day first, then of the live window, which stays while somebody looks at it. It returns how many bytes they took. No checkpoint may be under way.
 func (s *State) Evict(bytes int64) (freed int64) {
 	for _, d := range s.days {
 		for i := range max(0, len(d.visitors.slots)-1) { // new visitors come into the last
@@ -139,15 +184,25 @@ func (s *State) Evict(bytes int64) (freed int64) {
 			}
 		}
 	}
+	if s.live.count != nil {
+		return freed
+	}
+	live := s.live.visitors
+	for i := range max(0, len(live.pages.slots)-1) {
+		if freed >= bytes {
+			break
+		}
+		freed += live.evict(i)
+	}
 	return freed
 }
 
-// keepFrom is the first of the day's newest pages of visitors that take no more than so many bytes as they are stored, but at least one.
-func (d *day) keepFrom(bytes int64) int {
-	from := len(d.visitors.slots)
-	for from > 0 && (from == len(d.visitors.slots) || bytes >= int64(d.visitors.slots[from-1].ref.Len)) {
+// keepFrom is the first of a table's newest pages that take no more than so many bytes as they are stored, but at least one.
+func keepFrom[P page[P]](t *table[P], bytes int64) int {
+	from := len(t.slots)
+	for from > 0 && (from == len(t.slots) || bytes >= int64(t.slots[from-1].ref.Len)) {
 		from--
-		bytes -= int64(d.visitors.slots[from].ref.Len)
+		bytes -= int64(t.slots[from].ref.Len)
 	}
 	return from
 }

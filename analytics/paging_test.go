@@ -21,6 +21,7 @@ type pagedSite struct {
 	recalled int   // pages
 	closed   int   // days that were seen closed
 	underWay *analytics.Checkpoint
+	lives    int // steps without a checkpoint until a restart, on average
 }
 
 // twoWeeks are blocks of events of many visitors, some of which come back, late, repeated or on another day.
@@ -61,13 +62,13 @@ func TestPaging(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 11))
 			stays := newSite(t, "Europe/Berlin", 200)
 			kept := &blobs{Blobs: make(testkit.Blobs)}
-			s := &pagedSite{State: newSite(t, "Europe/Berlin", 200), store: &blobs{Blobs: make(testkit.Blobs)}}
+			s := &pagedSite{State: newSite(t, "Europe/Berlin", 200), store: &blobs{Blobs: make(testkit.Blobs)}, lives: 8}
 			times, list := twoWeeks(rng, 200)
 			for i, block := range list {
 				pos := analytics.Pos(i + 2)
-				attach(t, stays, kept, block)
-				attach(t, s.State, s.store, nil)
-				n, err := s.Recall(eventRecords(block), s.fetch(t, block))
+				attach(t, stays, kept, times[i], block)
+				attach(t, s.State, s.store, times[i], nil)
+				n, err := s.Recall(times[i], eventRecords(block), s.fetch(t, block))
 				require.NoError(t, err)
 				s.recalled += n
 				want := foldLanding(stays, pos, times[i], block)
@@ -125,7 +126,7 @@ func TestAwayDayCloses(t *testing.T) {
 
 	again := block[:1]
 	again[0].ID, again[0].TS, again[0].Imported = analytics.PackEventID("another"), start+1000, true
-	attach(t, s, store, again)
+	attach(t, s, store, start+100*hour, again)
 	res := foldLanding(s, 4, start+100*hour, again)
 	require.Equal(t, 1, res.Stored)
 	require.Equal(t, first.Landed[0].Session, res.Landed[0].Session)
@@ -159,7 +160,7 @@ func (s *pagedSite) step(t *testing.T, rng *rand.Rand) {
 	case rng.IntN(3) == 0:
 		s.underWay = s.BeginCheckpoint()
 		s.store.save(s.underWay)
-	case rng.IntN(8) == 0:
+	case rng.IntN(s.lives) == 0:
 		before := len(s.View().Days())
 		c := s.BeginCheckpoint()
 		s.store.save(c)

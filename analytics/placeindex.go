@@ -46,6 +46,17 @@ func (x *placeIndex) add(hash uint64, place uint32) { x.set.add(placeEntry(hash,
 // remove takes out what add put in.
 func (x *placeIndex) remove(hash uint64, place uint32) { x.set.remove(placeEntry(hash, place)) }
 
+// each calls f for everything that add put in: what is kept of its hash, which stands for the hash, and its place.
+func (x *placeIndex) each(f func(hash uint64, place uint32)) {
+	for i := range x.set.shards {
+		for _, entry := range x.set.shards[i].slots {
+			if entry != 0 {
+				f(entry&keyMask, uint32(entry>>placeShift)-1)
+			}
+		}
+	}
+}
+
 func (x *placeIndex) bytes() int64 {
 	if x == nil {
 		return 0

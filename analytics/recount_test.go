@@ -136,7 +136,7 @@ func recountStream(t *testing.T, seed uint64) {
 		}
 		if g.rng.IntN(4) == 0 { // a way that is taken back
 			astray := []analytics.Event{g.event(), g.event(), g.event()}
-			attach(t, s, store, astray)
+			attach(t, s, store, g.now+1, astray)
 			frozen := s.Freeze()
 			fold(s, pos, g.now+1, astray)
 			g.sent = g.sent[:max(0, len(g.sent)-3)]
@@ -151,7 +151,7 @@ func recountStream(t *testing.T, seed uint64) {
 		for age := before; age < g.now; age += 3_600_000 {
 			s.Begin(pos, age) // ids and days age by an hour a block at most: as if other blocks had come between
 		}
-		attach(t, s, store, batch)
+		attach(t, s, store, g.now, batch)
 		res := fold(s, pos, g.now, batch)
 		require.Len(t, res.Duplicates, duplicates, "seed %d block %d", seed, pos)
 		require.Equal(t, len(batch)-duplicates, res.Stored)
@@ -179,7 +179,7 @@ func recountStream(t *testing.T, seed uint64) {
 	}
 }
 
-func attach(t *testing.T, s *analytics.State, store *blobs, batch []analytics.Event) {
+func attach(t *testing.T, s *analytics.State, store *blobs, logical int64, batch []analytics.Event) {
 	records := make([]analytics.Record, len(batch))
 	for i := range batch {
 		records[i].Event = &batch[i]
@@ -187,14 +187,14 @@ func attach(t *testing.T, s *analytics.State, store *blobs, batch []analytics.Ev
 	for _, d := range s.Needs(records) {
 		require.NoError(t, s.Attach(d, store))
 	}
-	_, err := s.Recall(records, store)
+	_, err := s.Recall(logical, records, store)
 	require.NoError(t, err)
 }
 
 func compare(t *testing.T, g *stream, s *analytics.State, store *blobs, recount *testkit.Oracle) {
 	t.Helper()
 	compareView(t, g, s.View(), store, recount)
-	compareRealtime(t, g, s, recount)
+	compareRealtime(t, g, s, store, recount)
 }
 
 func compareView(t *testing.T, g *stream, view *analytics.View, store *blobs, recount *testkit.Oracle) {
@@ -284,10 +284,10 @@ func compareSeries(t *testing.T, r analytics.Range, got *analytics.StatsReport, 
 	}
 }
 
-func compareRealtime(t *testing.T, g *stream, s *analytics.State, recount *testkit.Oracle) {
+func compareRealtime(t *testing.T, g *stream, s *analytics.State, store *blobs, recount *testkit.Oracle) {
 	t.Helper()
 	now := (g.now + 999) / 1000 * 1000
-	got := s.Realtime(g.now, true)
+	got := realtime(t, s, store, g.now)
 	window := testkit.Span{From: now - 299_999, To: now + 1}
 	visitors, pageviews := recount.Active(window)
 	require.Equal(t, visitors, got.ActiveVisitors)

@@ -12,7 +12,7 @@ type Size struct {
 	Live     int64 // the last half hour
 	Other    int64 // what every site has, and the list of what is stored
 
-	Loose int64 // of all that: pages of visitors and rows, which leave memory once a checkpoint has them
+	Loose int64 // of all that: pages and rows, which leave memory once a checkpoint has them
 }
 
 // Total is all of it.
@@ -64,7 +64,11 @@ func (s *State) Size() Size {
 	for _, d := range s.days {
 		n.Add(d.size())
 	}
-	n.Live = s.live.size()
+	live, pages := s.live.size()
+	n.Live = live
+	if s.live.count == nil { // nobody looks
+		n.Loose += pages
+	}
 	return n
 }
 
@@ -152,11 +156,13 @@ func (r *Rows) size() int64 {
 	return n
 }
 
-func (l *live) size() int64 {
-	n := int64(unsafe.Sizeof(*l)) + l.visitors.size() + mapBytes(l.seconds.counts) + mapBytes(l.minutes.counts) + sliceBytes(l.recent)
+// size is about how many bytes of memory the window takes, and how many of them pages do.
+func (l *live) size() (n, pages int64) {
+	n, pages = l.visitors.size()
+	n += int64(unsafe.Sizeof(*l)) + mapBytes(l.seconds.counts) + mapBytes(l.minutes.counts) + sliceBytes(l.recent)
 	if c := l.count; c != nil { // a visitor stands in the lists of about two seconds
 		n += int64(unsafe.Sizeof(*c)) + mapBytes(c.latest) + mapBytes(c.pages) + mapBytes(c.sources) + mapBytes(c.countries) +
 			mapBytes(c.perMinute) + int64(l.visitors.len())*2*16*2
 	}
-	return n
+	return n, pages
 }

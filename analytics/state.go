@@ -350,9 +350,13 @@ func (s *State) toClose() []*day {
 	return over[:n]
 }
 
-// Realtime answers for the time now, UTC ms.
-func (s *State) Realtime(now int64, detail bool) *RealtimeReport {
-	return s.live.report(now, s.zone, detail)
+// Realtime answers for the time now, UTC ms. For that all of the live window comes into memory, where it stays until nobody asked for a minute.
+// Errors: ErrCorrupt, those of blobs.
+func (s *State) Realtime(now int64, detail bool, blobs Blobs) (*RealtimeReport, error) {
+	if _, err := s.recall(s.live.visitors.allAway(nil), blobs); err != nil {
+		return nil, err
+	}
+	return s.live.report(now, s.zone, detail), nil
 }
 
 // Frozen is a full copy-on-write copy of a state: the way back after a record that panics, and what a checkpoint stores.

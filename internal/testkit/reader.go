@@ -45,7 +45,7 @@ func (r *Reader) Apply(logical int64, records ...analytics.Record) analytics.Res
 			panic(err)
 		}
 	}
-	if _, err := r.State.Recall(decoded, r.blobs); err != nil {
+	if _, err := r.State.Recall(logical, decoded, r.blobs); err != nil {
 		panic(err)
 	}
 	r.pos++
@@ -117,7 +117,7 @@ func (r *Reader) Stats(_ context.Context, _ analytics.SiteID, q analytics.StatsQ
 
 // Realtime answers for the time now, UTC ms.
 func (r *Reader) Realtime(_ context.Context, _ analytics.SiteID, now int64, detail bool) (*analytics.RealtimeReport, error) {
-	return r.State.Realtime(now, detail), nil
+	return r.State.Realtime(now, detail, r.blobs)
 }
 
 // Sums answers from the events.
