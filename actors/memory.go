@@ -22,7 +22,8 @@ type memory struct {
 	trim  func(site analytics.SiteID, bytes int64)
 	evict func(analytics.SiteID)
 
-	crowded atomic.Bool // at the last look, states took much more than they may and some were giving memory back
+	lent    atomic.Int64 // UTC ms until when a large question has half of the limit
+	crowded atomic.Bool  // at the last look, states took much more than they may and some were giving memory back
 
 	mu    sync.Mutex
 	sites map[analytics.SiteID]*footprint
@@ -58,6 +59,7 @@ const (
 	memoryHigh = 1.25                  // of the limit: above it a replay waits for what is given back
 	leastIdle  = 250                   // ms: a site that is used all the time does not sleep
 	idleShare  = 32_000
+	lentFor    = 5_000 // ms: an answer is put together after the last day was asked
 
 	leastTrim = 4 << 20 // bytes
 	trimShare = 16
@@ -105,8 +107,20 @@ type candidate struct {
 	*footprint
 }
 
+// lend lets a large question have half of the limit for a while from now on, UTC ms: a day in slices and the rows of its answer take as much.
+func (m *memory) lend(now int64) { m.lent.Store(now + lentFor) }
+
+// allowed is how much states may take at the time now, UTC ms.
+func (m *memory) allowed(now int64) int64 {
+	if now < m.lent.Load() {
+		return m.limit / 2
+	}
+	return m.limit
+}
+
 // look has memory given back at the time now, UTC ms. short tells that there was too little.
 func (m *memory) look(now int64) (short bool) {
+	limit := m.allowed(now)
 	var total, giving int64
 	var large, idle []candidate
 	m.mu.Lock()
@@ -126,16 +140,15 @@ func (m *memory) look(now int64) (short bool) {
 	}
 	m.mu.Unlock()
 	all := total + giving
-	if total > m.limit {
-		giving += m.giveBack(total, large, idle)
+	if total > limit {
+		giving += m.giveBack(total-int64(float64(limit)*memoryLow), large, idle)
 	}
 	m.crowded.Store(giving > 0 && float64(all) > memoryHigh*float64(m.limit))
-	return total > m.limit
+	return total > limit
 }
 
-// giveBack tells sites to give back what total is above the limit and a little more, and returns how much they were told to.
-func (m *memory) giveBack(total int64, large, idle []candidate) (told int64) {
-	excess := total - int64(float64(m.limit)*memoryLow)
+// giveBack tells sites to give back so many bytes, and returns how much they were told to.
+func (m *memory) giveBack(excess int64, large, idle []candidate) (told int64) {
 	slices.SortFunc(large, func(a, b candidate) int { return cmp.Compare(b.loose.Load(), a.loose.Load()) })
 	for _, c := range large {
 		if told >= excess {

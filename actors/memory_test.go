@@ -12,6 +12,7 @@ import (
 
 	"github.com/ztas-io/ztas/actors"
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/analytics/report"
 	"github.com/ztas-io/ztas/persist/store"
 )
 
@@ -200,4 +201,48 @@ func replayCrowded(t *testing.T, fails bool) {
 		close(held.open)
 	}
 	r.stop()
+}
+
+// TestLargeQuestionsHaveRoom: while a day is asked in slices, and for a moment after, idle sites make room for the answer, though they may take what
+// they take.
+func TestLargeQuestionsHaveRoom(t *testing.T) {
+	r := newRig(t)
+	r.cfg.TableCache = 4 << 10
+	r.start()
+	const sites = 20
+	name := func(n int) analytics.SiteID { return analytics.SiteID(fmt.Sprintf("site_%06d", n)) }
+	for n := range sites {
+		r.define(name(n))
+		for i := range 200 {
+			r.submit(name(n), pageview(fmt.Sprintf("event-%d", i), i, r.now.Load()))
+		}
+	}
+	r.cfg.States = r.sys.StateBytes() * 3 / 2
+	r.stop()
+	r.start()
+	defer r.stop()
+	wake := func() {
+		for n := range sites {
+			r.submit(name(n), pageview("again", 1, r.now.Load()))
+		}
+	}
+	wake()
+	pause := func(ms int64) int {
+		r.now.Add(ms)
+		r.sys.LookAtMemory()
+		time.Sleep(50 * time.Millisecond)
+		return r.sys.Awake()
+	}
+	require.Equal(t, sites, pause(1000), "they take less than they may")
+	query, err := report.QueryParams{SiteID: string(name(0)), Period: "day", Property: "page", Metrics: "visitors"}.Resolve(analytics.UTCZone(), r.now.Load(), nil)
+	require.NoError(t, err)
+	_, err = r.sys.Sums(t.Context(), name(0), query.Asks()...)
+	require.NoError(t, err)
+	require.Positive(t, r.sys.LargeDays())
+	require.Eventually(t, func() bool { return pause(1) < sites }, 10*time.Second, time.Millisecond)
+	awake := r.sys.Awake()
+	require.InDelta(t, sites*2/3, awake, 4, "half of what they may take")
+	wake()
+	r.now.Add(10_000)
+	require.Equal(t, sites, pause(1), "the answer is given")
 }

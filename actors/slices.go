@@ -31,6 +31,7 @@ func (s *System) askSlices(ctx context.Context, a *dayAsk, bounds []int64) error
 		if err := ctx.Err(); err != nil {
 			return unavailable("the caller went away: " + err.Error())
 		}
+		s.memory.lend(s.now().UnixMilli())
 		t = report.NewSlice(a.site.Partition(), a.rows.Day, bounds, next, s.tables.most/sliceShare)
 		if err := s.fill(a, t, runs, &room); err != nil {
 			return err

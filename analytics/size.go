@@ -9,7 +9,7 @@ type Size struct {
 	Counters int64 // hours, dimensions and their values
 	Rows     int64 // events that are in no part yet
 	IDs      int64 // of events, by which repetitions are known
-	Live     int64 // the last half hour
+	Live     int64 // who was there in the last minutes
 	Other    int64 // what every site has, and the list of what is stored
 
 	Loose int64 // of all that: pages and rows, which leave memory once a checkpoint has them
