@@ -54,6 +54,16 @@ type turn chan struct{} // its capacity is how many may have it at a time
 func (t turn) take() { t <- struct{}{} }
 func (t turn) give() { <-t }
 
+// await is take for a caller who may go away first. Errors: *analytics.Unavailable.
+func (t turn) await(ctx context.Context) error {
+	select {
+	case t <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return callerGone(ctx)
+	}
+}
+
 // request is what one caller has appended.
 type request struct {
 	site   analytics.SiteID
@@ -85,6 +95,11 @@ func unavailable(reason string) *analytics.Unavailable {
 	return &analytics.Unavailable{Reason: reason, RetryAfter: busyRetry}
 }
 
+// callerGone says why a request whose ctx has ended is not answered.
+func callerGone(ctx context.Context) error {
+	return unavailable("the caller went away: " + ctx.Err().Error())
+}
+
 // submit appends the records and waits until they are folded. system records pass beside the budget: a full batcher that waits for a fold
 // that waits for the batcher would never end.
 func (b *batcher) submit(ctx context.Context, site analytics.SiteID, records []analytics.Record, system bool) (analytics.Receipt, error) {
@@ -100,7 +115,7 @@ func (b *batcher) submit(ctx context.Context, site analytics.SiteID, records []a
 	case <-timer.C:
 		return analytics.Receipt{}, unavailable("the fold did not answer in time")
 	case <-ctx.Done():
-		return analytics.Receipt{}, unavailable("the caller went away: " + ctx.Err().Error())
+		return analytics.Receipt{}, callerGone(ctx)
 	}
 }
 

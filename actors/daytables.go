@@ -116,8 +116,8 @@ func (s *System) Tables(
 		if newestFirst {
 			number = days[len(days)-1-i]
 		}
-		if err := ctx.Err(); err != nil {
-			return unavailable("the caller went away: " + err.Error())
+		if ctx.Err() != nil {
+			return callerGone(ctx)
 		}
 		t, err := s.dayTable(ctx, site, &view, number, from, to)
 		if err != nil {

@@ -55,6 +55,12 @@ func (s *System) LiveSums() (bytes int) {
 	return bytes
 }
 
+// TakeLargeTurn asks as a large day does, until it is given back.
+func (s *System) TakeLargeTurn() (give func()) {
+	s.tables.turns.take()
+	return s.tables.turns.give
+}
+
 // LargeDays counts the days that are asked in slices.
 func (s *System) LargeDays() (n int) {
 	for _, v := range s.tables.days.entries.All() {

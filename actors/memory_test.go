@@ -1,6 +1,7 @@
 package actors_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -203,6 +204,39 @@ func replayCrowded(t *testing.T, fails bool) {
 	r.stop()
 }
 
+// askPages asks for the visitors of a site's pages of today.
+func askPages(ctx context.Context, r *rig, site analytics.SiteID) error {
+	params := report.QueryParams{SiteID: string(site), Period: "day", Property: "page", Metrics: "visitors"}
+	query, err := params.Resolve(analytics.UTCZone(), r.now.Load(), nil)
+	require.NoError(r.t, err)
+	_, err = r.sys.Sums(ctx, site, query.Asks()...)
+	return err
+}
+
+// TestLargeDaysTakeTurns: who waits for a turn and goes away does not wait on, nor anybody for him.
+func TestLargeDaysTakeTurns(t *testing.T) {
+	r := newRig(t)
+	r.cfg.TableCache = 4 << 10
+	r.start()
+	defer r.stop()
+	const site = analytics.SiteID("site_large0")
+	r.define(site)
+	for i := range 200 {
+		r.submit(site, pageview(fmt.Sprintf("event-%d", i), i, r.now.Load()))
+	}
+	give := r.sys.TakeLargeTurn()
+	for range 2 {
+		ctx, leave := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		var gone *analytics.Unavailable
+		require.ErrorAs(t, askPages(ctx, r, site), &gone)
+		require.Contains(t, gone.Reason, "the caller went away")
+		leave()
+	}
+	give()
+	require.NoError(t, askPages(t.Context(), r, site))
+	require.Equal(t, 1, r.sys.LargeDays())
+}
+
 // TestLargeQuestionsHaveRoom: while a day is asked in slices, and for a moment after, idle sites make room for the answer, though they may take what
 // they take.
 func TestLargeQuestionsHaveRoom(t *testing.T) {
@@ -234,10 +268,7 @@ func TestLargeQuestionsHaveRoom(t *testing.T) {
 		return r.sys.Awake()
 	}
 	require.Equal(t, sites, pause(1000), "they take less than they may")
-	query, err := report.QueryParams{SiteID: string(name(0)), Period: "day", Property: "page", Metrics: "visitors"}.Resolve(analytics.UTCZone(), r.now.Load(), nil)
-	require.NoError(t, err)
-	_, err = r.sys.Sums(t.Context(), name(0), query.Asks()...)
-	require.NoError(t, err)
+	require.NoError(t, askPages(t.Context(), r, name(0)))
 	require.Positive(t, r.sys.LargeDays())
 	require.Eventually(t, func() bool { return pause(1) < sites }, 10*time.Second, time.Millisecond)
 	awake := r.sys.Awake()

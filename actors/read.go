@@ -98,7 +98,7 @@ func await[T any](ctx context.Context, reply <-chan T, limit time.Duration) (T, 
 	case <-t.C:
 		return none, unavailable("the site did not answer in time")
 	case <-ctx.Done():
-		return none, unavailable("the caller went away: " + ctx.Err().Error())
+		return none, callerGone(ctx)
 	}
 }
 

@@ -21,8 +21,8 @@ func (s *System) Rows(ctx context.Context, site analytics.SiteID, f func(day ana
 			return s.readError(site, err)
 		}
 		for i, data := range parts {
-			if err := ctx.Err(); err != nil {
-				return unavailable("the caller went away: " + err.Error())
+			if ctx.Err() != nil {
+				return callerGone(ctx)
 			}
 			part, err := analytics.DecodePart(data, analytics.AllSections)
 			if err != nil {

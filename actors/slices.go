@@ -21,15 +21,17 @@ type run struct {
 // askSlices asks a day whose table would be too large: slice by slice, each with some of the visitors. Nothing is kept but the answers about closed
 // days. Large days take turns, so that many questions need no more memory than one.
 func (s *System) askSlices(ctx context.Context, a *dayAsk, bounds []int64) error {
-	s.tables.turns.Lock()
-	defer s.tables.turns.Unlock()
+	if err := s.tables.turns.await(ctx); err != nil {
+		return err
+	}
+	defer s.tables.turns.give()
 	runs := runsOf(a.rows)
 	sums := a.keepable()
 	var room []analytics.Row
 	var t *report.Table
 	for next, more := uint32(0), true; more; next, more = t.Next() {
-		if err := ctx.Err(); err != nil {
-			return unavailable("the caller went away: " + err.Error())
+		if ctx.Err() != nil {
+			return callerGone(ctx)
 		}
 		s.memory.lend(s.now().UnixMilli())
 		t = report.NewSlice(a.site.Partition(), a.rows.Day, bounds, next, s.tables.most/sliceShare)

@@ -24,7 +24,7 @@ type tables struct {
 	mostSum int        // bytes of all kept sums of closed days
 	live    int        // bytes: maxLiveBytes
 	mu      sync.Mutex // so that a day is made once
-	turns   sync.Mutex // large days take turns
+	turns   turn       // large days take turns
 }
 
 // dayKey names a day's table.
@@ -90,7 +90,9 @@ type liveSum struct {
 }
 
 func newTables(tableBytes, sumBytes int64) *tables {
-	return &tables{days: newCache(tableBytes), sums: newCache(sumBytes), most: int(tableBytes), mostSum: int(sumBytes), live: maxLiveBytes}
+	return &tables{
+		days: newCache(tableBytes), sums: newCache(sumBytes), most: int(tableBytes), mostSum: int(sumBytes), live: maxLiveBytes, turns: make(turn, 1),
+	}
 }
 
 // Sums answers several questions on one state of the site, in the caller's goroutine; the site goes on folding.
@@ -140,8 +142,8 @@ func (s *System) sumsOf(ctx context.Context, site analytics.SiteID, view *analyt
 		if !ok {
 			continue
 		}
-		if err := ctx.Err(); err != nil {
-			return nil, unavailable("the caller went away: " + err.Error())
+		if ctx.Err() != nil {
+			return nil, callerGone(ctx)
 		}
 		if err := s.addDay(ctx, site, &rows, asks, totals); err != nil {
 			return nil, err
@@ -246,23 +248,31 @@ func (s *System) askDay(ctx context.Context, a *dayAsk) error {
 	if err != nil {
 		return err
 	}
+	if large, err := s.askTable(a, bounds); err != nil || !large {
+		return err
+	}
+	return s.askSlices(ctx, a, bounds)
+}
+
+// askTable asks a day by its table, which is kept; large tells that it would be too large.
+func (s *System) askTable(a *dayAsk, bounds []int64) (large bool, err error) {
 	day := s.tables.day(a.key())
 	day.mu.Lock()
 	defer day.mu.Unlock()
 	if !day.large {
 		err := s.bringUp(day, a, bounds)
 		if day.large = errors.Is(err, errLarge); err != nil && !day.large {
-			return err
+			return false, err
 		}
 	}
 	if day.large {
-		return s.askSlices(ctx, a, bounds)
+		return true, nil
 	}
 	for _, p := range a.pieces {
 		sum := day.answer(a, p)
 		if err := day.table.Err(); err != nil {
 			day.table, day.sums = nil, nil
-			return err
+			return false, err
 		}
 		a.totals[p.ask].Merge(sum)
 		if a.keeps(p) {
@@ -273,7 +283,7 @@ func (s *System) askDay(ctx context.Context, a *dayAsk) error {
 		day.sums = nil
 	}
 	s.tables.days.set(a.key(), day) // its weight changed
-	return nil
+	return false, nil
 }
 
 // keeps tells whether what the day says is worth keeping: it is closed, and may be asked again.
