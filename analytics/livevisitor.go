@@ -266,18 +266,6 @@ func (l *liveVisitors) evict(i int) int64 {
 	return p.size()
 }
 
-// awayOf appends the pages to need that are away and may have a visitor.
-func (l *liveVisitors) awayOf(id VisitorID, need []awayPage) []awayPage {
-	places := l.index.probe(visitorHash(id))
-	for at, ok := places.next(); ok; at, ok = places.next() {
-		page := int(at / visitorsPerPage)
-		if slot := &l.pages.slots[page]; slot.away() {
-			need = append(need, awayPage{ref: slot.ref, at: page})
-		}
-	}
-	return need
-}
-
 // allAway appends all pages to need that are away.
 func (l *liveVisitors) allAway(need []awayPage) []awayPage {
 	for i := range l.pages.slots {

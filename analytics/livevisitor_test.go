@@ -104,11 +104,12 @@ func TestSweepAway(t *testing.T) {
 		require.Positive(t, l.evict(i))
 		require.Zero(t, l.evict(i), "it is away")
 	}
+	away := func(i int) []awayPage { return awayOf(&l.pages, nil, &l.index, id(i), nil) }
 	for _, from := range []int64{1040, 1050, 1063} {
 		l = l.sweep(func(ts int64) bool { return ts >= from }, 0)
 		require.Equal(t, 1, l.away)
-		require.Equal(t, []awayPage{{ref: Ref{Blob: 2}}}, l.awayOf(id(50), nil), "of the first page nobody stays")
-		require.Empty(t, l.awayOf(id(10), nil))
+		require.Equal(t, []awayPage{{ref: Ref{Blob: 2}}}, away(50), "of the first page nobody stays")
+		require.Empty(t, away(10))
 		require.Equal(t, 2*visitorsPerPage+1, l.len())
 		_, v := l.find(id(90))
 		require.EqualValues(t, 1090, v.ts)
@@ -116,5 +117,5 @@ func TestSweepAway(t *testing.T) {
 	l = l.sweep(func(ts int64) bool { return ts >= 1090 }, 0)
 	require.Zero(t, l.away)
 	require.Equal(t, 7, l.len())
-	require.Empty(t, l.awayOf(id(50), nil))
+	require.Empty(t, away(50))
 }

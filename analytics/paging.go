@@ -89,19 +89,19 @@ type awayPage struct {
 // Recall reads the pages that the records of a block touch back into memory. It comes behind Attach and before the records are applied. It returns
 // how many they were. Errors: ErrCorrupt, those of blobs.
 func (s *State) Recall(logical int64, records []Record, blobs Blobs) (int, error) {
-	need := s.visitorsAway(records)
+	need, ahead := s.visitorsAway(records), uint32(0)
 	switch l := s.live; {
 	case l.visitors.away == 0:
 	case l.rewinds(secondOf(logical)): // who stays is decided for each
-		need = l.visitors.allAway(need)
+		need, ahead = l.visitors.allAway(need), readAhead
 	default:
 		for i := range records {
 			if e := records[i].Event; e != nil {
-				need = l.visitors.awayOf(e.Visitor, need)
+				need = awayOf(&l.visitors.pages, nil, &l.visitors.index, e.Visitor, need)
 			}
 		}
 	}
-	return s.recall(need, blobs)
+	return s.recall(need, newPageReader(s.site, blobs, ahead))
 }
 
 // visitorsAway returns the pages of visitors of open days that the records touch, some more than once.
@@ -119,29 +119,30 @@ func (s *State) visitorsAway(records []Record) (need []awayPage) {
 			if d.away == 0 || !moves && (e.TS < d.start || e.TS >= d.end) {
 				continue
 			}
-			places := d.index.probe(visitorHash(e.Visitor))
-			for at, ok := places.next(); ok; at, ok = places.next() {
-				page := int(at / visitorsPerPage)
-				if slot := &d.visitors.slots[page]; slot.away() {
-					need = append(need, awayPage{slot.ref, d, page})
-				}
-			}
+			need = awayOf(&d.visitors, d, &d.index, e.Visitor, need)
 		}
 	}
 	return need
 }
 
-// recall reads pages back, those that lie together one after the other.
-func (s *State) recall(need []awayPage, blobs Blobs) (int, error) {
+// awayOf appends the pages of a table to need that are away and may have a visitor.
+func awayOf[P page[P]](t *table[P], d *day, index *placeIndex, id VisitorID, need []awayPage) []awayPage {
+	places := index.probe(visitorHash(id))
+	for at, ok := places.next(); ok; at, ok = places.next() {
+		page := int(at / visitorsPerPage)
+		if slot := &t.slots[page]; slot.away() {
+			need = append(need, awayPage{slot.ref, d, page})
+		}
+	}
+	return need
+}
+
+// recall reads pages back, in the order in which they lie.
+func (s *State) recall(need []awayPage, source *pageReader) (int, error) {
 	slices.SortFunc(need, func(a, b awayPage) int {
 		return cmp.Or(cmp.Compare(a.ref.Blob, b.ref.Blob), cmp.Compare(a.ref.Off, b.ref.Off))
 	})
 	need = slices.Compact(need)
-	ahead := uint32(0)
-	if len(need) > 1 && len(need) == s.live.visitors.away {
-		ahead = readAhead
-	}
-	source := newPageReader(s.site, blobs, ahead)
 	for _, n := range need {
 		data, err := source.page(n.ref)
 		if err == nil {

@@ -353,7 +353,7 @@ func (s *State) toClose() []*day {
 // Realtime answers for the time now, UTC ms. For that all of the live window comes into memory, where it stays until nobody asked for a minute.
 // Errors: ErrCorrupt, those of blobs.
 func (s *State) Realtime(now int64, detail bool, blobs Blobs) (*RealtimeReport, error) {
-	if _, err := s.recall(s.live.visitors.allAway(nil), blobs); err != nil {
+	if _, err := s.recall(s.live.visitors.allAway(nil), newPageReader(s.site, blobs, readAhead)); err != nil {
 		return nil, err
 	}
 	return s.live.report(now, s.zone, detail), nil
