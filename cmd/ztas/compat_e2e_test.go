@@ -31,7 +31,8 @@ func TestForeignTrackers(t *testing.T) {
 	}
 	r := newRig(t)
 	r.start()
-	_, token := r.site("UTC")
+	zone := calmZone(t) // at midnight a browser becomes another visitor
+	_, token := r.site(zone)
 	api := r.api(token)
 	get := func(target string, into any) {
 		t.Helper()
@@ -40,7 +41,7 @@ func TestForeignTrackers(t *testing.T) {
 	create := func(domain string, settings map[string]any) (id string) {
 		t.Helper()
 		var site struct{ ID string }
-		body := map[string]any{"domain": domain}
+		body := map[string]any{"domain": domain, "timezone": zone}
 		if settings != nil {
 			body["settings"] = settings
 		}

@@ -56,15 +56,15 @@ func (o *told) await(t *testing.T, text string) {
 	}
 }
 
-// demoRun runs the demo until its past is there, asks it, and stops it by its signal.
-func demoRun(t *testing.T, data string, ask func(api *client, site string)) {
+// demoRun runs the demo in a zone until its past is there, asks it, and stops it by its signal.
+func demoRun(t *testing.T, data, zone string, ask func(api *client, site string)) {
 	t.Helper()
 	ctx, signal := context.WithCancel(t.Context())
 	out, errOut := newTold(), newTold()
 	code := make(chan int, 1)
 	go func() {
-		code <- execute(env{ctx, out, errOut}, []string{"demo", "--listen=127.0.0.1:0", "--metrics-listen=off", "--data=" + data, "--days=1", "--rate=0.3",
-			"--zone=Europe/Berlin", "--log-format=json"})
+		code <- execute(env{ctx, out, errOut}, []string{"demo", "--listen=127.0.0.1:0", "--metrics-listen=off", "--data=" + data, "--days=2", "--rate=0.2",
+			"--zone=" + zone, "--log-format=json"})
 	}()
 	out.await(t, "password  watch-it-live\n")
 	errOut.await(t, "the last days: 100 %")
@@ -81,7 +81,7 @@ func demoRun(t *testing.T, data string, ask func(api *client, site string)) {
 	require.NoError(t, api.call(t.Context(), http.MethodGet, "/api/sites", nil, &sites))
 	require.Len(t, sites, 1, "a restart finds the site again")
 	require.Equal(t, demoDomain, sites[0].Domain)
-	require.Equal(t, "Europe/Berlin", sites[0].Timezone)
+	require.Equal(t, zone, sites[0].Timezone)
 	var keys []struct{ Name string }
 	require.NoError(t, api.call(t.Context(), http.MethodGet, "/api/api-keys", nil, &keys))
 	require.Len(t, keys, 1, "old keys are revoked")
@@ -99,18 +99,19 @@ func TestDemo(t *testing.T) {
 		Devices map[string]float64
 		Sources map[string]float64 `json:"trafficSources"`
 	}
+	zone := calmZone(t)
 	stats := func(api *client, site string) (r report) {
-		berlin, err := time.LoadLocation("Europe/Berlin")
+		here, err := time.LoadLocation(zone)
 		require.NoError(t, err)
-		yesterday := time.Now().In(berlin).AddDate(0, 0, -1).Format(time.DateOnly)
+		yesterday := time.Now().In(here).AddDate(0, 0, -1).Format(time.DateOnly)
 		q := url.Values{"siteId": {site}, "startDate": {yesterday}, "endDate": {yesterday}}
 		require.NoError(t, api.call(t.Context(), http.MethodGet, "/api/stats?"+q.Encode(), nil, &r))
 		return r
 	}
 	data := t.TempDir()
 	var first, second report
-	demoRun(t, data, func(api *client, site string) { first = stats(api, site) })
-	demoRun(t, data, func(api *client, site string) {
+	demoRun(t, data, zone, func(api *client, site string) { first = stats(api, site) })
+	demoRun(t, data, zone, func(api *client, site string) {
 		second = stats(api, site)
 		for _, path := range []string{"/api/goals", "/api/funnels"} {
 			var list []struct {

@@ -41,7 +41,7 @@ func TestKill(t *testing.T) {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	r, book := newRig(t), newLedger()
 	r.start()
-	site, token := r.site("America/New_York")
+	site, token := r.site(calmZone(t))
 	r.hurry()
 
 	rounds, kills, slowest := setting(t, "ZTAS_KILLS", 10), 0, time.Duration(0)

@@ -56,7 +56,7 @@ func TestDemoSite(t *testing.T) {
 	var sample map[string]any
 	get("/api/sites/"+made.ID+"/sample", &sample)
 	require.Equal(t, made.ID, sample["site_id"])
-	require.WithinDuration(t, time.Now(), time.UnixMilli(int64(sample["ts"].(float64))), 6*time.Hour)
+	require.WithinDuration(t, time.Now(), time.UnixMilli(int64(sample["ts"].(float64))), 12*time.Hour)
 	var heard struct{ Stored int64 }
 	get("/api/sites/"+made.ID+"/diagnostics", &heard)
 	require.Zero(t, heard.Stored, "an import")
