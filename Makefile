@@ -43,7 +43,7 @@ sim: ## Simulate 10,000 lives of the actor system with faults; recount many more
 	@mkdir -p bin
 	ZTAS_SIM_SEEDS=10000 $(GO) test -tags $(TAGS) -timeout 60m -count=1 -v -run TestSimulation ./actors >bin/sim.txt; \
 	  status=$$?; grep -E 'seeds in|seed [0-9]+ |^(ok|FAIL|panic|fatal)' bin/sim.txt; exit $$status
-	ZTAS_SEEDS=2000 $(GO) test $(GOFLAGS_TEST) -run 'Recount|Everything' ./analytics ./internal/testkit/...
+	ZTAS_SEEDS=2000 $(GO) test -tags $(TAGS) -pgo=off -timeout 60m -count=1 -run 'Recount|Everything' ./analytics ./internal/testkit/...
 
 bench: build ## Measure P1, P2, P3 and P7 against an empty handler; writes bench/RESULTS.md
 	$(GO) run ./bench/cmd/bench -bin $(BIN) -out bench/RESULTS.md
