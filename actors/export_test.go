@@ -55,6 +55,9 @@ func (s *System) LiveSums() (bytes int) {
 	return bytes
 }
 
+// CommitUnknown tells that a checkpoint's commit failed, and it is not known whether the store has it.
+func (s *System) CommitUnknown() bool { return s.storing.failing.Load() > 0 }
+
 // TakeLargeTurn asks as a large day does, until it is given back.
 func (s *System) TakeLargeTurn() (give func()) {
 	s.tables.turns.take()
@@ -84,8 +87,8 @@ func (s *System) Tick(now int64) {
 	}
 }
 
-// LookAtMemory has memory given back as the look four times a second does.
-func (s *System) LookAtMemory() { s.memory.look(s.now().UnixMilli()) }
+// LookAtMemory has memory given back as the look four times a second does, and tells whether there was too little.
+func (s *System) LookAtMemory() (short bool) { return s.memory.look(s.now().UnixMilli()) }
 
 // Awake counts the sites in memory.
 func (s *System) Awake() int {

@@ -69,7 +69,8 @@ func (p *passiveSites) realtime(site analytics.SiteID, now int64, detail bool) (
 		return nil, fmt.Errorf("read root: %w", err)
 	}
 	if !ok {
-		return analytics.NewState(site).Realtime(now, detail, nil)
+		r, _, err := analytics.NewState(site).Realtime(now, detail, nil)
+		return r, err
 	}
 	r, err := analytics.RootRealtime(root, BlobsOf(p.store, site), now, detail)
 	if errors.Is(err, ErrNoBlob) {

@@ -108,7 +108,9 @@ func (s *System) readError(site analytics.SiteID, err error) error {
 		return err
 	}
 	s.logger.Error("read failed", "site", site, "error", err)
-	return unavailable(fmt.Sprintf("read of %s: %v", site, err))
+	u = unavailable(fmt.Sprintf("read of %s: %v", site, err))
+	u.Cause = err
+	return u
 }
 
 // rollups are the closed days that readers asked for, and what many of them sum up to.

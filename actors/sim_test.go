@@ -302,14 +302,10 @@ func (w *simWorld) operate() {
 
 // allow takes an error that says: come again.
 func (w *simWorld) allow(what string, err error) {
-	if err != nil && !comeAgain(err) {
+	var busy *analytics.Unavailable
+	if err != nil && !errors.As(err, &busy) {
 		w.fail("%s: %v", what, err)
 	}
-}
-
-func comeAgain(err error) bool {
-	var busy *analytics.Unavailable
-	return errors.As(err, &busy)
 }
 
 // move changes a site's zone. An answer that fails leaves it pending: it is sent again at the next start.
@@ -439,8 +435,11 @@ func (w *simWorld) compareSite(s *simSite, m *simMirror, now int64) {
 	asker.Now = now
 	q.every = everyKind(w.t, &asker, goals, s.stream.Funnel(goals), "")
 	got, err := q.ask(w.ctx, w.sys)
-	for tries := 0; comeAgain(err) && tries < 120; tries++ { // a checkpoint is stored, and its site has not heard of it: the store says it failed
+	for tries := 0; errors.Is(err, actors.ErrNoBlob) && tries < 10; { // a checkpoint was stored, and its site has not heard
 		time.Sleep(time.Second)
+		if !w.sys.CommitUnknown() { // else the store said that it failed
+			tries++
+		}
 		got, err = q.ask(w.ctx, w.sys)
 	}
 	if err != nil {

@@ -268,7 +268,11 @@ func (a *site) answerRealtime(m *askRealtime) {
 		m.reply <- realtimeReply{err: unavailable("the site is being rebuilt")}
 		return
 	}
-	report, err := a.state.Realtime(m.now, m.detail, BlobsOf(a.sys.store, a.id))
+	report, recalled, err := a.state.Realtime(m.now, m.detail, BlobsOf(a.sys.store, a.id))
+	if recalled > 0 {
+		a.sys.metrics.Recalled.Add(float64(recalled))
+		a.measure()
+	}
 	m.reply <- realtimeReply{report: report, err: err}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ztas-io/ztas/actors"
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/analytics/report"
 	"github.com/ztas-io/ztas/persist/store"
 )
 
@@ -74,4 +75,66 @@ func TestCommitFailsButIsThere(t *testing.T) {
 			require.Greater(t, doubtful.commit.Load(), int64(9))
 		})
 	}
+}
+
+// unsureStore stores what it says it could not, and then cannot tell, while it is unsure.
+type unsureStore struct {
+	*store.Memory
+	unsure atomic.Bool
+}
+
+func (s *unsureStore) Commit(checkpoints []actors.Checkpoint) error {
+	if err := s.Memory.Commit(checkpoints); err != nil {
+		return err
+	}
+	if s.unsure.Load() {
+		return errors.New("input/output error")
+	}
+	return nil
+}
+
+// TestUnsureStore: a commit fails and is there all the same. Until the store can tell, a read of what that checkpoint freed is refused, to come again;
+// then it is answered.
+func TestUnsureStore(t *testing.T) {
+	const site, hour = analytics.SiteID("site_unsure1"), int64(3_600_000)
+	r, s := newRig(t), &unsureStore{Memory: store.NewMemory()}
+	r.cfg.Debt.SiteRecords = 1 // a checkpoint follows every block
+	r.build(r.log, s)
+	r.run()
+	defer r.stop()
+	first, views := r.now.Load(), 0
+	send := func(imported bool, ts int64) {
+		t.Helper()
+		view := pageview(fmt.Sprintf("event-%d", views), views, ts)
+		view.Event.Imported, view.Event.ReceivedAt = imported, r.now.Load()
+		views++
+		r.submit(site, view)
+		require.Eventually(t, func() bool { return r.sys.Uncovered() == 0 || r.sys.CommitUnknown() }, 10*time.Second, time.Millisecond)
+	}
+	r.define(site)
+	require.Eventually(t, func() bool { return r.sys.Uncovered() == 0 }, 10*time.Second, time.Millisecond)
+	for range 5 * 24 { // ids and days age by an hour a block
+		send(false, r.now.Load())
+		r.now.Add(hour)
+	}
+	send(true, first) // its day was closed
+	r.now.Add(hour)
+	s.unsure.Store(true)
+	send(false, r.now.Load()) // and is again
+
+	day := analytics.UTCZone().DayAt(first).String()
+	params := report.QueryParams{SiteID: string(site), Period: "custom", DateFrom: day, DateTo: day, Property: "page", Metrics: "visitors"}
+	query, err := params.Resolve(analytics.UTCZone(), r.now.Load(), nil)
+	require.NoError(t, err)
+	ask := func() error {
+		_, err := r.sys.Sums(t.Context(), site, query.Asks()...)
+		return err
+	}
+	var busy *analytics.Unavailable
+	require.ErrorAs(t, ask(), &busy)
+	require.ErrorIs(t, busy, actors.ErrNoBlob)
+	require.True(t, r.sys.CommitUnknown())
+	s.unsure.Store(false)
+	require.Eventually(t, func() bool { return ask() == nil }, 10*time.Second, 10*time.Millisecond)
+	require.False(t, r.sys.CommitUnknown())
 }

@@ -42,7 +42,7 @@ func fold(s *analytics.State, pos analytics.Pos, logical int64, events []analyti
 
 // realtime is everything that is known of the last minutes.
 func realtime(t require.TestingT, s *analytics.State, store analytics.Blobs, now int64) *analytics.RealtimeReport {
-	r, err := s.Realtime(now, true, store)
+	r, _, err := s.Realtime(now, true, store)
 	require.NoError(t, err)
 	return r
 }

@@ -12,7 +12,11 @@ func (i Invalid) Error() string { return string(i) }
 type Unavailable struct {
 	Reason     string // for logs, never for clients
 	RetryAfter time.Duration
+	Cause      error // nil: the reason says it all
 }
 
 // Error returns the reason.
 func (u *Unavailable) Error() string { return u.Reason }
+
+// Unwrap returns the cause.
+func (u *Unavailable) Unwrap() error { return u.Cause }

@@ -105,6 +105,11 @@ func TestSweepAway(t *testing.T) {
 		require.Zero(t, l.evict(i), "it is away")
 	}
 	away := func(i int) []awayPage { return awayOf(&l.pages, nil, &l.index, id(i), nil) }
+	frozen, ages := l.freeze(), []int64{1031, 1063, 0, 0}
+	l.pages.slots[2].ref = Ref{Blob: 3}
+	require.Positive(t, l.evict(2))
+	l.recall(2, frozen.pages.read(2))
+	require.Equal(t, ages, frozen.ages, "a frozen copy keeps what it had")
 	for _, from := range []int64{1040, 1050, 1063} {
 		l = l.sweep(func(ts int64) bool { return ts >= from }, 0)
 		require.Equal(t, 1, l.away)
@@ -118,4 +123,8 @@ func TestSweepAway(t *testing.T) {
 	require.Zero(t, l.away)
 	require.Equal(t, 7, l.len())
 	require.Empty(t, away(50))
+	thawed := frozen.thaw()
+	thawed.pages.slots[2].ref = Ref{Blob: 4}
+	require.Positive(t, thawed.evict(2))
+	require.Equal(t, ages, frozen.ages)
 }

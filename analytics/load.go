@@ -37,7 +37,8 @@ func RootRealtime(root []byte, blobs Blobs, now int64, detail bool) (*RealtimeRe
 	if err != nil {
 		return nil, err
 	}
-	return s.Realtime(now, detail, blobs)
+	r, _, err := s.Realtime(now, detail, blobs)
+	return r, err
 }
 
 // LoadView reads what a View shows of a root, which of a site with many visitors is little. Errors are those of LoadState.

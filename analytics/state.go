@@ -350,13 +350,15 @@ func (s *State) toClose() []*day {
 	return over[:n]
 }
 
-// Realtime answers for the time now, UTC ms. For that all of the live window comes into memory, where it stays until nobody asked for a minute.
-// Errors: ErrCorrupt, those of blobs.
-func (s *State) Realtime(now int64, detail bool, blobs Blobs) (*RealtimeReport, error) {
-	if _, err := s.recall(s.live.visitors.allAway(nil), newPageReader(s.site, blobs, readAhead)); err != nil {
-		return nil, err
+// Realtime answers for the time now, UTC ms. For that all of the live window comes into memory, where it stays until nobody asked for a minute;
+// recalled is how many pages came. Errors: ErrCorrupt, those of blobs.
+func (s *State) Realtime(now int64, detail bool, blobs Blobs) (r *RealtimeReport, recalled int, err error) {
+	if s.live.visitors.away > 0 {
+		if recalled, err = s.recall(s.live.visitors.allAway(nil), newPageReader(s.site, blobs, readAhead)); err != nil {
+			return nil, 0, err
+		}
 	}
-	return s.live.report(now, s.zone, detail), nil
+	return s.live.report(now, s.zone, detail), recalled, nil
 }
 
 // Frozen is a full copy-on-write copy of a state: the way back after a record that panics, and what a checkpoint stores.

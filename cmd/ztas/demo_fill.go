@@ -25,9 +25,7 @@ func (f demoFiller) Fill(ctx context.Context, site *analytics.Site, from, to tim
 	if err != nil {
 		return fmt.Errorf("visits of a demo site: %w", err)
 	}
-	seed := fnv.New64a()
-	_, _ = seed.Write([]byte(site.ID)) // never fails
-	stream := people.NewStream(people.Config{Seed: seed.Sum64(), Zone: zone, Rate: demoRate}, from)
+	stream := demoStream(site.ID, zone, from)
 	for more := true; more; {
 		var events []people.Event
 		if events, more = stream.Until(to, demoBatch); len(events) == 0 {
@@ -42,6 +40,13 @@ func (f demoFiller) Fill(ctx context.Context, site *analytics.Site, from, to tim
 		}
 	}
 	return nil
+}
+
+// demoStream makes the visits of a site from a time on.
+func demoStream(site analytics.SiteID, zone *time.Location, from time.Time) *people.Stream {
+	seed := fnv.New64a()
+	_, _ = seed.Write([]byte(site)) // never fails
+	return people.NewStream(people.Config{Seed: seed.Sum64(), Zone: zone, Rate: demoRate}, from)
 }
 
 // store waits while the write path is full.

@@ -117,7 +117,8 @@ func (r *Reader) Stats(_ context.Context, _ analytics.SiteID, q analytics.StatsQ
 
 // Realtime answers for the time now, UTC ms.
 func (r *Reader) Realtime(_ context.Context, _ analytics.SiteID, now int64, detail bool) (*analytics.RealtimeReport, error) {
-	return r.State.Realtime(now, detail, r.blobs)
+	report, _, err := r.State.Realtime(now, detail, r.blobs)
+	return report, err
 }
 
 // Sums answers from the events.
