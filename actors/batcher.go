@@ -28,7 +28,7 @@ type batcher struct {
 	metrics  *Metrics
 	now      func() time.Time
 	producer uint64
-	answerIn time.Duration // how long a request waits for its fold
+	answerIn time.Duration // how long a request waits for its fold, or an eighth less
 
 	mu        sync.Mutex
 	pending   [analytics.Partitions][]*request
@@ -39,6 +39,7 @@ type batcher struct {
 	suspended map[analytics.SiteID]bool  // being rebuilt
 	erased    map[analytics.SiteID]bool  // their records are not appended any more
 	blocks    map[uint64]*flight         // sequence → who waits
+	late      chan struct{}              // of requests that come now; nil: the next request makes one
 	closed    bool
 	wake      chan struct{} // of capacity 1
 
@@ -71,6 +72,7 @@ type request struct {
 	count  int
 	cost   int64 // bytes of the budget
 	answer chan answer
+	late   <-chan struct{} // is closed when it has waited for long enough
 }
 
 type answer struct {
@@ -107,12 +109,10 @@ func (b *batcher) submit(ctx context.Context, site analytics.SiteID, records []a
 	if err != nil {
 		return analytics.Receipt{}, err
 	}
-	timer := time.NewTimer(b.answerIn)
-	defer timer.Stop()
 	select {
 	case a := <-r.answer:
 		return a.receipt, a.err
-	case <-timer.C:
+	case <-r.late:
 		return analytics.Receipt{}, unavailable("the fold did not answer in time")
 	case <-ctx.Done():
 		return analytics.Receipt{}, callerGone(ctx)
@@ -145,6 +145,7 @@ func (b *batcher) enqueue(site analytics.SiteID, records []analytics.Record, sys
 		b.free -= r.cost
 		b.perSite[site] += r.cost
 	}
+	r.late = b.patience()
 	p := site.Partition()
 	b.pending[p] = append(b.pending[p], r)
 	b.waiting++
@@ -153,6 +154,22 @@ func (b *batcher) enqueue(site analytics.SiteID, records []analytics.Record, sys
 	default:
 	}
 	return r, nil
+}
+
+// patience is a channel that is closed when answerIn is over. Requests of the same eighth of it share one: a timer for each would be dear.
+// b.mu is held.
+func (b *batcher) patience() <-chan struct{} {
+	if b.late == nil {
+		late := make(chan struct{})
+		b.late = late
+		time.AfterFunc(b.answerIn/8, func() {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.late = nil
+		})
+		time.AfterFunc(b.answerIn, func() { close(late) })
+	}
+	return b.late
 }
 
 // giveBack returns the request's bytes; b.mu is held.

@@ -51,8 +51,10 @@ func NewClientIP(trusted []netip.Prefix) func(*http.Request) string {
 
 // hopAddress reads an address with or without a port.
 func hopAddress(text string) (ip netip.Addr, ok bool) {
-	if ap, err := netip.ParseAddrPort(text); err == nil {
-		return ap.Addr().Unmap().WithZone(""), true
+	if strings.HasPrefix(text, "[") || strings.Count(text, ":") == 1 { // else there is no port, and an error costs more than an address
+		if ap, err := netip.ParseAddrPort(text); err == nil {
+			return ap.Addr().Unmap().WithZone(""), true
+		}
 	}
 	ip, err := netip.ParseAddr(strings.Trim(text, "[]"))
 	return ip.Unmap().WithZone(""), err == nil

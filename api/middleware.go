@@ -13,24 +13,30 @@ import (
 
 const headerRequestID = "X-Request-Id"
 
-// Fixed headers, in canonical form so that a request assigns them without work (nobody may change the shared slices).
+// field is a header that is the same on many answers: its name in canonical form, so that a request assigns it without work. Nobody may change
+// the values, which all share.
+type field struct {
+	name   string
+	values []string
+}
+
 var (
 	// everyHeader is on every answer.
-	everyHeader = http.Header{
-		"X-Content-Type-Options": {"nosniff"},
-		"Referrer-Policy":        {"no-referrer"},
+	everyHeader = []field{
+		{"X-Content-Type-Options", []string{"nosniff"}},
+		{"Referrer-Policy", []string{"no-referrer"}},
 	}
 	// apiHeader is on every answer of the API, errors included (README §8). gin-contrib/cors answers only requests that it takes for
 	// cross-origin, so it cannot do this.
-	apiHeader = http.Header{
-		"Access-Control-Allow-Origin":  {"*"},
-		"Access-Control-Allow-Methods": {"GET, POST, PATCH, DELETE, OPTIONS"},
-		"Access-Control-Allow-Headers": {"Authorization, Content-Type"},
-		"Access-Control-Expose-Headers": {
+	apiHeader = []field{
+		{"Access-Control-Allow-Origin", []string{"*"}},
+		{"Access-Control-Allow-Methods", []string{"GET, POST, PATCH, DELETE, OPTIONS"}},
+		{"Access-Control-Allow-Headers", []string{"Authorization, Content-Type"}},
+		{"Access-Control-Expose-Headers", []string{
 			"Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, X-Request-Id",
-		},
-		"Access-Control-Max-Age": {"86400"},
-		"Cache-Control":          {"no-store"},
+		}},
+		{"Access-Control-Max-Age", []string{"86400"}},
+		{"Cache-Control", []string{"no-store"}},
 	}
 )
 
@@ -38,12 +44,12 @@ var (
 func headers(c *gin.Context) {
 	h := c.Writer.Header()
 	h[headerRequestID] = []string{strconv.FormatUint(rand.Uint64()|1<<63, 36)}
-	for name, values := range everyHeader {
-		h[name] = values
+	for _, f := range everyHeader {
+		h[f.name] = f.values
 	}
 	if isAPI(c.Request.URL.Path) || isForeign(c.Request.URL.Path) {
-		for name, values := range apiHeader {
-			h[name] = values
+		for _, f := range apiHeader {
+			h[f.name] = f.values
 		}
 	}
 }

@@ -182,7 +182,7 @@ func (w *world) serve(change func(*http.Server)) string {
 	server := w.srv.HTTPServer("")
 	change(server)
 	ended := make(chan struct{})
-	go func() { defer close(ended); server.Serve(listener) }()
+	go func() { defer close(ended); server.Serve(Listen(listener)) }()
 	w.t.Cleanup(func() { server.Close(); <-ended })
 	return listener.Addr().String()
 }

@@ -192,14 +192,17 @@ func (h *TrackHandler) siteOf(b *trackBatch) (*analytics.Site, *Problem) {
 	return site, nil
 }
 
-// requestOf takes from the request what hits are derived from. The header names are in canonical form.
-func (h *TrackHandler) requestOf(r *http.Request) *ingest.Request {
-	first := func(name string) string {
-		if v := r.Header[name]; len(v) > 0 {
-			return v[0]
-		}
-		return ""
+// firstOf is Header.Get for a name that is in canonical form.
+func firstOf(h http.Header, name string) string {
+	if v := h[name]; len(v) > 0 {
+		return v[0]
 	}
+	return ""
+}
+
+// requestOf takes from the request what hits are derived from.
+func (h *TrackHandler) requestOf(r *http.Request) *ingest.Request {
+	first := func(name string) string { return firstOf(r.Header, name) }
 	request := &ingest.Request{
 		ReceivedAt: h.now().UnixMilli(), IP: h.clientIP(r), UserAgent: first("User-Agent"),
 		Brands: first("Sec-Ch-Ua"), Mobile: first("Sec-Ch-Ua-Mobile"), Platform: first("Sec-Ch-Ua-Platform"),
@@ -238,7 +241,7 @@ func (h *TrackHandler) checkRate(c *gin.Context, site *analytics.Site, events in
 
 // checkOrigin refuses the pages of other sites.
 func (h *TrackHandler) checkOrigin(c *gin.Context, site *analytics.Site) *Problem {
-	origin := c.Request.Header.Get("Origin")
+	origin := firstOf(c.Request.Header, "Origin")
 	if origin == "" {
 		return nil
 	}

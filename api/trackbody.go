@@ -20,7 +20,7 @@ var (
 
 // checkContentType allows JSON, text (beacons) and none.
 func checkContentType(r *http.Request) *Problem {
-	sent := r.Header.Get("Content-Type")
+	sent := firstOf(r.Header, "Content-Type")
 	switch sent {
 	case "", "application/json", "text/plain", "text/plain;charset=UTF-8":
 		return nil
@@ -39,7 +39,7 @@ var unzippers = sync.Pool{New: func() any { return new(gzip.Reader) }}
 
 // readTrackBody reads the body, unpacked, of at most limit bytes. The caller owns it: what is decoded from it shares its memory.
 func readTrackBody(r *http.Request, limit int) ([]byte, *Problem) {
-	switch encoding := r.Header.Get("Content-Encoding"); {
+	switch encoding := firstOf(r.Header, "Content-Encoding"); {
 	case encoding == "", strings.EqualFold(encoding, "identity"):
 		if r.ContentLength > int64(limit) {
 			return nil, errBodySize

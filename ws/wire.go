@@ -51,14 +51,17 @@ func newWire(conn net.Conn) *wire {
 	return w
 }
 
-// tcp is the socket, below TLS too; nil for a connection in memory.
+// tcp is the socket, below TLS and the server's own layer; nil for a connection in memory.
 func (w *wire) tcp() *net.TCPConn {
 	conn := w.Conn
-	if below, ok := conn.(interface{ NetConn() net.Conn }); ok {
+	for {
+		below, ok := conn.(interface{ NetConn() net.Conn })
+		if !ok {
+			tcp, _ := conn.(*net.TCPConn)
+			return tcp
+		}
 		conn = below.NetConn()
 	}
-	tcp, _ := conn.(*net.TCPConn)
-	return tcp
 }
 
 // abandon lets the next Close drop what the client has not taken; the kernel would keep it for minutes.

@@ -284,6 +284,7 @@ func (i *instance) serveMetrics(addr string, registry *prometheus.Registry) erro
 func (i *instance) serve(cfg Config, handler *api.Server, listener net.Listener) {
 	server := handler.HTTPServer(i.addr)
 	i.onClose("HTTP", server.Shutdown)
+	listener = api.Listen(listener)
 	go i.report("HTTP", func() error {
 		if cfg.TLSCert != "" {
 			return server.ServeTLS(listener, cfg.TLSCert, cfg.TLSKey)

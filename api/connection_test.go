@@ -1,0 +1,210 @@
+package api
+
+import (
+	"bufio"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/net/nettest"
+)
+
+// connected is both ends of a TCP connection, the accepted one as the server has it.
+func connected(t testing.TB) (server *connection, client net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	client, err = net.Dial("tcp", l.Addr().String())
+	require.NoError(t, err)
+	conn, err := Listen(l).Accept()
+	require.NoError(t, err)
+	t.Cleanup(func() { conn.Close(); client.Close() })
+	return conn.(*connection), client
+}
+
+// A connection does what every net.Conn does, as seen by the test suite of golang.org/x/net.
+func TestConnectionIsANetConn(t *testing.T) {
+	for _, eager := range []bool{false, true} {
+		nettest.TestConn(t, func() (c1, c2 net.Conn, stop func(), err error) {
+			server, client := connected(t)
+			if eager {
+				_, err = server.SyscallConn()
+			}
+			return server, client, func() { server.Close(); client.Close() }, err
+		})
+	}
+}
+
+// one reads a byte as net/http does while a handler runs.
+func one(c net.Conn) (chan error, *[1]byte) {
+	done, b := make(chan error, 1), new([1]byte)
+	go func() {
+		_, err := c.Read(b[:])
+		done <- err
+	}()
+	return done, b
+}
+
+// waiting returns when a read of one byte waits, and the socket is not read.
+func waiting(t testing.TB, c *connection) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.looks && c.read.calls == 0
+	}, 10*time.Second, time.Millisecond)
+}
+
+func TestLookEndsWithItsDeadline(t *testing.T) {
+	c, _ := connected(t)
+	for range 3 {
+		done, _ := one(c)
+		waiting(t, c)
+		started := time.Now()
+		require.NoError(t, c.SetReadDeadline(time.Unix(1, 0)))
+		err := <-done
+		require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+		timeout, ok := err.(net.Error)
+		require.True(t, ok && timeout.Timeout(), "net/http looks at that")
+		require.Less(t, time.Since(started), lookAfter/2)
+		require.Zero(t, c.read.set, "the socket never heard of it")
+		require.NoError(t, c.SetReadDeadline(time.Time{}))
+	}
+}
+
+func TestLookReadsTheSocketLater(t *testing.T) {
+	c, client := connected(t)
+	_, err := client.Write([]byte("a"))
+	require.NoError(t, err)
+	started := time.Now()
+	done, b := one(c)
+	require.NoError(t, <-done)
+	require.Equal(t, "a", string(b[:]))
+	require.GreaterOrEqual(t, time.Since(started), lookAfter*9/10)
+
+	done, _ = one(c) // and then it waits for the socket
+	require.Eventually(t, func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.read.calls == 1
+	}, 10*time.Second, time.Millisecond)
+	require.NoError(t, c.SetReadDeadline(time.Unix(1, 0)))
+	require.ErrorIs(t, <-done, os.ErrDeadlineExceeded)
+}
+
+// A read of one byte that nobody wants to end at once has its deadline as any other.
+func TestReadOfOneByteWithADeadline(t *testing.T) {
+	c, client := connected(t)
+	require.NoError(t, c.SetReadDeadline(time.Now().Add(time.Minute)))
+	_, err := client.Write([]byte("ab"))
+	require.NoError(t, err)
+	started := time.Now()
+	done, b := one(c)
+	require.NoError(t, <-done)
+	require.Equal(t, "a", string(b[:]))
+	require.Less(t, time.Since(started), lookAfter/2)
+
+	require.NoError(t, c.SetReadDeadline(time.Time{}))
+	done, _ = one(c)
+	waiting(t, c)
+	require.NoError(t, c.SetReadDeadline(time.Now().Add(time.Minute))) // given while it waits
+	require.NoError(t, <-done)
+	require.Less(t, time.Since(started), lookAfter/2)
+}
+
+func TestLookEndsWithTheConnection(t *testing.T) {
+	c, _ := connected(t)
+	done, _ := one(c)
+	waiting(t, c)
+	require.NoError(t, c.Close())
+	require.ErrorIs(t, <-done, net.ErrClosed)
+}
+
+// Who writes to the socket itself, as live clients are written to, is not bound by a deadline that was taken back.
+func TestRawConnectionHasNoOldDeadline(t *testing.T) {
+	c, client := connected(t)
+	require.NoError(t, c.SetWriteDeadline(time.Now().Add(-time.Second)))
+	_, err := c.Write([]byte("x"))
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+	require.NoError(t, c.SetWriteDeadline(time.Time{}))
+	raw, err := c.SyscallConn()
+	require.NoError(t, err)
+	write := func() error { return raw.Write(func(uintptr) bool { return true }) }
+	require.NoError(t, write())
+	require.NoError(t, c.SetWriteDeadline(time.Now().Add(-time.Second)))
+	require.ErrorIs(t, write(), os.ErrDeadlineExceeded)
+	require.NoError(t, c.SetDeadline(time.Time{}))
+	require.NoError(t, write())
+	_, err = c.Write([]byte("y"))
+	require.NoError(t, err)
+	b := make([]byte, 2)
+	n, err := client.Read(b)
+	require.NoError(t, err)
+	require.Equal(t, "y", string(b[:n]))
+
+	done, _ := one(c)
+	_, err = client.Write([]byte("z"))
+	require.NoError(t, err)
+	started := time.Now()
+	require.NoError(t, <-done)
+	require.Less(t, time.Since(started), lookAfter/2, "no read waits any more")
+}
+
+// The HTTP server's promises on such connections, with TLS and without: requests that come together are answered in order, and the context of one
+// whose client goes away ends.
+func TestServerOnConnections(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		ended := make(chan error, 1)
+		s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			text, _ := io.ReadAll(r.Body)
+			if string(text) == "wait" {
+				<-r.Context().Done()
+				ended <- r.Context().Err()
+				return
+			}
+			w.Write(text)
+		}))
+		s.Listener = Listen(s.Listener)
+		dial := func() net.Conn { c, err := net.Dial("tcp", s.Listener.Addr().String()); require.NoError(t, err); return c }
+		if secure {
+			s.StartTLS()
+			dial = func() net.Conn {
+				c, err := tls.Dial("tcp", s.Listener.Addr().String(), &tls.Config{InsecureSkipVerify: true})
+				require.NoError(t, err)
+				return c
+			}
+		} else {
+			s.Start()
+		}
+		defer s.Close()
+		client := dial()
+		defer client.Close()
+		_, err := io.WriteString(client, strings.Repeat("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", 3))
+		require.NoError(t, err)
+		in := bufio.NewReader(client)
+		for range 3 {
+			response, err := http.ReadResponse(in, nil)
+			require.NoError(t, err)
+			text, err := io.ReadAll(response.Body)
+			require.NoError(t, err)
+			require.Equal(t, "hello", string(text))
+		}
+		_, err = io.WriteString(client, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nwait")
+		require.NoError(t, err)
+		require.NoError(t, client.Close())
+		select {
+		case err := <-ended:
+			require.Error(t, err)
+		case <-time.After(10 * time.Second):
+			t.Fatal("nobody noticed that the client went away")
+		}
+	}
+}
