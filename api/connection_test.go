@@ -173,7 +173,11 @@ func TestServerOnConnections(t *testing.T) {
 			w.Write(text)
 		}))
 		s.Listener = Listen(s.Listener)
-		dial := func() net.Conn { c, err := net.Dial("tcp", s.Listener.Addr().String()); require.NoError(t, err); return c }
+		dial := func() net.Conn {
+			c, err := net.Dial("tcp", s.Listener.Addr().String())
+			require.NoError(t, err)
+			return c
+		}
 		if secure {
 			s.StartTLS()
 			dial = func() net.Conn {
