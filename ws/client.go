@@ -16,11 +16,9 @@ import (
 // client is one connection. Its reader is a goroutine for life. While frames wait it has one writer: a pump, or a goroutine of its own when the
 // socket has no room.
 type client struct {
-	hub     *Hub
-	conn    *websocket.Conn
-	wire    *wire // below conn
-	id      string
-	address uint64 // hash of the peer's address
+	hub  *Hub
+	conn *websocket.Conn
+	wire wire // below conn
 
 	mu        sync.Mutex
 	space     sync.Cond // the queue has room again, or never will
@@ -38,6 +36,9 @@ type client struct {
 	principal Principal
 	expires   time.Time
 	warned    bool // of expiry
+
+	id      string
+	address uint64 // hash of the peer's address
 
 	pinged  time.Time   // known to the hub's tend only
 	pinging atomic.Bool // a ping was sent and not answered
@@ -69,8 +70,9 @@ type subscription struct {
 	seq     uint64
 }
 
-func newClient(h *Hub, conn *websocket.Conn, below *wire) *client {
-	c := &client{hub: h, conn: conn, wire: below, id: "c_" + randomText(10), closed: make(chan struct{}), pinged: time.Now()}
+// begin makes a client of one whose wire is connected.
+func (c *client) begin(h *Hub, conn *websocket.Conn) {
+	c.hub, c.conn, c.id, c.closed, c.pinged = h, conn, "c_"+randomText(10), make(chan struct{}), time.Now()
 	c.space.L = &c.mu
 	c.queue = c.first[:0]
 	conn.SetReadLimit(h.cfg.MaxFrameBytes)
@@ -89,7 +91,6 @@ func newClient(h *Hub, conn *websocket.Conn, below *wire) *client {
 		}
 		return nil
 	})
-	return c
 }
 
 // read is the connection's goroutine.

@@ -73,6 +73,24 @@ func (c *client) push(e entry, wait bool) {
 func (c *client) notify(sub *subscription, size int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.tell(sub, size)
+}
+
+// bring notifies, and writes the news itself where the socket can be tried (tries) and the client has no writer: a change for thousands touches each
+// of them once.
+func (c *client) bring(sub *subscription, size int, tries bool, s *scratch) {
+	c.mu.Lock()
+	writes := tries && !c.writing
+	c.writing = c.writing || writes
+	c.tell(sub, size)
+	c.mu.Unlock()
+	if writes {
+		c.pump(s)
+	}
+}
+
+// tell belongs to the holder of mu.
+func (c *client) tell(sub *subscription, size int) {
 	if sub.waiting || sub.gone || c.closing != 0 || c.dead {
 		return
 	}

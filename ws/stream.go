@@ -37,6 +37,8 @@ type stream struct {
 	joining   []*subscription // wait for a state
 	idleSince time.Time       // valid while subs and joining are empty
 
+	round *round // the last, until all had their turn; guarded by pumps.mu
+
 	// Known to the stream's goroutine only.
 	zone      analytics.Zone
 	zoneName  string
@@ -224,7 +226,7 @@ func (s *stream) load(ctx context.Context, now time.Time) (raw json.RawMessage, 
 	return raw, anew, next, nil
 }
 
-// publish makes the state the newest one. If that is a change, it is encoded once and every subscriber is notified.
+// publish makes the state the newest one. If that is a change, it is encoded once and goes to every subscriber.
 func (s *stream) publish(raw json.RawMessage, anew bool, now time.Time) error {
 	cfg := &s.hub.cfg
 	s.mu.Lock()
@@ -250,11 +252,14 @@ func (s *stream) publish(raw json.RawMessage, anew bool, now time.Time) error {
 	if prev > 0 {
 		s.lastSent = now
 	}
+	r := &round{stream: s, size: e.size}
 	s.mu.RLock()
-	defer s.mu.RUnlock()
+	r.subs = make([]*subscription, 0, len(s.subs))
 	for sub := range s.subs {
-		sub.client.notify(sub, e.size)
+		r.subs = append(r.subs, sub)
 	}
+	s.mu.RUnlock()
+	s.hub.pumps.spread(r)
 	return nil
 }
 

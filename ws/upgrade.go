@@ -58,7 +58,8 @@ func (h *Hub) upgrade(upgrader *websocket.Upgrader, w http.ResponseWriter, r *ht
 	if err != nil {
 		return // answered
 	}
-	c := newClient(h, conn, taken.wire)
+	c := taken.client
+	c.begin(h, conn)
 	tooMany, ok := h.register(c, address)
 	switch {
 	case !ok:

@@ -40,15 +40,14 @@ const (
 // merged, those that wait there are not.
 const sendBuffer = 64 << 10
 
-func newWire(conn net.Conn) *wire {
-	w := &wire{Conn: conn}
+func (w *wire) connect(conn net.Conn) {
+	w.Conn = conn
 	if tcp := w.tcp(); tcp != nil {
 		_ = tcp.SetWriteBuffer(sendBuffer)
 	}
 	if c, ok := conn.(syscall.Conn); ok && canTry {
 		w.raw, _ = c.SyscallConn()
 	}
-	return w
 }
 
 // tcp is the socket, below TLS and the server's own layer; nil for a connection in memory.
@@ -250,10 +249,10 @@ func (s *scratch) frame(kind byte, begun []byte) []byte {
 	}
 }
 
-// wiring lets the library take a connection over as a wire.
+// wiring lets the library take a connection over as a client's wire.
 type wiring struct {
 	http.ResponseWriter
-	wire *wire
+	client *client
 }
 
 // Hijack takes the connection from the HTTP server.
@@ -262,6 +261,7 @@ func (w *wiring) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	w.wire = newWire(conn)
-	return w.wire, buffers, nil
+	w.client = new(client)
+	w.client.wire.connect(conn)
+	return &w.client.wire, buffers, nil
 }

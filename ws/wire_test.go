@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +32,9 @@ func newSocket(t *testing.T) (w *wire, peer net.Conn) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close(); peer.Close() })
-	return newWire(conn), peer
+	w = new(wire)
+	w.connect(conn)
+	return w, peer
 }
 
 func soon() time.Time { return time.Now().Add(20 * time.Second) }
@@ -173,6 +177,57 @@ func TestPausedReader(t *testing.T) {
 	_ = paused.conn.Close()
 }
 
+// A change that comes while the one before is on its way is told to all as well, a later one takes its place, and clients with something else to
+// write have half of the turns.
+func TestRounds(t *testing.T) {
+	p := &pumps{running: runtime.GOMAXPROCS(0)} // so that none is started
+	s, other := new(stream), new(stream)
+	change := func(s *stream, size, n int) {
+		r := &round{stream: s, size: size}
+		for range n {
+			r.subs = append(r.subs, new(subscription))
+		}
+		p.spread(r)
+	}
+	turn := func() (got []string) {
+		jobs := make([]job, 8)
+		n := p.take(jobs)
+		for _, j := range jobs[:n] {
+			if j.sub != nil {
+				got = append(got, strconv.Itoa(j.size))
+			} else {
+				got = append(got, "c")
+			}
+		}
+		return got
+	}
+	want := func(jobs string) {
+		t.Helper()
+		if got := strings.Join(turn(), " "); got != jobs {
+			t.Fatalf("got %s, want %s", got, jobs)
+		}
+	}
+	change(s, 1, 10)
+	want("1 1 1 1 1 1 1 1")
+	change(s, 2, 10) // never told: 3 says the same and more
+	change(s, 3, 10)
+	change(other, 4, 2)
+	for range 6 {
+		p.add(new(client))
+	}
+	want("c c c c 1 1 4 4")
+	want("c c 3 3 3 3 3 3")
+	want("3 3 3 3")
+	if len(p.rounds) != 0 || s.round != nil || other.round != nil || p.head != 0 {
+		t.Fatal("something is left")
+	}
+	change(s, 5, 1)
+	want("5")
+	change(s, 6, 0)
+	change(s, 7, 1)
+	want("7")
+}
+
 // One change to thousands of clients starts no more pumps than there are processors, and none is left.
 func TestPumpsServeAll(t *testing.T) {
 	docs := newDocs()
@@ -195,7 +250,7 @@ func TestPumpsServeAll(t *testing.T) {
 	}
 	for deadline := soon(); ; {
 		r.hub.pumps.mu.Lock()
-		running, waiting := r.hub.pumps.running, len(r.hub.pumps.waiting)
+		running, waiting := r.hub.pumps.running, len(r.hub.pumps.waiting)+len(r.hub.pumps.rounds)
 		r.hub.pumps.mu.Unlock()
 		if running == 0 && waiting == 0 {
 			return
