@@ -181,6 +181,14 @@ func (c *connection) Close() error {
 	return c.Conn.Close() //nolint:wrapcheck // callers look at its type
 }
 
+// CloseWrite tells the client that nothing follows, so that it still reads the answer to a request which was not read to its end.
+func (c *connection) CloseWrite() error {
+	if below, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return below.CloseWrite() //nolint:wrapcheck // the HTTP server passes it on
+	}
+	return errors.ErrUnsupported
+}
+
 // NetConn is the connection below, whose options may be set; its deadlines are this one's matter.
 func (c *connection) NetConn() net.Conn { return c.Conn }
 

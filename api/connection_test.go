@@ -158,12 +158,16 @@ func TestRawConnectionHasNoOldDeadline(t *testing.T) {
 	require.Less(t, time.Since(started), lookAfter/2, "no read waits any more")
 }
 
-// The HTTP server's promises on such connections, with TLS and without: requests that come together are answered in order, and the context of one
-// whose client goes away ends.
+// The HTTP server's promises on such connections, with TLS and without: requests that come together are answered in order, one whose body is not
+// read is answered before the connection ends, and the context of one whose client goes away ends.
 func TestServerOnConnections(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		ended := make(chan error, 1)
 		s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.ContentLength > 1<<20 {
+				http.Error(w, "too much", http.StatusRequestEntityTooLarge)
+				return
+			}
 			text, _ := io.ReadAll(r.Body)
 			if string(text) == "wait" {
 				<-r.Context().Done()
@@ -189,9 +193,24 @@ func TestServerOnConnections(t *testing.T) {
 			s.Start()
 		}
 		defer s.Close()
+		large := dial()
+		defer large.Close()
+		_, err := io.WriteString(large, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\nand so on")
+		require.NoError(t, err)
+		answered := bufio.NewReader(large)
+		response, err := http.ReadResponse(answered, nil)
+		require.NoError(t, err)
+		require.Equal(t, 413, response.StatusCode)
+		_, err = io.ReadAll(response.Body)
+		require.NoError(t, err)
+		started := time.Now()
+		_, err = answered.ReadByte()
+		require.ErrorIs(t, err, io.EOF)
+		require.Less(t, time.Since(started), 300*time.Millisecond, "net/http closes for good after half a second")
+
 		client := dial()
 		defer client.Close()
-		_, err := io.WriteString(client, strings.Repeat("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", 3))
+		_, err = io.WriteString(client, strings.Repeat("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", 3))
 		require.NoError(t, err)
 		in := bufio.NewReader(client)
 		for range 3 {

@@ -40,13 +40,14 @@ const (
 	collectAfter = 4
 )
 
-// runtimeLimit is what the Go runtime should keep to when so many bytes live: nine tenths of what the process may have, since it passes its limit for
-// moments; without a limit, what the usual server may have, and more only for what lives. What lives and does not fit, a busy site with a million
-// visitors, would not fit any better if the collector did nothing else: it gets an eighth more. over tells that this is so.
-func runtimeLimit(limit int64, live uint64) (bytes int64, over bool) {
-	may, needs := int64(usualMemory*29/32), int64(live)*5/4+leastRoom
+// runtimeLimit is what the Go runtime should keep to when so many bytes live on the heap, and so many are stacks and its own books, which no
+// collection makes fewer: nine tenths of what the process may have, since it passes its limit for moments; without a limit, what the usual server may
+// have, and more only for what it needs. What does not fit, a busy site with a million visitors or ten thousand connections, would not fit any
+// better if the collector did nothing else: the heap gets an eighth more than lives. over tells that this is so.
+func runtimeLimit(limit int64, live, beside uint64) (bytes int64, over bool) {
+	may, needs := int64(usualMemory*29/32), int64(beside+live*5/4)+leastRoom
 	if limit > 0 {
-		may, needs = limit*29/32, int64(live)*9/8
+		may, needs = limit*29/32, int64(beside+live*9/8)
 	}
 	return max(may, needs), needs > may
 }
@@ -55,14 +56,22 @@ func runtimeLimit(limit int64, live uint64) (bytes int64, over bool) {
 // room for, it also works while little happens: what a large question took is given back soon.
 func (i *instance) limitMemory(limit int64) {
 	debug.SetGCPercent(growth)
-	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/cycles/total:gc-cycles"}}
+	sample := []metrics.Sample{
+		{Name: "/gc/heap/live:bytes"}, {Name: "/gc/cycles/total:gc-cycles"}, {Name: "/memory/classes/total:bytes"},
+		{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/unused:bytes"},
+		{Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/released:bytes"},
+	}
 	cycles, looks := uint64(0), 0
 	tune := func() {
 		metrics.Read(sample)
-		bytes, over := runtimeLimit(limit, sample[0].Value.Uint64())
+		live, done, beside := sample[0].Value.Uint64(), sample[1].Value.Uint64(), sample[2].Value.Uint64()
+		for _, heap := range sample[3:] {
+			beside -= heap.Value.Uint64()
+		}
+		bytes, over := runtimeLimit(limit, live, beside)
 		debug.SetMemoryLimit(bytes)
-		if n := sample[1].Value.Uint64(); !over || n != cycles {
-			cycles, looks = n, 0
+		if !over || done != cycles {
+			cycles, looks = done, 0
 		} else if looks++; looks == collectAfter {
 			runtime.GC()
 		}

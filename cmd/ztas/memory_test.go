@@ -10,19 +10,21 @@ import (
 
 func TestRuntimeLimit(t *testing.T) {
 	const mib = 1 << 20
-	f := func(limit int64, live uint64, want int64, over bool) {
+	f := func(limit int64, live, beside uint64, want int64, over bool) {
 		t.Helper()
-		got, is := runtimeLimit(limit, live)
+		got, is := runtimeLimit(limit, live, beside)
 		require.Equal(t, want, got)
 		require.Equal(t, over, is)
 	}
-	f(0, 0, 232*mib, false)
-	f(0, 100*mib, 232*mib, false)
-	f(0, 400*mib, 532*mib, true)
-	f(512*mib, 0, 464*mib, false)
-	f(512*mib, 408*mib, 464*mib, false)
-	f(512*mib, 416*mib, 468*mib, true)
-	f(512*mib, 4096*mib, 4608*mib, true)
+	f(0, 0, 0, 232*mib, false)
+	f(0, 100*mib, 0, 232*mib, false)
+	f(0, 100*mib, 90*mib, 247*mib, true)
+	f(0, 400*mib, 10*mib, 542*mib, true)
+	f(512*mib, 0, 100*mib, 464*mib, false)
+	f(512*mib, 408*mib, 0, 464*mib, false)
+	f(512*mib, 408*mib, 5*mib, 464*mib, false)
+	f(512*mib, 408*mib, 6*mib, 465*mib, true)
+	f(512*mib, 4096*mib, 64*mib, 4672*mib, true)
 }
 
 func TestSystemConfig(t *testing.T) {
