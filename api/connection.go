@@ -142,7 +142,7 @@ func (c *connection) look() {
 func (c *connection) wake() {
 	if c.looks {
 		c.looks = false
-		c.changed.Signal()
+		c.changed.Broadcast()
 	}
 }
 

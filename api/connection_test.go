@@ -80,6 +80,16 @@ func TestLookEndsWithItsDeadline(t *testing.T) {
 	}
 }
 
+func TestLooksEndTogether(t *testing.T) {
+	c, _ := connected(t)
+	first, _ := one(c)
+	second, _ := one(c)
+	waiting(t, c)
+	require.NoError(t, c.SetReadDeadline(time.Unix(1, 0)))
+	require.ErrorIs(t, <-first, os.ErrDeadlineExceeded)
+	require.ErrorIs(t, <-second, os.ErrDeadlineExceeded)
+}
+
 func TestLookReadsTheSocketLater(t *testing.T) {
 	c, client := connected(t)
 	_, err := client.Write([]byte("a"))
