@@ -61,35 +61,28 @@ func newConnection(conn net.Conn) *connection {
 
 // Read is safe together with all other methods.
 func (c *connection) Read(b []byte) (int, error) {
-	c.mu.Lock()
 	if len(b) == 1 && c.waitToLook() {
-		c.mu.Unlock()
 		return 0, os.ErrDeadlineExceeded
 	}
 	if err := c.begin(&c.read, c.Conn.SetReadDeadline); err != nil {
-		c.mu.Unlock()
 		return 0, err
 	}
-	c.mu.Unlock()
-	n, err := c.Conn.Read(b)
-	c.end(&c.read)
-	return n, err //nolint:wrapcheck // callers look at its type
+	defer c.end(&c.read)
+	return c.Conn.Read(b) //nolint:wrapcheck // callers look at its type
 }
 
 func (c *connection) Write(b []byte) (int, error) {
-	c.mu.Lock()
 	if err := c.begin(&c.write, c.Conn.SetWriteDeadline); err != nil {
-		c.mu.Unlock()
 		return 0, err
 	}
-	c.mu.Unlock()
-	n, err := c.Conn.Write(b)
-	c.end(&c.write)
-	return n, err //nolint:wrapcheck // callers look at its type
+	defer c.end(&c.write)
+	return c.Conn.Write(b) //nolint:wrapcheck // callers look at its type
 }
 
-// begin gives the socket the deadline of the call that follows. It needs mu.
+// begin gives the socket the deadline of the call that follows.
 func (c *connection) begin(h *half, set func(time.Time) error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if h.set != h.asked {
 		if err := set(h.asked); err != nil {
 			return err
@@ -106,8 +99,10 @@ func (c *connection) end(h *half) {
 	c.mu.Unlock()
 }
 
-// waitToLook waits until it is time to look at the socket, or tells that the deadline passed before. It needs mu and lets go of it meanwhile.
+// waitToLook waits until it is time to look at the socket, or tells that the deadline passed before.
 func (c *connection) waitToLook() (late bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.eager || !c.read.asked.IsZero() {
 		return false
 	}
@@ -119,7 +114,7 @@ func (c *connection) waitToLook() (late bool) {
 	return !c.read.asked.IsZero() && !c.read.asked.After(time.Now())
 }
 
-// arm starts the timer. It runs on when a look ends, which is seldom worth stopping it: the look that it finds may be a later one.
+// arm starts the timer. It needs mu. The timer runs on when a look ends, which is seldom worth stopping it: the look that it finds may be a later one.
 func (c *connection) arm() {
 	switch {
 	case c.armed:

@@ -53,6 +53,25 @@ func one(c net.Conn) (chan error, *[1]byte) {
 	return done, b
 }
 
+// patientLook has reads of one byte wait for ever, as far as the timer goes: what ends one is something else, or the test does not end.
+func patientLook(c *connection) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.armed = true
+}
+
+// ended is what a read ended with.
+func ended(t testing.TB, read <-chan error) error {
+	t.Helper()
+	select {
+	case err := <-read:
+		return err
+	case <-time.After(10 * time.Second):
+		t.Fatal("the read goes on")
+		return nil
+	}
+}
+
 // waiting returns when a read of one byte waits, and the socket is not read.
 func waiting(t testing.TB, c *connection) {
 	t.Helper()
@@ -65,16 +84,15 @@ func waiting(t testing.TB, c *connection) {
 
 func TestLookEndsWithItsDeadline(t *testing.T) {
 	c, _ := connected(t)
+	patientLook(c)
 	for range 3 {
 		done, _ := one(c)
 		waiting(t, c)
-		started := time.Now()
 		require.NoError(t, c.SetReadDeadline(time.Unix(1, 0)))
-		err := <-done
+		err := ended(t, done)
 		require.ErrorIs(t, err, os.ErrDeadlineExceeded)
 		timeout, ok := err.(net.Error)
 		require.True(t, ok && timeout.Timeout(), "net/http looks at that")
-		require.Less(t, time.Since(started), lookAfter/2)
 		require.Zero(t, c.read.set, "the socket never heard of it")
 		require.NoError(t, c.SetReadDeadline(time.Time{}))
 	}
@@ -82,12 +100,13 @@ func TestLookEndsWithItsDeadline(t *testing.T) {
 
 func TestLooksEndTogether(t *testing.T) {
 	c, _ := connected(t)
+	patientLook(c)
 	first, _ := one(c)
 	second, _ := one(c)
 	waiting(t, c)
 	require.NoError(t, c.SetReadDeadline(time.Unix(1, 0)))
-	require.ErrorIs(t, <-first, os.ErrDeadlineExceeded)
-	require.ErrorIs(t, <-second, os.ErrDeadlineExceeded)
+	require.ErrorIs(t, ended(t, first), os.ErrDeadlineExceeded)
+	require.ErrorIs(t, ended(t, second), os.ErrDeadlineExceeded)
 }
 
 func TestLookReadsTheSocketLater(t *testing.T) {
@@ -96,7 +115,7 @@ func TestLookReadsTheSocketLater(t *testing.T) {
 	require.NoError(t, err)
 	started := time.Now()
 	done, b := one(c)
-	require.NoError(t, <-done)
+	require.NoError(t, ended(t, done))
 	require.Equal(t, "a", string(b[:]))
 	require.GreaterOrEqual(t, time.Since(started), lookAfter*9/10)
 
@@ -107,35 +126,34 @@ func TestLookReadsTheSocketLater(t *testing.T) {
 		return c.read.calls == 1
 	}, 10*time.Second, time.Millisecond)
 	require.NoError(t, c.SetReadDeadline(time.Unix(1, 0)))
-	require.ErrorIs(t, <-done, os.ErrDeadlineExceeded)
+	require.ErrorIs(t, ended(t, done), os.ErrDeadlineExceeded)
 }
 
 // A read of one byte that nobody wants to end at once has its deadline as any other.
 func TestReadOfOneByteWithADeadline(t *testing.T) {
 	c, client := connected(t)
+	patientLook(c)
 	require.NoError(t, c.SetReadDeadline(time.Now().Add(time.Minute)))
 	_, err := client.Write([]byte("ab"))
 	require.NoError(t, err)
-	started := time.Now()
 	done, b := one(c)
-	require.NoError(t, <-done)
+	require.NoError(t, ended(t, done))
 	require.Equal(t, "a", string(b[:]))
-	require.Less(t, time.Since(started), lookAfter/2)
 
 	require.NoError(t, c.SetReadDeadline(time.Time{}))
 	done, _ = one(c)
 	waiting(t, c)
 	require.NoError(t, c.SetReadDeadline(time.Now().Add(time.Minute))) // given while it waits
-	require.NoError(t, <-done)
-	require.Less(t, time.Since(started), lookAfter/2)
+	require.NoError(t, ended(t, done))
 }
 
 func TestLookEndsWithTheConnection(t *testing.T) {
 	c, _ := connected(t)
+	patientLook(c)
 	done, _ := one(c)
 	waiting(t, c)
 	require.NoError(t, c.Close())
-	require.ErrorIs(t, <-done, net.ErrClosed)
+	require.ErrorIs(t, ended(t, done), net.ErrClosed)
 }
 
 // Who writes to the socket itself, as live clients are written to, is not bound by a deadline that was taken back.
@@ -160,19 +178,34 @@ func TestRawConnectionHasNoOldDeadline(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "y", string(b[:n]))
 
+	patientLook(c)
 	done, _ := one(c)
 	_, err = client.Write([]byte("z"))
 	require.NoError(t, err)
-	started := time.Now()
-	require.NoError(t, <-done)
-	require.Less(t, time.Since(started), lookAfter/2, "no read waits any more")
+	require.NoError(t, ended(t, done), "no read waits any more")
+}
+
+// A connection that is closed for writing ends for the client, who may go on sending. net/http does that before it closes one for good, half a second
+// later.
+func TestConnectionEndsInHalves(t *testing.T) {
+	c, client := connected(t)
+	var half interface{ CloseWrite() error } = c // what net/http looks for
+	require.NoError(t, half.CloseWrite())
+	_, err := client.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF)
+	_, err = client.Write([]byte("more"))
+	require.NoError(t, err)
+	b := make([]byte, 8)
+	n, err := c.Read(b)
+	require.NoError(t, err)
+	require.Equal(t, "more", string(b[:n]))
 }
 
 // The HTTP server's promises on such connections, with TLS and without: requests that come together are answered in order, one whose body is not
 // read is answered before the connection ends, and the context of one whose client goes away ends.
 func TestServerOnConnections(t *testing.T) {
 	for _, secure := range []bool{false, true} {
-		ended := make(chan error, 1)
+		gone := make(chan error, 1)
 		s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.ContentLength > 1<<20 {
 				http.Error(w, "too much", http.StatusRequestEntityTooLarge)
@@ -181,7 +214,7 @@ func TestServerOnConnections(t *testing.T) {
 			text, _ := io.ReadAll(r.Body)
 			if string(text) == "wait" {
 				<-r.Context().Done()
-				ended <- r.Context().Err()
+				gone <- r.Context().Err()
 				return
 			}
 			w.Write(text)
@@ -213,11 +246,6 @@ func TestServerOnConnections(t *testing.T) {
 		require.Equal(t, 413, response.StatusCode)
 		_, err = io.ReadAll(response.Body)
 		require.NoError(t, err)
-		started := time.Now()
-		_, err = answered.ReadByte()
-		require.ErrorIs(t, err, io.EOF)
-		require.Less(t, time.Since(started), 300*time.Millisecond, "net/http closes for good after half a second")
-
 		client := dial()
 		defer client.Close()
 		_, err = io.WriteString(client, strings.Repeat("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", 3))
@@ -234,7 +262,7 @@ func TestServerOnConnections(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, client.Close())
 		select {
-		case err := <-ended:
+		case err := <-gone:
 			require.Error(t, err)
 		case <-time.After(10 * time.Second):
 			t.Fatal("nobody noticed that the client went away")
