@@ -89,11 +89,13 @@ func TestDemoSite(t *testing.T) {
 	require.Equal(t, http.StatusConflict, refusal.Status)
 
 	var sys systemReport
-	get("/api/system", &sys)
+	for tries := 0; sys.Log.Bytes == 0 || sys.Log.Events == 0; tries++ { // so many days are stored soon and leave the log, then a visit stays in it
+		require.Less(t, tries, 100)
+		require.Equal(t, http.StatusOK, s.visit(made.ID, "", agent))
+		get("/api/system", &sys)
+	}
 	require.Positive(t, sys.Ingest.EventsPerSecond)
 	require.GreaterOrEqual(t, sys.Ingest.LagMS, 0.0)
-	require.Positive(t, sys.Log.Bytes)
-	require.Positive(t, sys.Log.Events)
 	require.Positive(t, sys.Store.Bytes)
 	require.Positive(t, sys.Memory.Bytes)
 	require.EqualValues(t, 8<<30, sys.Memory.Limit)
