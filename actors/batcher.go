@@ -3,6 +3,7 @@ package actors
 import (
 	"context"
 	"errors"
+	"iter"
 	"log/slog"
 	"runtime"
 	"slices"
@@ -39,7 +40,8 @@ type batcher struct {
 	suspended map[analytics.SiteID]bool  // being rebuilt
 	erased    map[analytics.SiteID]bool  // their records are not appended any more
 	blocks    map[uint64]*flight         // sequence → who waits
-	late      chan struct{}              // of requests that come now; nil: the next request makes one
+	age       int                        // grows by one each eighth of answerIn in which somebody waits
+	aging     bool                       // its timer runs
 	closed    bool
 	wake      chan struct{} // of capacity 1
 
@@ -71,8 +73,17 @@ type request struct {
 	data   []byte
 	count  int
 	cost   int64 // bytes of the budget
+	age    int   // the batcher's when it came
+	told   bool  // it has its answer
 	answer chan answer
-	late   <-chan struct{} // is closed when it has waited for long enough
+}
+
+// tell answers once; the batcher's mu is held.
+func (r *request) tell(a answer) {
+	if !r.told {
+		r.told = true
+		r.answer <- a
+	}
 }
 
 type answer struct {
@@ -109,12 +120,15 @@ func (b *batcher) submit(ctx context.Context, site analytics.SiteID, records []a
 	if err != nil {
 		return analytics.Receipt{}, err
 	}
+	gone := ctx.Done()
+	if gone == nil { // a select costs more
+		a := <-r.answer
+		return a.receipt, a.err
+	}
 	select {
 	case a := <-r.answer:
 		return a.receipt, a.err
-	case <-r.late:
-		return analytics.Receipt{}, unavailable("the fold did not answer in time")
-	case <-ctx.Done():
+	case <-gone:
 		return analytics.Receipt{}, callerGone(ctx)
 	}
 }
@@ -145,7 +159,8 @@ func (b *batcher) enqueue(site analytics.SiteID, records []analytics.Record, sys
 		b.free -= r.cost
 		b.perSite[site] += r.cost
 	}
-	r.late = b.patience()
+	r.age = b.age
+	b.keepAging()
 	p := site.Partition()
 	b.pending[p] = append(b.pending[p], r)
 	b.waiting++
@@ -156,20 +171,53 @@ func (b *batcher) enqueue(site analytics.SiteID, records []analytics.Record, sys
 	return r, nil
 }
 
-// patience is a channel that is closed when answerIn is over. Requests of the same eighth of it share one: a timer for each would be dear.
-// b.mu is held.
-func (b *batcher) patience() <-chan struct{} {
-	if b.late == nil {
-		late := make(chan struct{})
-		b.late = late
-		time.AfterFunc(b.answerIn/8, func() {
-			b.mu.Lock()
-			defer b.mu.Unlock()
-			b.late = nil
-		})
-		time.AfterFunc(b.answerIn, func() { close(late) })
+// turnsToAnswer is how often the batcher ages until a request has waited for answerIn, or an eighth less.
+const turnsToAnswer = 8
+
+// keepAging starts the timer if it does not run: one for all requests, since one for each would be dear. b.mu is held.
+func (b *batcher) keepAging() {
+	if !b.aging {
+		b.aging = true
+		time.AfterFunc(b.answerIn/turnsToAnswer, b.grow)
 	}
-	return b.late
+}
+
+// grow ages the batcher and answers those who have waited for too long. What they sent stays where it is: it may still be stored.
+func (b *batcher) grow() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.age++
+	b.aging = false
+	for r := range b.underWay() {
+		if b.age-r.age >= turnsToAnswer {
+			r.tell(answer{err: unavailable("the fold did not answer in time")})
+		}
+		if !r.told {
+			b.keepAging()
+		}
+	}
+}
+
+// underWay are the requests that wait for a commit or a fold; b.mu is held.
+func (b *batcher) underWay() iter.Seq[*request] {
+	return func(yield func(*request) bool) {
+		for _, pending := range b.pending {
+			for _, r := range pending {
+				if !yield(r) {
+					return
+				}
+			}
+		}
+		for _, f := range b.blocks {
+			for _, requests := range f.sites {
+				for _, r := range requests {
+					if !yield(r) {
+						return
+					}
+				}
+			}
+		}
+	}
 }
 
 // giveBack returns the request's bytes; b.mu is held.
@@ -241,7 +289,7 @@ func (b *batcher) commit() (more bool) {
 		for _, requests := range f.sites {
 			for _, r := range requests {
 				b.giveBack(r)
-				r.answer <- answer{err: &analytics.Unavailable{Reason: err.Error(), RetryAfter: retry}}
+				r.tell(answer{err: &analytics.Unavailable{Reason: err.Error(), RetryAfter: retry}})
 			}
 		}
 		delete(b.blocks, seq)
@@ -339,7 +387,7 @@ func (b *batcher) folded(block *analytics.Block, site analytics.SiteID, duplicat
 		}
 		start += r.count
 		b.giveBack(r)
-		r.answer <- a
+		r.tell(a)
 	}
 	delete(f.sites, site)
 	if len(f.sites) == 0 {
@@ -379,7 +427,7 @@ func (b *batcher) erase(site analytics.SiteID) {
 		}
 		b.waiting--
 		b.giveBack(r)
-		r.answer <- answer{err: errErased}
+		r.tell(answer{err: errErased})
 		return true
 	})
 }

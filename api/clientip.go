@@ -19,6 +19,9 @@ func NewClientIP(trusted []netip.Prefix) func(*http.Request) string {
 		return false
 	}
 	return func(r *http.Request) string {
+		if text, ok := peerIPv4(r.RemoteAddr); ok && len(trusted) == 0 {
+			return text
+		}
 		ip, ok := hopAddress(r.RemoteAddr)
 		if !ok {
 			return r.RemoteAddr
@@ -47,6 +50,19 @@ func NewClientIP(trusted []netip.Prefix) func(*http.Request) string {
 		}
 		return ip.String()
 	}
+}
+
+// peerIPv4 is the address in what net writes of a peer with IPv4, which is canonical as it is.
+func peerIPv4(peer string) (ip string, ok bool) {
+	for i := range len(peer) {
+		switch c := peer[i]; {
+		case c == ':':
+			return peer[:i], true
+		case c != '.' && (c < '0' || c > '9'):
+			return "", false
+		}
+	}
+	return "", false
 }
 
 // hopAddress reads an address with or without a port.

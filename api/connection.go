@@ -49,9 +49,12 @@ type connection struct {
 
 // half is one direction of a connection.
 type half struct {
-	asked, set time.Time // deadlines: the last that was asked for, and the socket's
+	asked, set time.Time // deadlines: the last that was asked for, and the socket's, which may be sooner
 	calls      int       // that are under way
 }
+
+// sooner tells whether a call that has until a is over before one that has until b; the zero time is no deadline.
+func sooner(a, b time.Time) bool { return !a.IsZero() && (b.IsZero() || a.Before(b)) }
 
 func newConnection(conn net.Conn) *connection {
 	c := &connection{Conn: conn}
@@ -64,26 +67,34 @@ func (c *connection) Read(b []byte) (int, error) {
 	if len(b) == 1 && c.waitToLook() {
 		return 0, os.ErrDeadlineExceeded
 	}
-	if err := c.begin(&c.read, c.Conn.SetReadDeadline); err != nil {
-		return 0, err
-	}
-	defer c.end(&c.read)
-	return c.Conn.Read(b) //nolint:wrapcheck // callers look at its type
+	return c.call(&c.read, c.Conn.SetReadDeadline, c.Conn.Read, b)
 }
 
 func (c *connection) Write(b []byte) (int, error) {
-	if err := c.begin(&c.write, c.Conn.SetWriteDeadline); err != nil {
-		return 0, err
-	}
-	defer c.end(&c.write)
-	return c.Conn.Write(b) //nolint:wrapcheck // callers look at its type
+	return c.call(&c.write, c.Conn.SetWriteDeadline, c.Conn.Write, b)
 }
 
-// begin gives the socket the deadline of the call that follows.
-func (c *connection) begin(h *half, set func(time.Time) error) error {
+// call reads or writes. The socket keeps the deadline of an earlier call where that is sooner: should it pass meanwhile, which happens once in the
+// time that a request may take, the call gets its own and goes on.
+func (c *connection) call(h *half, set func(time.Time) error, do func([]byte) (int, error), b []byte) (n int, err error) {
+	for again := false; ; {
+		if err := c.begin(h, set, again); err != nil {
+			return n, err
+		}
+		var more int
+		more, err = do(b[n:])
+		n += more
+		if again = c.end(h, err); !again {
+			return n, err
+		}
+	}
+}
+
+// begin sees to it that the call that follows ends by its deadline, or exactly then.
+func (c *connection) begin(h *half, set func(time.Time) error, exactly bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if h.set != h.asked {
+	if sooner(h.asked, h.set) || exactly {
 		if err := set(h.asked); err != nil {
 			return err
 		}
@@ -93,10 +104,12 @@ func (c *connection) begin(h *half, set func(time.Time) error) error {
 	return nil
 }
 
-func (c *connection) end(h *half) {
+// end tells whether the call ended with a deadline that is not the one that was asked for.
+func (c *connection) end(h *half, err error) (early bool) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	h.calls--
-	c.mu.Unlock()
+	return err != nil && errors.Is(err, os.ErrDeadlineExceeded) && (h.asked.IsZero() || h.asked.After(time.Now()))
 }
 
 // waitToLook waits until it is time to look at the socket, or tells that the deadline passed before.

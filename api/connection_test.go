@@ -2,6 +2,7 @@ package api
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/tls"
 	"io"
 	"net"
@@ -183,6 +184,53 @@ func TestRawConnectionHasNoOldDeadline(t *testing.T) {
 	_, err = client.Write([]byte("z"))
 	require.NoError(t, err)
 	require.NoError(t, ended(t, done), "no read waits any more")
+}
+
+// The socket is told of a deadline only when it has none as soon. One that passes although more time was given later ends nothing.
+func TestEarlierDeadlineEndsNothing(t *testing.T) {
+	c, client := connected(t)
+	early, later := time.Now().Add(100*time.Millisecond), time.Now().Add(time.Hour)
+	require.NoError(t, c.Conn.SetDeadline(early))
+	c.read.set, c.write.set = early, early
+	require.NoError(t, c.SetDeadline(later))
+
+	wrote := make(chan error, 1)
+	text := bytes.Repeat([]byte("more than the socket takes"), 1<<20)
+	go func() {
+		_, err := c.Write(text)
+		wrote <- err
+	}()
+	read, b := make(chan error, 1), make([]byte, 4)
+	go func() {
+		_, err := io.ReadFull(c, b)
+		read <- err
+	}()
+	require.Eventually(t, func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.read.set.Equal(later) && c.write.set.Equal(later)
+	}, 10*time.Second, time.Millisecond)
+	got := make([]byte, len(text))
+	_, err := io.ReadFull(client, got)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(text, got), "each byte once")
+	require.NoError(t, ended(t, wrote))
+	_, err = client.Write([]byte("read"))
+	require.NoError(t, err)
+	require.NoError(t, ended(t, read))
+	require.Equal(t, "read", string(b))
+
+	require.NoError(t, c.SetDeadline(time.Now().Add(-time.Second))) // which is sooner
+	_, err = c.Read(b)
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+	_, err = c.Write(b)
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+	require.NoError(t, c.SetDeadline(time.Time{})) // never
+	_, err = client.Write([]byte("last"))
+	require.NoError(t, err)
+	_, err = io.ReadFull(c, b)
+	require.NoError(t, err)
+	require.Equal(t, "last", string(b))
 }
 
 // A connection that is closed for writing ends for the client, who may go on sending. net/http does that before it closes one for good, half a second

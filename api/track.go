@@ -151,7 +151,7 @@ func (h *TrackHandler) serve(c *gin.Context, admit admission) {
 		defer taken.release()
 	}
 	if err == nil && len(taken.records) > 0 {
-		err = h.submit(c.Request.Context(), site.ID, taken)
+		err = h.submit(context.WithoutCancel(c.Request.Context()), site.ID, taken) // what was taken is stored, whoever still waits for the answer
 	}
 	if err != nil {
 		fail(c, h.failure(site.ID, err))
