@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -209,7 +210,10 @@ func TestSocketOutlivesTheTimesOfARequest(t *testing.T) {
 	w.srv.handler = engine
 	const short = 50 * time.Millisecond
 	addr := w.serve(func(s *http.Server) { s.ReadTimeout, s.WriteTimeout, s.ReadHeaderTimeout = short, short, short })
-	conn, response, err := websocket.DefaultDialer.Dial("ws://"+addr+"/ws", nil)
+	conn, response, err := websocket.DefaultDialer.DialContext(t.Context(), "ws://"+addr+"/ws", nil)
+	for conn == nil && t.Context().Err() == nil { // a busy machine may need longer for the request than it has time
+		conn, response, err = websocket.DefaultDialer.DialContext(t.Context(), "ws://"+addr+"/ws", nil)
+	}
 	require.NoError(t, err)
 	defer conn.Close()
 	require.Equal(t, 101, response.StatusCode)
@@ -232,11 +236,10 @@ func TestSlowHeadersEndTheConnection(t *testing.T) {
 	conn, err := net.Dial("tcp", addr)
 	require.NoError(t, err)
 	defer conn.Close()
-	_, err = io.WriteString(conn, "GET /api/health HTTP/1.1\r\nHost: x\r\nX-Slow: ")
-	require.NoError(t, err)
+	_, _ = io.WriteString(conn, "GET /api/health HTTP/1.1\r\nHost: x\r\nX-Slow: ") // on a busy machine it may be too late already
 	require.NoError(t, conn.SetReadDeadline(time.Now().Add(5*time.Second)))
-	_, err = io.ReadAll(conn) // ends when the server hangs up
-	require.NoError(t, err)
+	_, err = io.ReadAll(conn)
+	require.NotErrorIs(t, err, os.ErrDeadlineExceeded, "the server hangs up")
 }
 
 func TestLargeHeadersAreRefused(t *testing.T) {

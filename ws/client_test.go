@@ -314,7 +314,7 @@ func TestBadMessagesClose(t *testing.T) {
 }
 
 func TestFrameTooLarge(t *testing.T) {
-	r := newRig(t)
+	r := newRig(t, func(r *rig, _ *[]topic) { r.cfg.CloseGrace = time.Minute }) // however slow the client is
 	p := r.login("good")
 	p.send(`{"type":"ping","nonce":"n","x":"` + strings.Repeat("y", 16<<10-34) + `"}`) // 16 KiB
 	p.expect("pong")

@@ -80,12 +80,13 @@ func TestWireKeepsTheOrder(t *testing.T) {
 func TestWireWaitsUntilTheLimit(t *testing.T) {
 	w, _ := newSocket(t)
 	first := make(chan error, 1)
-	go func() { first <- w.push(make([]byte, 32<<20), time.Now().Add(time.Second)) }()
+	go func() { first <- w.push(make([]byte, 32<<20), time.Now().Add(time.Hour)) }()
 	for waiting := false; !waiting; {
 		w.mu.Lock()
 		waiting = w.busy != nil
 		w.mu.Unlock()
 	}
+	w.hurry(time.Now().Add(time.Second))
 	_ = w.SetWriteDeadline(time.Now().Add(time.Millisecond))
 	if _, err := w.Write([]byte{wirePong, 0}); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("the second: %v", err)
@@ -141,7 +142,7 @@ func TestFrameHeaders(t *testing.T) {
 // A client over TCP that pauses until its socket has no room loses nothing, and others do not wait for it.
 func TestPausedReader(t *testing.T) {
 	docs := newDocs()
-	r := newRig(t, docs.table)
+	r := newRig(t, docs.table, func(r *rig, _ *[]topic) { r.cfg.WriteTimeout = time.Hour }) // however slow the other is
 	state := func(n int) string {
 		return fmt.Sprintf(`{"n":%d,"filler":%q}`, n, strings.Repeat(string(rune('a'+n%26)), 100_000))
 	}
