@@ -92,6 +92,7 @@ func TestSettingsAtWork(t *testing.T) {
 	t.Setenv("GEO_COUNTRY_HEADER", "X-Country")
 	t.Setenv("ALLOW_LOCAL_SITES", "true")
 	t.Setenv("RETENTION_DAYS", "60")
+	t.Setenv("WEBHOOK_ALLOW_PRIVATE", "true") // so that nothing is asked of the DNS
 	s := newImportServer(t)
 	ctx := context.Background()
 	site := s.site("localhost", "UTC")
@@ -110,7 +111,7 @@ func TestSettingsAtWork(t *testing.T) {
 		{"/api/funnels", "Funnel limit reached", map[string]any{"name": "a", "steps": []any{
 			map[string]any{"name": "a", "type": "pageview", "path": "/a"}, map[string]any{"name": "b", "type": "pageview", "path": "/b"}}}},
 		{"/api/alerts", "Alert limit reached", map[string]any{"name": "a", "type": "anomaly", "metric": "pageviews", "notifications": []string{"email"}}},
-		{"/api/webhooks", "Webhook limit reached", map[string]any{"url": "https://hooks.example.com/", "events": []string{"goal"}}},
+		{"/api/webhooks", "Webhook limit reached", map[string]any{"url": "https://127.0.0.1:9/", "events": []string{"goal"}}},
 		{"/api/annotations", "Annotation limit reached", map[string]any{"date": "2026-01-12"}},
 		{"/api/segments", "Segment limit reached", map[string]any{"name": "a", "filters": "device==mobile"}},
 		{"/api/sites/" + site + "/shares", "Share limit reached", map[string]any{}},

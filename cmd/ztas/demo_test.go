@@ -43,14 +43,13 @@ func (o *told) String() string {
 	return o.text.String()
 }
 
-// await waits until a text was written.
+// await waits until a text was written, as long as something is each minute.
 func (o *told) await(t *testing.T, text string) {
 	t.Helper()
-	deadline := time.After(time.Minute)
 	for !strings.Contains(o.String(), text) {
 		select {
 		case <-o.news:
-		case <-deadline:
+		case <-time.After(time.Minute):
 			t.Fatalf("%q was never said: %s", text, o.String())
 		}
 	}
@@ -64,7 +63,7 @@ func demoRun(t *testing.T, data, zone string, ask func(api *client, site string)
 	code := make(chan int, 1)
 	go func() {
 		code <- execute(env{ctx, out, errOut}, []string{"demo", "--listen=127.0.0.1:0", "--metrics-listen=off", "--data=" + data, "--days=2", "--rate=0.2",
-			"--zone=" + zone, "--log-format=json"})
+			"--zone=" + zone, "--log-format=json", "--min-free-space=1"})
 	}()
 	out.await(t, "password  watch-it-live\n")
 	errOut.await(t, "the last days: 100 %")

@@ -35,7 +35,7 @@ func cutPower(t *testing.T, cuts int, syncs bool) (lost, torn, total int64) {
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 2))
 	image, dir := loopDisk(t, 768)
-	r, book := newRig(t, "MIN_FREE_SPACE=1"), newLedger()
+	r, book := newRig(t), newLedger()
 	r.data = filepath.Join(dir, "data")
 	runTool(t, "mkdir", r.data)
 	if !syncs {

@@ -74,7 +74,7 @@ func TestStorageErrors(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 5))
-	r, book := newRig(t, "MIN_FREE_SPACE=1"), newLedger()
+	r, book := newRig(t), newLedger()
 	r.start()
 	site, token := r.site(calmZone(t))
 	r.hurry()

@@ -40,6 +40,7 @@ func newImportServer(t *testing.T) *importServer {
 	for _, limit := range []string{"MINUTE", "HOUR", "TRACK", "TRACK_SITE"} {
 		t.Setenv("RATE_LIMIT_"+limit, "0")
 	}
+	t.Setenv("MIN_FREE_SPACE", "1")
 	s := &importServer{t: t, data: t.TempDir()}
 	s.start("register")
 	t.Cleanup(s.stop)

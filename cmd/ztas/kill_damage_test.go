@@ -19,7 +19,8 @@ import (
 // beside is a rig for another data directory, to be used at the same time.
 func (r *rig) beside(t *testing.T, data string) *rig {
 	t.Helper()
-	other := &rig{t: t, program: r.program, data: data, addr: freeAddress(t), scrape: freeAddress(t), env: r.env, http: &http.Client{Timeout: r.http.Timeout}}
+	address := freeAddresses(t, 2)
+	other := &rig{t: t, program: r.program, data: data, addr: address[0], scrape: address[1], env: r.env, http: &http.Client{Timeout: r.http.Timeout}}
 	t.Cleanup(func() {
 		if other.life != nil {
 			other.kill()

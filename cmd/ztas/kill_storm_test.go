@@ -42,6 +42,7 @@ func TestRetryStorm(t *testing.T) {
 		var again []request // without an answer
 		over := make(chan struct{})
 		unheard := make(chan request, len(share))
+		wanted := answered.Load() + int64(len(share)/2)
 		go func() {
 			defer close(over)
 			each(share, func(q request) {
@@ -56,7 +57,6 @@ func TestRetryStorm(t *testing.T) {
 			})
 		}()
 		if part < lives-1 {
-			wanted := answered.Load() + int64(len(share)/2)
 			require.Eventually(t, func() bool { return answered.Load() >= wanted }, time.Minute, time.Millisecond)
 			r.kill()
 		}

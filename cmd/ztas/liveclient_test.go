@@ -36,8 +36,9 @@ type liveState struct {
 	Seq       uint64
 	Data      any
 	Resumed   bool
-	Snapshots int    // received on the latest connection
-	Ended     string // why the server ended the subscription
+	Snapshots int       // received on the latest connection
+	Ended     string    // why the server ended the subscription
+	At        time.Time // when the latest frame came
 }
 
 // liveClient is one connection. The states belong to its reader until done is closed; mu guards them.
@@ -48,6 +49,7 @@ type liveClient struct {
 	hear   func(at time.Time, f liveFrame) // called by the reader for snapshots and deltas; nil: nobody listens
 	done   chan struct{}                   // closed when the reader has ended
 	err    error                           // why; read after done
+	ended  time.Time                       // when; read after done
 	broken error                           // a broken promise of the server, if that is why
 }
 
@@ -60,7 +62,7 @@ func dialLive(t *testing.T, r *rig, token, site string, hear func(time.Time, liv
 	conn, _, err := websocket.DefaultDialer.Dial(ticket.URL, nil)
 	require.NoError(t, err)
 	c := &liveClient{conn: conn, states: map[string]*liveState{}, hear: hear, done: make(chan struct{})}
-	require.NoError(t, conn.SetReadDeadline(time.Now().Add(startTime)))
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(patience)))
 	expectFrame(t, conn, "hello")
 	require.NoError(t, conn.WriteJSON(map[string]any{"type": "auth", "ticket": ticket.Ticket}))
 	expectFrame(t, conn, "ready")
@@ -96,14 +98,14 @@ func (c *liveClient) read() {
 	defer close(c.done)
 	for {
 		_, text, err := c.conn.ReadMessage()
+		at := time.Now()
 		if err != nil {
-			c.err = err
+			c.err, c.ended = err, at
 			return
 		}
-		at := time.Now()
 		var f liveFrame
 		if err = json.Unmarshal(text, &f); err == nil {
-			err = c.apply(f)
+			err = c.apply(at, f)
 		}
 		if err != nil {
 			c.broken = fmt.Errorf("%w: %.300s", err, text)
@@ -117,13 +119,15 @@ func (c *liveClient) read() {
 }
 
 // apply follows the table of operations and the rules of sequence in ws.md.
-func (c *liveClient) apply(f liveFrame) error {
+func (c *liveClient) apply(at time.Time, f liveFrame) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.states[f.ID]
-	switch {
-	case s == nil:
+	if s == nil {
 		return fmt.Errorf("unexpected %s", f.Type)
+	}
+	s.At = at
+	switch {
 	case f.Type == "subscribed":
 		if f.Resumed && f.Epoch != s.Epoch {
 			return fmt.Errorf("resumed in epoch %q", f.Epoch)
@@ -205,7 +209,7 @@ func (c *liveClient) state(id string) liveState {
 func (c *liveClient) requireAsREST(t *testing.T, r *rig, token, id, path string) {
 	t.Helper()
 	var rest, live any
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(patience)
 	for poll := time.NewTicker(20 * time.Millisecond); ; <-poll.C {
 		r.read(token, path, &rest)
 		rest, live = timeless(rest), timeless(c.state(id).Data)

@@ -27,10 +27,7 @@ import (
 	"github.com/ztas-io/ztas/internal/apicheck"
 )
 
-const (
-	startTime = 10 * time.Second // in which a server must be ready, whatever it finds on its disk
-	agent     = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
-)
+const agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
 
 // programDir is where the program is built for all tests.
 var programDir string
@@ -107,9 +104,11 @@ func newRig(t *testing.T, env ...string) *rig {
 	}
 	program, err := builtProgram()
 	require.NoError(t, err)
+	address := freeAddresses(t, 2)
 	r := &rig{
-		t: t, program: program, data: t.TempDir(), addr: freeAddress(t), scrape: freeAddress(t),
-		env:  append([]string{"LOG_FORMAT=json", "RATE_LIMIT_TRACK=0", "RATE_LIMIT_TRACK_SITE=0", "RATE_LIMIT_MINUTE=0", "RATE_LIMIT_HOUR=0"}, env...),
+		t: t, program: program, data: t.TempDir(), addr: address[0], scrape: address[1],
+		env: append([]string{"LOG_FORMAT=json", "MIN_FREE_SPACE=1",
+			"RATE_LIMIT_TRACK=0", "RATE_LIMIT_TRACK_SITE=0", "RATE_LIMIT_MINUTE=0", "RATE_LIMIT_HOUR=0"}, env...),
 		http: &http.Client{Timeout: 20 * time.Second, Transport: checked(t)},
 	}
 	t.Cleanup(func() {
@@ -121,18 +120,21 @@ func newRig(t *testing.T, env ...string) *rig {
 	return r
 }
 
-// freeAddress finds a port below those that the system gives to outgoing connections, so that it is still free at the next start.
-func freeAddress(t *testing.T) string {
+// freeAddresses finds n ports below those that the system gives to outgoing connections, so that they are still free at the next start.
+func freeAddresses(t *testing.T, n int) (list []string) {
 	t.Helper()
 	for range 200 {
 		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(12_000+rand.IntN(18_000)))
 		if listener, err := net.Listen("tcp", addr); err == nil {
-			require.NoError(t, listener.Close())
-			return addr
+			defer listener.Close() // not before the last is found: no two are the same
+			list = append(list, addr)
+		}
+		if len(list) == n {
+			return list
 		}
 	}
 	t.Fatal("no free port")
-	return ""
+	return nil
 }
 
 // launch starts a process without waiting for it.
@@ -154,7 +156,7 @@ func (r *rig) launch() {
 // start launches a process and returns how long it took to be ready.
 func (r *rig) start() time.Duration {
 	r.t.Helper()
-	return r.startWithin(startTime)
+	return r.startWithin(patience)
 }
 
 // startWithin is start for a process that may take so long.

@@ -92,7 +92,7 @@ func TestDeletedSite(t *testing.T) {
 	site := created.ID
 	hook := newReceiver(t)
 	made := r.create(token, "/api/webhooks", map[string]any{"siteId": site, "url": hook.URL, "events": []string{"pageview"}})
-	hook.secret = made["secret"].(string)
+	hook.sign(made["secret"].(string))
 	share := r.create(token, "/api/sites/"+site+"/shares", map[string]any{"allowedPeriods": []string{"7d"}})["token"].(string)
 	r.create(token, "/api/teams", map[string]any{"siteId": site, "email": guest, "role": "viewer"})
 	r.create(token, "/api/annotations", map[string]any{"siteId": site, "date": "2026-01-12"})
@@ -102,7 +102,7 @@ func TestDeletedSite(t *testing.T) {
 	require.Equal(t, 200, r.visit(site, "visit-second", "/", agent))
 	require.Equal(t, 200, r.visit(site, "visit-third", "/", agent+" somebody else"))
 	require.Equal(t, 200, r.visit(other, "visit-first", "/", agent))
-	hook.await(t, 10*time.Second, "pageviews", func(got []received, _ []string) bool { return len(got) == 3 })
+	hook.await(t, "pageviews", func(got []received, _ []string) bool { return len(firsts(got)) == 3 })
 	r.requirePublicAsStats(token, site, "siteId="+site)
 	r.requirePublicAsStats(token, site, "token="+share)
 	live := dialLive(t, r, token, site, nil, &liveState{ID: "now", Topic: "realtime"})
@@ -116,13 +116,13 @@ func TestDeletedSite(t *testing.T) {
 		status, _ := r.publicStats(query)
 		require.Equal(t, 404, status)
 	}
-	live.await(t, "now", "the end", func(s liveState) bool { return s.Ended != "" })
-	require.Less(t, time.Since(since), endWithin+liveDelay)
+	end := live.await(t, "now", "the end", func(s liveState) bool { return s.Ended != "" })
+	require.Less(t, end.At.Sub(since), endWithin+liveDelay)
 
 	send(http.MethodPost, "/api/sites/"+site+"/restore", nil, nil)
 	require.Equal(t, 200, r.visit(site, "visit-fourth", "/", agent))
-	hook.await(t, 10*time.Second, "the pageview after the return", func(got []received, _ []string) bool { return len(got) == 4 })
-	require.Equal(t, "/", hook.events("pageview")[3].body.Data["path"])
+	hook.await(t, "the pageview after the return", func(got []received, _ []string) bool { return len(firsts(got)) == 4 })
+	require.Equal(t, "/", firsts(hook.events("pageview"))[3].body.Data["path"])
 	r.requirePublicAsStats(token, site, "token="+share)
 
 	send(http.MethodDelete, "/api/sites/"+site, nil, nil)

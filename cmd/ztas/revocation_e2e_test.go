@@ -26,7 +26,7 @@ func (c *liveClient) wantClosed(t *testing.T) {
 	var closed *websocket.CloseError
 	require.ErrorAs(t, c.err, &closed, "%v", c.broken)
 	require.Equal(t, 4001, closed.Code)
-	require.Less(t, time.Since(since), endWithin+liveDelay)
+	require.Less(t, c.ended.Sub(since), endWithin+liveDelay)
 }
 
 // wantStatus expects an error answer to the very next request.
@@ -104,8 +104,8 @@ func TestRevocation(t *testing.T) {
 	since := time.Now()
 	send(owner, http.MethodPost, "/api/teams/transfer", map[string]any{"siteId": site, "userId": grant.User.ID}, nil)
 	r.wantStatus(owner, http.MethodDelete, "/api/sites?id="+site, nil, 403)
-	d.await(t, "activity", "the end of what only an owner may see", func(s liveState) bool { return s.Ended == "forbidden" })
-	require.Less(t, time.Since(since), endWithin+liveDelay)
+	end := d.await(t, "activity", "the end of what only an owner may see", func(s liveState) bool { return s.Ended == "forbidden" })
+	require.Less(t, end.At.Sub(since), endWithin+liveDelay)
 	require.Empty(t, d.state("stats").Ended)
 
 	goal := map[string]any{"siteId": site, "name": "Signup", "type": "pageview", "path": "/"}
@@ -115,8 +115,8 @@ func TestRevocation(t *testing.T) {
 	since = time.Now()
 	send(grant.Token, http.MethodDelete, "/api/teams?siteId="+site+"&userId="+me.User.ID, nil, nil)
 	r.wantStatus(owner, http.MethodGet, stats, nil, 403)
-	d.await(t, "stats", "the end", func(s liveState) bool { return s.Ended == "forbidden" })
-	require.Less(t, time.Since(since), endWithin+liveDelay)
+	end = d.await(t, "stats", "the end", func(s liveState) bool { return s.Ended == "forbidden" })
+	require.Less(t, end.At.Sub(since), endWithin+liveDelay)
 
 	e := watch(grant.Token)
 	send(grant.Token, http.MethodDelete, "/api/user", map[string]any{"password": testPassword, "deleteSites": true}, nil)
