@@ -3,6 +3,7 @@ package actors_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -25,19 +26,19 @@ import (
 func found(t *testing.T, dir string, texts ...string) (files []string) {
 	t.Helper()
 	require.NoError(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
+		var data []byte
+		if err == nil && !d.IsDir() {
+			data, err = os.ReadFile(path)
 		}
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return err
+		if errors.Is(err, os.ErrNotExist) { // an open log replaces its mark
+			return nil
 		}
 		for _, text := range texts {
 			if bytes.Contains(data, []byte(text)) {
 				files = append(files, filepath.Base(path)+": "+text)
 			}
 		}
-		return nil
+		return err
 	}))
 	return files
 }
@@ -58,16 +59,21 @@ func TestEraseLeavesNoByte(t *testing.T) {
 		cfg.Logger, cfg.Metrics, cfg.MinFreeSpace = slog.New(slog.DiscardHandler), log.NewMetrics(prometheus.NewRegistry()), 1
 		wal, err = log.Open(cfg)
 		require.NoError(t, err)
-		r.sys, err = actors.New(r.cfg, wal, st, r, slog.New(slog.DiscardHandler), actors.NewMetrics(prometheus.NewRegistry()),
-			func() time.Time { return time.UnixMilli(r.now.Load()) })
-		require.NoError(t, err)
-		require.NoError(t, r.sys.Start())
-		require.Eventually(t, r.sys.Ready, 10*time.Second, time.Millisecond)
+		r.build(wal, st)
+		r.run()
 	}
 	shut := func() {
 		r.stop()
 		require.NoError(t, wal.Close())
 		require.NoError(t, st.Close())
+	}
+	erase := func() { // it gives up where others wait too long for it, and is called again
+		t.Helper()
+		err := r.sys.Erase(t.Context(), gone)
+		for began := time.Now(); err != nil && time.Since(began) < time.Minute; {
+			err = r.sys.Erase(t.Context(), gone)
+		}
+		require.NoError(t, err)
 	}
 	r.cfg.Debt.SiteRecords = 300
 	open()
@@ -92,7 +98,7 @@ func TestEraseLeavesNoByte(t *testing.T) {
 			sent++
 		}
 	})
-	require.NoError(t, r.sys.Erase(t.Context(), gone))
+	erase()
 	stop.Store(true)
 	wg.Wait()
 	require.Zero(t, r.summary(gone).Pageviews)
@@ -105,11 +111,9 @@ func TestEraseLeavesNoByte(t *testing.T) {
 	require.Zero(t, r.summary(gone).Pageviews)
 	q, err := analytics.StatsParams{Period: "7d"}.Resolve(analytics.UTCZone(), r.now.Load())
 	require.NoError(t, err)
-	all, err := r.sys.Stats(t.Context(), stays, q)
-	require.NoError(t, err)
-	require.EqualValues(t, sent, all.Summary.Pageviews)
+	require.EqualValues(t, sent, r.stats(stays, q).Summary.Pageviews)
 	require.Positive(t, sent)
-	require.NoError(t, r.sys.Erase(t.Context(), gone), "again, as after a crash")
+	erase() // again, as after a crash
 	shut()
 }
 
@@ -136,8 +140,7 @@ func TestEraseRefusesWhatWaits(t *testing.T) {
 	r := newRig(t)
 	held := &heldLog{Memory: r.log, begun: make(chan struct{}), open: make(chan struct{})}
 	r.build(held, r.store)
-	require.NoError(t, r.sys.Start())
-	require.Eventually(t, r.sys.Ready, 10*time.Second, time.Millisecond)
+	r.run()
 	defer r.stop()
 	r.define(gone)
 	r.define(stays)

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/ztas-io/ztas/actors"
 	"github.com/ztas-io/ztas/analytics"
 )

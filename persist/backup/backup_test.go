@@ -40,7 +40,9 @@ func (s *source) open(dir string) {
 	var err error
 	s.store, err = store.Open(store.DefaultConfig(filepath.Join(dir, "store")))
 	require.NoError(s.t, err)
-	s.log, err = log.Open(log.DefaultConfig(filepath.Join(dir, "log")))
+	cfg := log.DefaultConfig(filepath.Join(dir, "log"))
+	cfg.MinFreeSpace = 1
+	s.log, err = log.Open(cfg)
 	require.NoError(s.t, err)
 	s.t.Cleanup(s.close)
 }

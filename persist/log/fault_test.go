@@ -374,7 +374,7 @@ func TestNoSpace(t *testing.T) {
 	require.NoError(t, write(true))
 	free = 5<<30 - 1 // less than 5 %
 	before := asked
-	w.space.asked = time.Now()
+	w.space.asked = time.Now().Add(time.Hour)
 	require.NoError(t, write(false), "the answer is kept for a moment")
 	require.Equal(t, before, asked)
 	require.ErrorIs(t, write(true), actors.ErrNoSpace)

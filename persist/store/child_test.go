@@ -138,7 +138,7 @@ func highest(acknowledged map[string]uint64) (n uint64) {
 	return n
 }
 
-// runAndKill kills the child after some acknowledgements and returns the newest of each key.
+// runAndKill kills the child after some acknowledgements, of each key one at least, and returns the newest of each.
 func runAndKill(t *testing.T, dir string, after uint64) map[string]uint64 {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
@@ -147,15 +147,16 @@ func runAndKill(t *testing.T, dir string, after uint64) map[string]uint64 {
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 	acknowledged := map[string]uint64{}
-	lines := bufio.NewScanner(out)
+	lines, killed := bufio.NewScanner(out), false
 	for count := uint64(0); lines.Scan(); count++ {
 		f := strings.Fields(lines.Text())
 		require.Len(t, f, 3, lines.Text())
 		n, err := strconv.ParseUint(f[2], 10, 64)
 		require.NoError(t, err)
 		acknowledged[f[1]] = max(acknowledged[f[1]], n)
-		if count == after { // and go on reading: what it printed until it dies counts as well
+		if !killed && count >= after && len(acknowledged) == 5 { // and go on reading: what it printed until it dies counts as well
 			require.NoError(t, cmd.Process.Kill())
+			killed = true
 		}
 	}
 	require.Error(t, cmd.Wait(), "the child ended by itself")

@@ -184,7 +184,10 @@ func TestFailedStoreAcknowledgesNothingUntilReopened(t *testing.T) {
 	s := openAt(t, dir)
 	require.NoError(t, s.Txn(persist.Put("k", []byte("1"))))
 	s.failAt(1, false)
+	began := time.Now()
 	require.ErrorIs(t, s.Txn(persist.Put("k", []byte("2"))), errDisk)
+	require.False(t, s.retryAt.Before(began.Add(reviveAfter)))
+	s.retryAt = s.retryAt.Add(time.Hour) // for a slow machine
 	require.ErrorIs(t, s.Txn(persist.Put("k", []byte("3"))), errDisk, "refused without trying")
 	require.ErrorIs(t, s.Commit([]actors.Checkpoint{{Site: "s", Put: map[uint64][]byte{1: make([]byte, 100<<10)}}}), errDisk)
 	require.Empty(t, blobNames(t, dir), "no file is written for a store that cannot name it")
@@ -193,6 +196,7 @@ func TestFailedStoreAcknowledgesNothingUntilReopened(t *testing.T) {
 	require.Equal(t, "1", string(val))
 
 	db := s.db
+	s.retryAt = s.retryAt.Add(-time.Hour)
 	require.Eventually(t, func() bool { return s.Txn(persist.Put("k", []byte("4"))) == nil }, 10*time.Second, 50*time.Millisecond)
 	require.NotSame(t, db, s.db, "it was opened again")
 	val, _, err = s.Get("k")
