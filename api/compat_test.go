@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -26,10 +27,10 @@ type siteLogs struct {
 	fail map[analytics.SiteID]error
 }
 
-func (s *siteLogs) Submit(_ context.Context, site analytics.SiteID, records []analytics.Record) (analytics.Receipt, error) {
+func (s *siteLogs) Submit(ctx context.Context, site analytics.SiteID, records []analytics.Record) (analytics.Receipt, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.fail[site]; err != nil {
+	if err := cmp.Or(ctx.Err(), s.fail[site]); err != nil {
 		return analytics.Receipt{}, err
 	}
 	for _, r := range records {
@@ -155,6 +156,19 @@ const (
 	googlebot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 	uuid      = "0f7a2f0e-1c1d-4c8c-9b7e-2f4d6a8b0c1d"
 )
+
+// A page that is left does not wait for the answer: an image of it is not loaded to its end.
+func TestCompatSenderGoesAway(t *testing.T) {
+	r := newCompatRig(t)
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	req := httptest.NewRequestWithContext(gone, "GET", "/count/site_abc123?p=/last", nil)
+	req.Header.Set("User-Agent", trackChrome)
+	w := httptest.NewRecorder()
+	r.engine.ServeHTTP(w, req)
+	require.Equal(t, 200, w.Code)
+	require.Equal(t, []string{"site_abc123 pageview /last from (direct) by direct"}, r.logs.take())
+}
 
 // TestCompat is compat.md in the bodies that the clients send.
 func TestCompat(t *testing.T) {

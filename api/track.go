@@ -151,7 +151,8 @@ func (h *TrackHandler) serve(c *gin.Context, admit admission) {
 		defer taken.release()
 	}
 	if err == nil && len(taken.records) > 0 {
-		err = h.submit(context.WithoutCancel(c.Request.Context()), site.ID, taken) // what was taken is stored, whoever still waits for the answer
+		// What was taken is stored and counts, whether or not its sender stays for the answer.
+		err = h.submit(context.WithoutCancel(c.Request.Context()), site.ID, taken)
 	}
 	if err != nil {
 		fail(c, h.failure(site.ID, err))

@@ -34,7 +34,10 @@ type recorder struct {
 	waiting chan struct{}
 }
 
-func (r *recorder) Submit(_ context.Context, _ analytics.SiteID, records []analytics.Record) (analytics.Receipt, error) {
+func (r *recorder) Submit(ctx context.Context, _ analytics.SiteID, records []analytics.Record) (analytics.Receipt, error) {
+	if err := ctx.Err(); err != nil {
+		return analytics.Receipt{}, err
+	}
 	if r.hold != nil {
 		r.waiting <- struct{}{}
 		<-r.hold
@@ -484,6 +487,20 @@ func TestTrackUnavailable(t *testing.T) {
 	r.store.err = errors.New("secret detail")
 	r.expect(500, failure("Internal server error", "internal_error"), onePageview)
 	require.Zero(t, testutil.ToFloat64(r.handler.metrics.received), "nothing of a failed request is counted")
+}
+
+// A page that is left does not wait for the answer. Its events count as all others.
+func TestTrackSenderGoesAway(t *testing.T) {
+	r := newTrackRig(t)
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	req := httptest.NewRequestWithContext(gone, http.MethodPost, "/api/track", strings.NewReader(onePageview))
+	req.Header.Set("User-Agent", trackChrome)
+	w := httptest.NewRecorder()
+	r.engine.ServeHTTP(w, req)
+	require.Equal(t, 200, w.Code)
+	require.Equal(t, []string{"/pricing"}, r.store.paths())
+	require.EqualValues(t, 1, testutil.ToFloat64(r.handler.metrics.stored))
 }
 
 func TestTrackMetrics(t *testing.T) {
