@@ -30,6 +30,18 @@ func TestQuantile(t *testing.T) {
 	require.EqualValues(t, 1, r.quantile(0))
 }
 
+// A round in which one of the servers was lucky decides nothing.
+func TestMedianRatio(t *testing.T) {
+	micros := func(list ...int) (samples []sample) {
+		for _, n := range list {
+			samples = append(samples, sample{load.Result{Requests: 1, Events: 1, Elapsed: time.Second}, time.Duration(n) * time.Microsecond, time.Second})
+		}
+		return samples
+	}
+	require.InDelta(t, 1.6, medianRatio(micros(80, 80, 90), micros(50, 10, 60)), 1e-9)
+	require.InDelta(t, 1.8, medianRatio(micros(30, 80, 100, 400), micros(20, 50, 50, 100)), 1e-9)
+}
+
 // The report judges by the numbers alone.
 func TestVerdicts(t *testing.T) {
 	s := func(cpu time.Duration, requests, events int64) []sample {
