@@ -151,7 +151,7 @@ func (s *System) dayTable(
 // steadily reads of a view, and again of a newer one when something was replaced meanwhile.
 func (s *System) steadily(ctx context.Context, site analytics.SiteID, view **analytics.View, read func() error) error {
 	var err error
-	for range readTries {
+	for range tries(ctx) {
 		if err = read(); !isReplaced(err) {
 			return err
 		}
@@ -169,7 +169,7 @@ func isReplaced(err error) bool { return errors.Is(err, ErrNoBlob) || errors.Is(
 
 // steadyView is view, tried again while the root of a sleeping site is replaced.
 func (s *System) steadyView(ctx context.Context, site analytics.SiteID) (view *analytics.View, err error) {
-	for range readTries {
+	for range tries(ctx) {
 		if view, err = s.view(ctx, site); !isReplaced(err) {
 			return view, err
 		}

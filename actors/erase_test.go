@@ -59,21 +59,16 @@ func TestEraseLeavesNoByte(t *testing.T) {
 		cfg.Logger, cfg.Metrics, cfg.MinFreeSpace = slog.New(slog.DiscardHandler), log.NewMetrics(prometheus.NewRegistry()), 1
 		wal, err = log.Open(cfg)
 		require.NoError(t, err)
-		r.build(wal, st)
-		r.run()
+		r.sys, err = actors.New(r.cfg, wal, st, r, slog.New(slog.DiscardHandler), actors.NewMetrics(prometheus.NewRegistry()),
+			func() time.Time { return time.UnixMilli(r.now.Load()) })
+		require.NoError(t, err)
+		require.NoError(t, r.sys.Start())
+		require.Eventually(t, r.sys.Ready, 10*time.Second, time.Millisecond)
 	}
 	shut := func() {
 		r.stop()
 		require.NoError(t, wal.Close())
 		require.NoError(t, st.Close())
-	}
-	erase := func() { // it gives up where others wait too long for it, and is called again
-		t.Helper()
-		err := r.sys.Erase(t.Context(), gone)
-		for began := time.Now(); err != nil && time.Since(began) < time.Minute; {
-			err = r.sys.Erase(t.Context(), gone)
-		}
-		require.NoError(t, err)
 	}
 	r.cfg.Debt.SiteRecords = 300
 	open()
@@ -98,7 +93,7 @@ func TestEraseLeavesNoByte(t *testing.T) {
 			sent++
 		}
 	})
-	erase()
+	require.NoError(t, r.sys.Erase(t.Context(), gone))
 	stop.Store(true)
 	wg.Wait()
 	require.Zero(t, r.summary(gone).Pageviews)
@@ -111,9 +106,11 @@ func TestEraseLeavesNoByte(t *testing.T) {
 	require.Zero(t, r.summary(gone).Pageviews)
 	q, err := analytics.StatsParams{Period: "7d"}.Resolve(analytics.UTCZone(), r.now.Load())
 	require.NoError(t, err)
-	require.EqualValues(t, sent, r.stats(stays, q).Summary.Pageviews)
+	all, err := r.sys.Stats(t.Context(), stays, q)
+	require.NoError(t, err)
+	require.EqualValues(t, sent, all.Summary.Pageviews)
 	require.Positive(t, sent)
-	erase() // again, as after a crash
+	require.NoError(t, r.sys.Erase(t.Context(), gone), "again, as after a crash")
 	shut()
 }
 
@@ -140,7 +137,8 @@ func TestEraseRefusesWhatWaits(t *testing.T) {
 	r := newRig(t)
 	held := &heldLog{Memory: r.log, begun: make(chan struct{}), open: make(chan struct{})}
 	r.build(held, r.store)
-	r.run()
+	require.NoError(t, r.sys.Start())
+	require.Eventually(t, r.sys.Ready, 10*time.Second, time.Millisecond)
 	defer r.stop()
 	r.define(gone)
 	r.define(stays)

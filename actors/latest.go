@@ -11,7 +11,7 @@ import (
 // LatestEvent returns the stored event with the latest time, of several the one that came last; nil without one.
 func (s *System) LatestEvent(ctx context.Context, site analytics.SiteID) (*report.StoredEvent, error) {
 	var err error
-	for range readTries {
+	for range tries(ctx) {
 		var view *analytics.View
 		if view, err = s.view(ctx, site); err == nil {
 			var e *report.StoredEvent

@@ -14,7 +14,6 @@ import (
 	"github.com/ztas-io/ztas/actors"
 	"github.com/ztas-io/ztas/analytics"
 	"github.com/ztas-io/ztas/analytics/report"
-	"github.com/ztas-io/ztas/persist/log"
 	"github.com/ztas-io/ztas/persist/store"
 )
 
@@ -165,27 +164,6 @@ func (s *heldStore) Commit(checkpoints []actors.Checkpoint) error {
 	return s.Memory.Commit(checkpoints)
 }
 
-// lookingLog looks at memory before each block that is read, however late the timer is.
-type lookingLog struct {
-	*log.Memory
-	look func()
-}
-
-func (l lookingLog) Read(ctx context.Context, p analytics.Partition, from analytics.Pos) (actors.BlockReader, error) {
-	reader, err := l.Memory.Read(ctx, p, from)
-	return lookingReader{reader, l.look}, err
-}
-
-type lookingReader struct {
-	actors.BlockReader
-	look func()
-}
-
-func (r lookingReader) Next(ctx context.Context) (analytics.Pos, []byte, error) {
-	r.look()
-	return r.BlockReader.Next(ctx)
-}
-
 // TestReplayWaitsForMemory: the log is not folded faster than states can give memory back; while the store cannot write they cannot, and the server
 // starts all the same.
 func TestReplayWaitsForMemory(t *testing.T) {
@@ -215,14 +193,14 @@ func replayCrowded(t *testing.T, fails bool) {
 
 	r.cfg.States = 1 << 20
 	held := &heldStore{Memory: store.NewMemory(), open: make(chan struct{}), fails: fails}
-	r.build(lookingLog{r.log, func() { r.sys.LookAtMemory() }}, held)
+	r.build(r.log, held)
 	r.sys.TrimAlways()
 	require.NoError(t, r.sys.Start())
 	if !fails {
 		require.Never(t, func() bool { return r.sys.Ready() || r.sys.StateBytes() > whole*3/4 }, time.Second, 10*time.Millisecond)
 		close(held.open)
 	}
-	r.awaitReady()
+	require.Eventually(t, r.sys.Ready, 20*time.Second, time.Millisecond)
 	require.EqualValues(t, visitors, r.summary(site).UniqueVisitors)
 	if fails {
 		close(held.open)

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/ztas-io/ztas/actors"
 	"github.com/ztas-io/ztas/analytics"
 )
@@ -40,6 +42,8 @@ func TestRequestsWaitTheirTime(t *testing.T) {
 		return v
 	}
 	var all sync.WaitGroup
+	next := time.NewTicker(r.cfg.AnswerIn / senders)
+	defer next.Stop()
 	for i := range senders {
 		all.Go(func() {
 			began := time.Now()
@@ -53,12 +57,11 @@ func TestRequestsWaitTheirTime(t *testing.T) {
 				t.Errorf("sender %d waited only %v", i, took)
 			}
 		})
-		time.Sleep(r.cfg.AnswerIn / senders)
+		<-next.C
 	}
 	all.Wait()
 	close(stuck.released)
-	for r.summary("site_aaaaaa").Pageviews < senders {
-		time.Sleep(time.Millisecond)
-	}
+	require.Eventually(t, func() bool { return r.sys.InFlight() == 0 }, 10*time.Second, time.Millisecond)
+	require.EqualValues(t, senders, r.summary("site_aaaaaa").Pageviews)
 	r.submit("site_aaaaaa", long(senders, 200_000)) // there is room for it once the others gave theirs back
 }

@@ -4,19 +4,39 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/ztas-io/ztas/analytics"
 	"github.com/ztas-io/ztas/analytics/report"
 )
 
-// readTries is how often a question is asked again when the state it was to be read from was replaced meanwhile.
-const readTries = 5
+// readTries is how often a question is asked when the state it was to be read from is replaced meanwhile.
+const readTries = 9
+
+// tries counts them. A site hears of its checkpoint a moment after the store has it, and until then names what the store has freed: between the tries
+// are pauses, none, then 1 ms and twice as long each time, 127 ms together. They end with ctx.
+func tries(ctx context.Context) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for n := range readTries {
+			if n > 1 {
+				select {
+				case <-time.After(time.Millisecond << (n - 2)):
+				case <-ctx.Done():
+					return
+				}
+			}
+			if !yield(n) {
+				return
+			}
+		}
+	}
+}
 
 // Stats answers in the caller's goroutine, from counters frozen at the site's position.
 func (s *System) Stats(ctx context.Context, site analytics.SiteID, q analytics.StatsQuery) (*analytics.StatsReport, error) {
 	var err error
-	for range readTries {
+	for range tries(ctx) {
 		var view *analytics.View
 		if view, err = s.view(ctx, site); err == nil {
 			var answer *analytics.StatsReport
@@ -50,7 +70,7 @@ func (s *System) statsOf(ctx context.Context, site analytics.SiteID, view *analy
 // Realtime answers for the time now, UTC ms.
 func (s *System) Realtime(ctx context.Context, site analytics.SiteID, now int64, detail bool) (*analytics.RealtimeReport, error) {
 	var err error
-	for range readTries {
+	for range tries(ctx) {
 		reply := make(chan realtimeReply, 1)
 		s.actors.Root.Send(s.partitions[site.Partition()], &askRealtime{site: site, now: now, detail: detail, reply: reply})
 		var r realtimeReply

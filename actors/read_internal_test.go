@@ -1,7 +1,10 @@
 package actors
 
 import (
+	"context"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -27,4 +30,29 @@ func TestReplacedBase(t *testing.T) {
 			require.True(t, ok)
 		}
 	}
+}
+
+// Tries wait for a site to hear of its checkpoint, and for nobody who has gone.
+func TestTries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began, n := time.Now(), 0
+		for range tries(t.Context()) {
+			n++
+		}
+		require.Equal(t, readTries, n)
+		require.Equal(t, 127*time.Millisecond, time.Since(began))
+		for range tries(t.Context()) { // the first is all that most need
+			break
+		}
+		require.Equal(t, 127*time.Millisecond, time.Since(began))
+
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+		defer cancel()
+		n = 0
+		for range tries(ctx) {
+			n++
+		}
+		require.Equal(t, 4, n, "at 0, 0, 1 and 3 ms")
+		require.Equal(t, 132*time.Millisecond, time.Since(began))
+	})
 }

@@ -19,7 +19,6 @@ import (
 
 	"github.com/ztas-io/ztas/actors"
 	"github.com/ztas-io/ztas/analytics"
-	"github.com/ztas-io/ztas/analytics/report"
 	"github.com/ztas-io/ztas/persist/log"
 	"github.com/ztas-io/ztas/persist/store"
 )
@@ -59,19 +58,7 @@ func (r *rig) start() {
 func (r *rig) run() {
 	r.t.Helper()
 	require.NoError(r.t, r.sys.Start())
-	r.awaitReady()
-}
-
-// awaitReady has no bound: a replay takes as long as the machine needs, and -timeout ends one that hangs.
-func (r *rig) awaitReady() {
-	r.t.Helper()
-	for !r.sys.Ready() {
-		select {
-		case err := <-r.sys.Failure():
-			require.NoError(r.t, err)
-		case <-time.After(time.Millisecond):
-		}
-	}
+	require.Eventually(r.t, r.sys.Ready, 10*time.Second, time.Millisecond)
 }
 
 // build makes a system that does not run yet.
@@ -116,39 +103,13 @@ func (r *rig) submit(site analytics.SiteID, records ...analytics.Record) analyti
 	return receipt
 }
 
-// read asks again while a checkpoint is stored and its site has not heard: what the site names is freed then, and a read is refused, to come again.
-func (r *rig) read(ask func() error) {
-	r.t.Helper()
-	err := ask()
-	for began := time.Now(); errors.Is(err, actors.ErrNoBlob) && time.Since(began) < time.Minute; err = ask() {
-		time.Sleep(time.Millisecond)
-	}
-	require.NoError(r.t, err)
-}
-
-func (r *rig) stats(site analytics.SiteID, q analytics.StatsQuery) (answer *analytics.StatsReport) {
-	r.t.Helper()
-	r.read(func() (err error) {
-		answer, err = r.sys.Stats(r.t.Context(), site, q)
-		return err
-	})
-	return answer
-}
-
-func (r *rig) sums(site analytics.SiteID, asks ...report.Ask) (sums []report.Sum) {
-	r.t.Helper()
-	r.read(func() (err error) {
-		sums, err = r.sys.Sums(r.t.Context(), site, asks...)
-		return err
-	})
-	return sums
-}
-
 func (r *rig) summary(site analytics.SiteID) analytics.Summary {
 	r.t.Helper()
 	q, err := analytics.StatsParams{Period: "24h"}.Resolve(analytics.UTCZone(), r.now.Load())
 	require.NoError(r.t, err)
-	return r.stats(site, q).Summary
+	report, err := r.sys.Stats(r.t.Context(), site, q)
+	require.NoError(r.t, err)
+	return report.Summary
 }
 
 // TestVisibleAfterAnswer has writers and readers at work together: every read that starts after an answer sees what was answered (A2, P6).
@@ -303,7 +264,7 @@ func TestAppendFails(t *testing.T) {
 		fail(errors.New("input/output error"))
 		record := pageview(fmt.Sprintf("event-%d-x", i), 1, r.now.Load())
 		_, err := r.sys.Submit(t.Context(), "site_aaaaaa", []analytics.Record{record})
-		if i == 0 || err != nil { // a written block may be folded before its append fails
+		if i == 0 || err != nil { // a block that was written may be folded, which answers, before its append fails
 			var u *analytics.Unavailable
 			require.ErrorAs(t, err, &u)
 			require.Positive(t, u.RetryAfter)

@@ -98,7 +98,7 @@ func newTables(tableBytes, sumBytes int64) *tables {
 // Sums answers several questions on one state of the site, in the caller's goroutine; the site goes on folding.
 func (s *System) Sums(ctx context.Context, site analytics.SiteID, asks ...report.Ask) ([]report.Sum, error) {
 	var err error
-	for range readTries {
+	for range tries(ctx) {
 		var view *analytics.View
 		if view, err = s.view(ctx, site); err == nil {
 			var sums []report.Sum

@@ -119,7 +119,8 @@ func TestSumsAreCurrent(t *testing.T) {
 				filters = stream.Filters()
 			}
 			q := everyKind(t, stream, goals, funnel, filters)
-			got := r.sums(askedSite, q.asks...)
+			got, err := r.sys.Sums(t.Context(), askedSite, q.asks...)
+			require.NoError(t, err)
 			want, err := plain.Sums(context.Background(), askedSite, q.asks...)
 			require.NoError(t, err)
 			requireSameJSON(t, q.answer(want), q.answer(got), fmt.Sprintf("seed %d step %d filters %q", seed, step, filters))
@@ -177,7 +178,9 @@ func TestSumsUnderLoad(t *testing.T) {
 				mu.Lock()
 				least := acknowledged
 				mu.Unlock()
-				got := r.sums(askedSite, ask)[0].(*report.StatsSum).Report(q, analytics.FilteredReport{}, 0).Summary.Pageviews
+				sums, err := r.sys.Sums(t.Context(), askedSite, ask)
+				require.NoError(t, err)
+				got := sums[0].(*report.StatsSum).Report(q, analytics.FilteredReport{}, 0).Summary.Pageviews
 				require.GreaterOrEqual(t, got, least)
 				select {
 				case <-done:
@@ -188,7 +191,9 @@ func TestSumsUnderLoad(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	require.Equal(t, int64(3000), r.sums(askedSite, ask)[0].(*report.StatsSum).Report(q, analytics.FilteredReport{}, 0).Summary.Pageviews)
+	sums, err := r.sys.Sums(t.Context(), askedSite, ask)
+	require.NoError(t, err)
+	require.Equal(t, int64(3000), sums[0].(*report.StatsSum).Report(q, analytics.FilteredReport{}, 0).Summary.Pageviews)
 }
 
 // TestRetention: a closed day is dropped once neither it nor the arrival of a row is younger than the retention; then nothing of it is counted
@@ -215,10 +220,12 @@ func TestRetention(t *testing.T) {
 	views := func() int64 {
 		q, err := analytics.StatsParams{Period: "90d"}.Resolve(analytics.UTCZone(), r.now.Load())
 		require.NoError(t, err)
-		sums := r.sums(askedSite, report.Over(report.Stats(q, report.Filters{}), q.Range))
-		views := r.stats(askedSite, q).Summary.Pageviews
-		require.Equal(t, views, sums[0].(*report.StatsSum).Totals.Pageviews)
-		return views
+		sums, err := r.sys.Sums(t.Context(), askedSite, report.Over(report.Stats(q, report.Filters{}), q.Range))
+		require.NoError(t, err)
+		s, err := r.sys.Stats(t.Context(), askedSite, q)
+		require.NoError(t, err)
+		require.Equal(t, s.Summary.Pageviews, sums[0].(*report.StatsSum).Totals.Pageviews)
+		return s.Summary.Pageviews
 	}
 	require.Equal(t, int64(days*24*perHour+1), views())
 	dropped, err := r.sys.Retain(t.Context(), askedSite, time.UnixMilli(r.now.Load()), 9)

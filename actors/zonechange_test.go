@@ -76,10 +76,12 @@ func requireStats(t *testing.T, r *rig, oracle *testkit.Oracle, stream *testkit.
 	t.Helper()
 	q, err := analytics.StatsParams{Period: period, Limit: "100"}.Resolve(stream.Zone, stream.Now)
 	require.NoError(t, err)
-	got := r.stats(askedSite, q)
+	got, err := r.sys.Stats(t.Context(), askedSite, q)
+	require.NoError(t, err)
 	all, err := report.ParseFilters("device=~.", nil)
 	require.NoError(t, err)
-	sums := r.sums(askedSite, report.Over(report.Stats(q, all), q.Range))
+	sums, err := r.sys.Sums(t.Context(), askedSite, report.Over(report.Stats(q, all), q.Range))
+	require.NoError(t, err)
 	filtered := sums[0].(*report.StatsSum).Report(q, got.Filtered, got.LastPageview)
 	var want analytics.Summary
 	var bounces, duration, engaged, firsts int64

@@ -101,7 +101,7 @@ func (h *CompatHandler) take(c *gin.Context, hit *foreignHit) (v verdictOfHit, p
 		}
 		shares[i] = share{site, taken}
 	}
-	if p := h.submit(context.WithoutCancel(c.Request.Context()), shares); p != nil { // as of POST /api/track
+	if p := h.submit(context.WithoutCancel(c.Request.Context()), shares); p != nil { // as POST /api/track does
 		return v, p
 	}
 	for _, s := range shares {

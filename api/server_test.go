@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -208,12 +207,9 @@ func TestSocketOutlivesTheTimesOfARequest(t *testing.T) {
 	engine, err := w.srv.router()
 	require.NoError(t, err)
 	w.srv.handler = engine
-	const short = 50 * time.Millisecond
+	const short = 250 * time.Millisecond // enough for the request on a busy machine
 	addr := w.serve(func(s *http.Server) { s.ReadTimeout, s.WriteTimeout, s.ReadHeaderTimeout = short, short, short })
-	conn, response, err := websocket.DefaultDialer.DialContext(t.Context(), "ws://"+addr+"/ws", nil)
-	for conn == nil && t.Context().Err() == nil { // a busy machine may need longer for the request than it has time
-		conn, response, err = websocket.DefaultDialer.DialContext(t.Context(), "ws://"+addr+"/ws", nil)
-	}
+	conn, response, err := websocket.DefaultDialer.Dial("ws://"+addr+"/ws", nil)
 	require.NoError(t, err)
 	defer conn.Close()
 	require.Equal(t, 101, response.StatusCode)
@@ -232,14 +228,15 @@ func TestSlowHeadersEndTheConnection(t *testing.T) {
 		s := w.srv.HTTPServer("")
 		return []any{s.ReadHeaderTimeout, s.ReadTimeout, s.WriteTimeout, s.IdleTimeout, s.MaxHeaderBytes}
 	}())
-	addr := w.serve(func(s *http.Server) { s.ReadHeaderTimeout = 50 * time.Millisecond })
+	addr := w.serve(func(s *http.Server) { s.ReadHeaderTimeout = 250 * time.Millisecond })
 	conn, err := net.Dial("tcp", addr)
 	require.NoError(t, err)
 	defer conn.Close()
-	_, _ = io.WriteString(conn, "GET /api/health HTTP/1.1\r\nHost: x\r\nX-Slow: ") // on a busy machine it may be too late already
+	_, err = io.WriteString(conn, "GET /api/health HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+	require.NoError(t, err)
 	require.NoError(t, conn.SetReadDeadline(time.Now().Add(5*time.Second)))
-	_, err = io.ReadAll(conn)
-	require.NotErrorIs(t, err, os.ErrDeadlineExceeded, "the server hangs up")
+	_, err = io.ReadAll(conn) // ends when the server hangs up
+	require.NoError(t, err)
 }
 
 func TestLargeHeadersAreRefused(t *testing.T) {

@@ -43,13 +43,14 @@ func (o *told) String() string {
 	return o.text.String()
 }
 
-// await waits until a text was written, as long as something is each minute.
+// await waits until a text was written.
 func (o *told) await(t *testing.T, text string) {
 	t.Helper()
+	deadline := time.After(time.Minute)
 	for !strings.Contains(o.String(), text) {
 		select {
 		case <-o.news:
-		case <-time.After(time.Minute):
+		case <-deadline:
 			t.Fatalf("%q was never said: %s", text, o.String())
 		}
 	}

@@ -3,22 +3,20 @@ package main
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sync/errgroup"
 )
 
 const (
 	liveDelay    = 250 * time.Millisecond // P7, the 99th percentile
-	liveAttempts = 6
+	liveAttempts = 3                      // on a machine with other work
 	loadTime     = 6 * time.Second
 	markerEvery  = 40 * time.Millisecond
 	loadEvery    = 10 * time.Millisecond // a batch of loadBatch: 2,000 events a second
@@ -36,18 +34,18 @@ func TestLiveDelay(t *testing.T) {
 	r := newRig(t)
 	r.start()
 	_, token := r.site(calmZone(t))
-	tryUpTo(t, liveAttempts, func(attempt int) error {
-		now, week, rate, err := measureDelays(t, r, token, r.freshSite(token, attempt))
-		if err != nil {
-			return err
-		}
+	for attempt := range liveAttempts {
+		var site struct{ ID string }
+		require.NoError(t, r.api(token).send(t.Context(), http.MethodPost, "/api/sites",
+			map[string]string{"domain": fmt.Sprintf("attempt-%d.example.com", attempt), "timezone": calmZone(t)}, &site))
+		now, week, rate := measureDelays(t, r, token, site.ID)
 		t.Logf("%.0f events/s, %d markers: realtime p50 %v, p99 %v; stats p50 %v, p99 %v", rate, len(now),
 			percentile(now, 50), percentile(now, 99), percentile(week, 50), percentile(week, 99))
-		if rate <= minRate {
-			return fmt.Errorf("only %.0f events/s, %v are too few to prove anything", rate, minRate)
+		if percentile(now, 99) < liveDelay && percentile(week, 99) < statsDelay && rate > minRate {
+			return
 		}
-		return errors.Join(inTime("p99 of topic realtime", percentile(now, 99), liveDelay), inTime("p99 of topic stats", percentile(week, 99), statsDelay))
-	})
+	}
+	t.Errorf("no measurement in which p99 is below %v on topic realtime and %v on topic stats, at %v events/s", liveDelay, statsDelay, minRate)
 }
 
 // minRate is the load, in events a second, below which a measurement proves nothing.
@@ -56,10 +54,10 @@ const minRate = 1500.0
 // statsDelay is liveDelay after the pause of 250 ms that the topic keeps between two deltas.
 const statsDelay = 250*time.Millisecond + liveDelay
 
-// percentile of a list that is not empty, by nearest rank, in milliseconds.
+// percentile of a list that is not empty, in milliseconds.
 func percentile(list []time.Duration, p int) time.Duration {
 	sorted := slices.Sorted(slices.Values(list))
-	return sorted[(len(sorted)*p+99)/100-1].Round(time.Millisecond)
+	return sorted[min(len(sorted)*p/100, len(sorted)-1)].Round(time.Millisecond)
 }
 
 // markers are pageviews on paths of their own, with the times when they were sent and first seen. The newest sorts first among pages of one view,
@@ -108,8 +106,13 @@ func (m *markers) complete() bool {
 	return true
 }
 
-// post sends the markers. Each has a visitor of its own, who stays, so that one that is late is still shown. An error means that one was not taken.
-func (m *markers) post(t *testing.T, r *rig, site string) error {
+// measureDelays posts load and markers, and returns how long each marker took to reach the topics realtime and stats, and how many events a second
+// were acknowledged meanwhile.
+func measureDelays(t *testing.T, r *rig, token, site string) (now, week []time.Duration, rate float64) {
+	t.Helper()
+	m := &markers{sent: map[string]time.Time{}, seen: map[string]map[string]time.Duration{"now": {}, "week": {}}}
+	c := dialLive(t, r, token, site, m.hear, realtimeState(), statsState())
+	stopLoad, began := startLoad(t, r, site), time.Now()
 	tick := time.NewTicker(markerEvery)
 	defer tick.Stop()
 	for n := range int(loadTime / markerEvery) {
@@ -118,91 +121,72 @@ func (m *markers) post(t *testing.T, r *rig, site string) error {
 		m.mu.Lock()
 		m.sent[path] = time.Now()
 		m.mu.Unlock()
-		body := encode(map[string]any{"siteId": site, "id": fmt.Sprintf("marker-%05d", n), "type": "pageview", "path": path})
-		if err := postAll(t, r, body, fmt.Sprintf("%s marker/%d", agent, n), 1); err != nil {
-			return fmt.Errorf("post marker %d: %w", n, err)
-		}
+		// each has a visitor of its own, who stays, so that one that is late is still shown
+		a, err := r.track(encode(map[string]any{"siteId": site, "id": fmt.Sprintf("marker-%05d", n), "type": "pageview", "path": path}),
+			fmt.Sprintf("%s marker/%d", agent, n))
+		require.NoError(t, err)
+		require.Equal(t, 1, a.Count)
 	}
-	return nil
-}
-
-// await waits until each subscription has seen all markers; after 5 s an error tells how many each has seen.
-func (m *markers) await() error {
-	poll := time.NewTicker(markerEvery)
-	defer poll.Stop()
-	for deadline := time.Now().Add(5 * time.Second); !m.complete(); <-poll.C {
-		if time.Now().After(deadline) {
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			return fmt.Errorf("of %d markers realtime has shown %d, stats %d", len(m.sent), len(m.seen["now"]), len(m.seen["week"]))
-		}
-	}
-	return nil
-}
-
-// postAll sends events in one request. An error means that they were not taken, for want of time or room; an answer that is wrong fails the test.
-func postAll(t *testing.T, r *rig, body []byte, userAgent string, events int) error {
-	a, err := r.track(body, userAgent)
-	if err == nil && a.Count != events {
-		err = fmt.Errorf("%d events: %+v", events, a)
-		t.Error(err)
-	}
-	return err
-}
-
-// measureDelays posts load and markers, and returns how long each marker took to reach the topics realtime and stats, and how many events a second
-// were acknowledged meanwhile. An error means that the machine or the server had no time for them.
-func measureDelays(t *testing.T, r *rig, token, site string) (now, week []time.Duration, rate float64, err error) {
-	t.Helper()
-	m := &markers{sent: map[string]time.Time{}, seen: map[string]map[string]time.Duration{"now": {}, "week": {}}}
-	c := dialLive(t, r, token, site, m.hear, realtimeState(), statsState())
-	stopLoad, began := startLoad(t, r, site), time.Now()
-	err = m.post(t, r, site)
-	posted, failure := stopLoad()
-	rate = float64(posted) / time.Since(began).Seconds()
-	if err = errors.Join(err, failure); err == nil {
-		err = m.await()
+	rate = float64(stopLoad()) / time.Since(began).Seconds()
+	for deadline := time.Now().Add(5 * time.Second); !m.complete() && time.Now().Before(deadline); {
+		<-tick.C
 	}
 	c.drop()
 	require.NoError(t, c.broken)
-	return slices.Collect(maps.Values(m.seen["now"])), slices.Collect(maps.Values(m.seen["week"])), rate, err
+	for id, seen := range m.seen {
+		require.Len(t, seen, len(m.sent), "markers that %s has seen", id)
+		for _, delay := range seen {
+			if id == "now" {
+				now = append(now, delay)
+			} else {
+				week = append(week, delay)
+			}
+		}
+	}
+	return now, week, rate
 }
 
-// startLoad posts batches until the returned function is called, which tells how many events were acknowledged, and what ended the load before.
-func startLoad(t *testing.T, r *rig, site string) (stop func() (posted int64, err error)) {
+// startLoad posts batches until the returned function is called, which tells how many events were acknowledged.
+func startLoad(t *testing.T, r *rig, site string) (stop func() int) {
 	var (
 		quit    = make(chan struct{})
-		workers errgroup.Group
-		posted  atomic.Int64
+		workers sync.WaitGroup
+		mu      sync.Mutex
+		posted  int
 	)
 	due := time.NewTicker(loadEvery)
 	for w := range 4 {
-		workers.Go(func() error {
+		workers.Go(func() {
 			rng := rand.New(rand.NewPCG(1, uint64(w)))
 			for {
 				select {
 				case <-quit:
-					return nil
+					return
 				case <-due.C:
 				}
 				var events []map[string]any
 				for range loadBatch {
 					events = append(events, map[string]any{"type": "pageview", "path": fmt.Sprintf("/page/%d", rng.IntN(20))})
 				}
-				body := encode(map[string]any{"siteId": site, "events": events})
-				if err := postAll(t, r, body, fmt.Sprintf("%s load/%d", agent, rng.IntN(20)), loadBatch); err != nil {
-					return fmt.Errorf("post load: %w", err)
+				a, err := r.track(encode(map[string]any{"siteId": site, "events": events}), fmt.Sprintf("%s load/%d", agent, rng.IntN(20)))
+				if err != nil || a.Count != loadBatch {
+					t.Errorf("load: %+v, %v", a, err)
+					return
 				}
-				posted.Add(loadBatch)
+				mu.Lock()
+				posted += loadBatch
+				mu.Unlock()
 			}
 		})
 	}
-	return func() (int64, error) {
+	stop = sync.OnceValue(func() int {
 		close(quit)
-		err := workers.Wait()
+		workers.Wait()
 		due.Stop()
-		return posted.Load(), err
-	}
+		return posted
+	})
+	t.Cleanup(func() { stop() })
+	return stop
 }
 
 // TestLiveResume: a client that lost its connection gets what it missed as patches, one that comes back to a restarted server a snapshot of a new

@@ -62,7 +62,7 @@ func dialLive(t *testing.T, r *rig, token, site string, hear func(time.Time, liv
 	conn, _, err := websocket.DefaultDialer.Dial(ticket.URL, nil)
 	require.NoError(t, err)
 	c := &liveClient{conn: conn, states: map[string]*liveState{}, hear: hear, done: make(chan struct{})}
-	require.NoError(t, conn.SetReadDeadline(time.Now().Add(patience)))
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(startTime)))
 	expectFrame(t, conn, "hello")
 	require.NoError(t, conn.WriteJSON(map[string]any{"type": "auth", "ticket": ticket.Ticket}))
 	expectFrame(t, conn, "ready")
@@ -209,7 +209,7 @@ func (c *liveClient) state(id string) liveState {
 func (c *liveClient) requireAsREST(t *testing.T, r *rig, token, id, path string) {
 	t.Helper()
 	var rest, live any
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(5 * time.Second)
 	for poll := time.NewTicker(20 * time.Millisecond); ; <-poll.C {
 		r.read(token, path, &rest)
 		rest, live = timeless(rest), timeless(c.state(id).Data)

@@ -27,7 +27,10 @@ import (
 	"github.com/ztas-io/ztas/internal/apicheck"
 )
 
-const agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
+const (
+	startTime = 10 * time.Second // in which a server must be ready, whatever it finds on its disk
+	agent     = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
+)
 
 // programDir is where the program is built for all tests.
 var programDir string
@@ -156,7 +159,7 @@ func (r *rig) launch() {
 // start launches a process and returns how long it took to be ready.
 func (r *rig) start() time.Duration {
 	r.t.Helper()
-	return r.startWithin(patience)
+	return r.startWithin(startTime)
 }
 
 // startWithin is start for a process that may take so long.

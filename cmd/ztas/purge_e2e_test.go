@@ -102,7 +102,7 @@ func TestDeletedSite(t *testing.T) {
 	require.Equal(t, 200, r.visit(site, "visit-second", "/", agent))
 	require.Equal(t, 200, r.visit(site, "visit-third", "/", agent+" somebody else"))
 	require.Equal(t, 200, r.visit(other, "visit-first", "/", agent))
-	hook.await(t, "pageviews", func(got []received, _ []string) bool { return len(firsts(got)) == 3 })
+	hook.await(t, 10*time.Second, "pageviews", func(got []received, _ []string) bool { return len(got) == 3 })
 	r.requirePublicAsStats(token, site, "siteId="+site)
 	r.requirePublicAsStats(token, site, "token="+share)
 	live := dialLive(t, r, token, site, nil, &liveState{ID: "now", Topic: "realtime"})
@@ -121,8 +121,8 @@ func TestDeletedSite(t *testing.T) {
 
 	send(http.MethodPost, "/api/sites/"+site+"/restore", nil, nil)
 	require.Equal(t, 200, r.visit(site, "visit-fourth", "/", agent))
-	hook.await(t, "the pageview after the return", func(got []received, _ []string) bool { return len(firsts(got)) == 4 })
-	require.Equal(t, "/", firsts(hook.events("pageview"))[3].body.Data["path"])
+	hook.await(t, 10*time.Second, "the pageview after the return", func(got []received, _ []string) bool { return len(got) == 4 })
+	require.Equal(t, "/", hook.events("pageview")[3].body.Data["path"])
 	r.requirePublicAsStats(token, site, "token="+share)
 
 	send(http.MethodDelete, "/api/sites/"+site, nil, nil)

@@ -24,7 +24,7 @@ func (s liveState) items() (list []map[string]any) {
 // await waits until a state satisfies a condition, and returns it.
 func (c *liveClient) await(t *testing.T, id, what string, enough func(s liveState) bool) liveState {
 	t.Helper()
-	limit := time.NewTimer(patience)
+	limit := time.NewTimer(10 * time.Second)
 	defer limit.Stop()
 	for poll := time.NewTicker(time.Millisecond); ; {
 		s := c.state(id)
@@ -45,7 +45,7 @@ func (c *liveClient) await(t *testing.T, id, what string, enough func(s liveStat
 
 // TestTopics: what visitors and people do comes over the socket as the contract says it, in time.
 func TestTopics(t *testing.T) {
-	const events, listed = 20, 50 // of a measurement, and at most in a list
+	const events = 20
 	r := newRig(t, localHooks...)
 	r.start()
 	site, token := r.site(calmZone(t))
@@ -67,23 +67,20 @@ func TestTopics(t *testing.T) {
 	}
 	require.Equal(t, []any{"goal.created", "site.created"}, actions, "newest first")
 
-	sent := 0
-	tryUpTo(t, 3, func(int) error {
-		var delays []time.Duration
-		for range events {
-			sent++
-			id, at := fmt.Sprintf("topic-%05d", sent), time.Now()
-			answer, err := r.track(encode(map[string]any{"siteId": site, "id": id, "type": "pageview", "path": "/thank-you"}),
-				fmt.Sprintf("%s visitor/%d", agent, sent))
-			require.NoError(t, err)
-			require.Equal(t, 1, answer.Count)
-			shown := func(s liveState) bool { return len(s.items()) == min(sent, listed) && s.items()[0]["id"] == id }
-			done, came := c.await(t, "goals", "completion", shown), c.await(t, "feed", "event", shown)
-			delays = append(delays, max(done.At.Sub(at), came.At.Sub(at)))
-		}
-		t.Logf("event sent → its items in goals and feed: p50 %v, p95 %v", percentile(delays, 50), percentile(delays, 95))
-		return inTime("p95", percentile(delays, 95), 250*time.Millisecond+liveDelay)
-	})
+	var delays []time.Duration
+	for n := range events {
+		at := time.Now()
+		answer, err := r.track(encode(map[string]any{"siteId": site, "id": fmt.Sprintf("topic-%05d", n), "type": "pageview", "path": "/thank-you"}),
+			fmt.Sprintf("%s visitor/%d", agent, n))
+		require.NoError(t, err)
+		require.Equal(t, 1, answer.Count)
+		c.await(t, "goals", "completion", func(s liveState) bool { return len(s.items()) == n+1 })
+		c.await(t, "feed", "event", func(s liveState) bool { return len(s.items()) == n+1 })
+		delays = append(delays, time.Since(at))
+	}
+	slices.Sort(delays)
+	t.Logf("event sent → its items in goals and feed: p50 %v, p95 %v", delays[events/2], delays[events*95/100])
+	require.Less(t, delays[events*95/100], 250*time.Millisecond+liveDelay)
 	done, came := c.state("goals").items()[0], c.state("feed").items()[0]
 	require.Equal(t, goal["id"], done["goalId"])
 	require.EqualValues(t, 5, done["value"])
@@ -105,7 +102,7 @@ func TestTopics(t *testing.T) {
 	c.await(t, "query", "the new goal's history", func(s liveState) bool {
 		list := s.Data.(map[string]any)["goals"].(map[string]any)["results"].([]any)
 		return len(list) == 2 && slices.ContainsFunc(list, func(row any) bool {
-			return row.(map[string]any)["name"] == "Any page" && row.(map[string]any)["visitors"] == float64(sent)
+			return row.(map[string]any)["name"] == "Any page" && row.(map[string]any)["visitors"] == float64(events)
 		})
 	})
 	c.await(t, "goals", "the end of the backfill", func(s liveState) bool {

@@ -101,6 +101,7 @@ func medianRatio(samples, others []sample) float64 {
 	return (ratios[(len(ratios)-1)/2] + ratios[len(ratios)/2]) / 2
 }
 
+func least(samples []sample, f func(sample) float64) float64 { return values(samples, f)[0] }
 func most(samples []sample, f func(sample) float64) float64 {
 	return values(samples, f)[len(samples)-1]
 }
@@ -125,6 +126,7 @@ func (r report) markdown() string {
 	for _, row := range r.rows() {
 		p("| %s | %s | %s | %s | %s | %s |", row.id, row.what, row.show(row.value), row.bound(row.gate), row.bound(row.stretch), row.verdict())
 	}
+	p("\nBy the best round of each server P1 is %s.", ratio(least(r.ingest.single, cpuMicros)/least(r.ingest.empty, cpuMicros)))
 	p("\n## Rounds\n")
 	if r.ingest.pinned {
 		p("Each server is kept to one core with GOMAXPROCS=1, the generator to the others. Shares are of one core; a generator near 100 %% × its cores would")
