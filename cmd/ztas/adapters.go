@@ -177,10 +177,10 @@ func keptSecret(path string) ([]byte, error) {
 	return []byte(key), nil
 }
 
-func logConfig(cfg Config) log.Config {
-	c := log.DefaultConfig(filepath.Join(cfg.Data, "log"))
-	if cfg.MinFreeSpace > 0 {
-		c.MinFreeSpace = uint64(cfg.MinFreeSpace)
+func logConfig(data string, minFree Size) log.Config {
+	c := log.DefaultConfig(filepath.Join(data, "log"))
+	if minFree > 0 {
+		c.MinFreeSpace = uint64(minFree)
 	}
 	return c
 }

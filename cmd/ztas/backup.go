@@ -55,7 +55,7 @@ func within(path, dir string) bool {
 
 // stopped copies the data of a server that does not run.
 func (c *backupCommand) stopped(e env, asked backupOrder) (r backup.Result, err error) {
-	data, err := openStopped(e.ctx, c.Data, newLogger(e.errOut, "warn", "text"))
+	data, err := openStopped(e.ctx, c.Data, AutoSize, newLogger(e.errOut, "warn", "text"))
 	if err != nil {
 		return r, err
 	}

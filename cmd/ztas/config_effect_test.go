@@ -20,7 +20,7 @@ func reached(t *testing.T, cfg Config) []any {
 	t.Helper()
 	server, err := apiConfig(cfg)
 	require.NoError(t, err)
-	return []any{server, trackConfig(cfg, nil, slog.New(slog.DiscardHandler)), wsConfig(cfg), outboxConfig(cfg), alertingConfig(cfg), logConfig(cfg)}
+	return []any{server, trackConfig(cfg, nil, slog.New(slog.DiscardHandler)), wsConfig(cfg), outboxConfig(cfg), alertingConfig(cfg), logConfig(cfg.Data, cfg.MinFreeSpace)}
 }
 
 // provedElsewhere are the settings that this program applies by itself, with the test that proves each.

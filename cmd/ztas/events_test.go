@@ -20,7 +20,7 @@ import (
 // openData opens the data of a stopped server until f returns.
 func openData(t *testing.T, dir string, f func(*stopped)) {
 	t.Helper()
-	data, err := openStopped(t.Context(), dir, slog.New(slog.DiscardHandler))
+	data, err := openStopped(t.Context(), dir, 1, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	f(data)
 	require.NoError(t, stop(&data.instance))
@@ -147,7 +147,7 @@ func TestExportAndImportOfEvents(t *testing.T) {
 			second := newImportServer(t)
 			to := second.site("example.com", s.Zone.Name())
 			second.stop()
-			args := []string{"import", "events", file, "--site=" + to, "--data=" + second.data}
+			args := []string{"import", "events", file, "--site=" + to, "--data=" + second.data, "--min-free-space=1"}
 			code, out, errOut := ztas(t.Context(), args...)
 			require.Equal(t, []any{0, plural(stored, "event") + " stored, 0 known before\n"}, []any{code, out}, errOut)
 			require.Equal(t, want, everyNumber(t, second.data, to, s, goals, funnel), "seed %d, %s", seed, format)
@@ -204,4 +204,7 @@ func TestExportAndImportOfEventsRefuse(t *testing.T) {
 	bad("line 1: event \"event-0001\": its time or id cannot be", change(func(e *report.StoredEvent) { e.TS = time.Now().UnixMilli() + 3_600_000 }))
 	bad("its time or id cannot be", change(func(e *report.StoredEvent) { e.EventID = strings.Repeat("a", 65) }))
 	bad("line 1: decode properties", change(func(e *report.StoredEvent) { e.Properties = json.RawMessage(`[]`) }))
+
+	require.NoError(t, os.WriteFile(file, good, 0o600))
+	f("run the import again, nothing is stored twice", "import", "events", file, "--site="+site, "--data="+s.data, "--min-free-space=1000000GiB")
 }

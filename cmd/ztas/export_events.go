@@ -21,7 +21,7 @@ type exportEventsCommand struct {
 
 // Run writes the events: days ascending, each in the order of the log.
 func (c *exportEventsCommand) Run(e env) error {
-	data, err := openStopped(e.ctx, c.Data, newLogger(e.errOut, "warn", "text"))
+	data, err := openStopped(e.ctx, c.Data, AutoSize, newLogger(e.errOut, "warn", "text"))
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,8 @@ type importEventsCommand struct {
 	File string `arg:"" help:"What ztas export events wrote, ndjson or parquet; - is the standard input (ndjson)."`
 	Site string `required:"" placeholder:"ID" help:"The site that gets the events. Its time zone must be that of the exported site."`
 	Data string `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" help:"The data directory of a stopped server (./data)."`
+
+	MinFreeSpace Size `env:"MIN_FREE_SPACE" default:"auto" placeholder:"SIZE" help:"Free disk space below which nothing is imported (the larger of 1 GiB and 5 %)."`
 }
 
 // Run imports the events. Those whose id the site knows are left out, so that an import that broke off is simply run again.
@@ -36,7 +38,7 @@ func (c *importEventsCommand) Run(e env) error {
 		}
 		defer file.Close()
 	}
-	data, err := openStopped(e.ctx, c.Data, newLogger(e.errOut, "warn", "text"))
+	data, err := openStopped(e.ctx, c.Data, c.MinFreeSpace, newLogger(e.errOut, "warn", "text"))
 	if err != nil {
 		return err
 	}

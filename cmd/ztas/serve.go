@@ -96,7 +96,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 		return nil, err
 	}
 	i.onClose("store", func(context.Context) error { return st.Close() })
-	logCfg := logConfig(cfg)
+	logCfg := logConfig(cfg.Data, cfg.MinFreeSpace)
 	logCfg.Logger, logCfg.Metrics = i.logger, log.NewMetrics(registry)
 	wal, err := log.Open(logCfg)
 	if err != nil {

@@ -26,8 +26,8 @@ type stopped struct {
 	log    *log.WAL
 }
 
-// openStopped opens a data directory. Close it.
-func openStopped(ctx context.Context, data string, logger *slog.Logger) (_ *stopped, err error) {
+// openStopped opens a data directory. What is written leaves minFree of the disk. Close it.
+func openStopped(ctx context.Context, data string, minFree Size, logger *slog.Logger) (_ *stopped, err error) {
 	s := &stopped{instance: instance{logger: logger, failed: make(chan error, 3)}}
 	defer func() {
 		if err != nil {
@@ -47,7 +47,7 @@ func openStopped(ctx context.Context, data string, logger *slog.Logger) (_ *stop
 		return nil, fmt.Errorf("open data directory: %w", err)
 	}
 	s.onClose("store", func(context.Context) error { return s.store.Close() })
-	cfg := log.DefaultConfig(filepath.Join(data, "log"))
+	cfg := logConfig(data, minFree)
 	cfg.Logger, cfg.Metrics = logger, log.NewMetrics(registry)
 	wal, err := log.Open(cfg)
 	if err != nil {

@@ -23,7 +23,7 @@ func (c *verifyCommand) Run(e env) error {
 	if c.Backup != "" {
 		return c.checkBackup(e)
 	}
-	data, err := openStopped(e.ctx, c.Data, newLogger(e.errOut, "warn", "text"))
+	data, err := openStopped(e.ctx, c.Data, AutoSize, newLogger(e.errOut, "warn", "text"))
 	if err != nil {
 		return err
 	}
