@@ -49,6 +49,16 @@ func LoadZone(name string) (Zone, error) {
 	return Zone{loc}, nil
 }
 
+// IsZone tells whether a name is that of an IANA time zone: all of them begin with a capital. A system's own files have others, too: its local zone,
+// and every zone again with leap seconds, by which local days are wrong, and which another machine may not know.
+func IsZone(name string) bool {
+	if name == "" || name[0] < 'A' || name[0] > 'Z' {
+		return false
+	}
+	_, err := LoadZone(name)
+	return err == nil
+}
+
 // locations are the zones that were asked for, by name: there are about 600, of 6 kB each.
 var locations sync.Map
 

@@ -127,8 +127,10 @@ func (s *Server) changeAlert(x *exchange) (action, error) {
 		return nil, err
 	}
 	return func() error {
-		if err := slackReady(x.site, body.Notifications.or(nil)); err != nil {
-			return err
+		if channels, err := body.channels(); err == nil { // they were sent
+			if err := slackReady(x.site, channels); err != nil {
+				return err
+			}
 		}
 		before, a, err := s.deps.Catalog.changeAlert(id, &body, s.instant())
 		if err != nil {

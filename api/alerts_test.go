@@ -325,6 +325,7 @@ func TestChangeAlert(t *testing.T) {
 		bad("null operator", `{"operator":null}`, "Invalid operator"), bad("null period", `{"period":null}`, "Invalid period. Must be: 1h, 24h, or 7d"),
 		bad("null channels", `{"notifications":null}`, "At least one notification channel is required"),
 		bad("slack", `{"notifications":["slack"]}`, "Slack is not configured for this site"),
+		bad("slack with spaces", `{"notifications":[" slack "]}`, "Slack is not configured for this site"),
 		bad("nothing to compare with", `{"type":"comparison"}`, "Invalid compareWith. Must be: previous_period, previous_week, or previous_month"),
 		errorRow{"missing goal", `{"metric":"goal.goal_missing.completions"}`, 404, "Goal not found: goal_missing", "not_found"},
 	)

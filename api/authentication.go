@@ -114,7 +114,10 @@ func (s *Server) login(x *exchange) (action, error) {
 		failures, key := s.limits.failures, s.limits.hide(email)
 		if failures != nil {
 			if v := failures.take(key, s.now()); !v.allowed {
-				return tooMany(v.retry)
+				if perIP := s.limits.routes[loginPerIP]; perIP != nil { // a refused request is not counted
+					perIP.giveBack(s.limits.hide(s.clientIP(x.c.Request)))
+				}
+				return failures.refuse(x, v)
 			}
 		}
 		grant, err := s.deps.Accounts.Login(x.c.Request.Context(), email, *body.Password, s.clientOf(x))

@@ -142,6 +142,29 @@ func TestLoginFailuresAreLimited(t *testing.T) {
 	require.Equal(t, 429, try("other@example.com", "wrong-secret").code)
 }
 
+// A login refused for its address tells that limit, and does not count for the IP's.
+func TestLoginRefusedForItsAddress(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.RateLoginFailures, c.RateLogin = 2, 10 })
+	w.user("owner@example.com")
+	try := func(email string) answer {
+		return w.call("POST", "/api/auth/login", "", map[string]any{"email": email, "password": "wrong-secret"})
+	}
+	limit := func(a answer) []string {
+		return []string{a.head.Get("RateLimit-Limit"), a.head.Get("RateLimit-Remaining"), a.head.Get("RateLimit-Reset"), a.head.Get("RateLimit-Policy")}
+	}
+	for range 2 {
+		require.Equal(t, 401, try("owner@example.com").code)
+	}
+	for range 3 {
+		a := try("owner@example.com")
+		a.wantError(429, "Rate limit exceeded. Try again in 900 seconds.", "rate_limited")
+		require.Equal(t, []string{"2", "0", "900", "2;w=900"}, limit(a))
+	}
+	a := try("other@example.com")
+	require.Equal(t, 401, a.code)
+	require.Equal(t, []string{"10", "7", "60", "10;w=60"}, limit(a))
+}
+
 func TestRefresh(t *testing.T) {
 	w := newWorld(t, unlimited)
 	w.user("owner@example.com")

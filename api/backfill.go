@@ -59,17 +59,6 @@ func (b *Backfiller) Run(ctx context.Context) {
 	}
 }
 
-// Progress is how much of the history a goal or funnel has counted, 0 to 1; nil when it has all of it or does not want it.
-func (b *Backfiller) Progress(id string) *float64 {
-	if g, ok := b.catalog.Goal(id); ok {
-		return b.progressOf(id, g.Backfill, g.TrackedSince)
-	}
-	if f, ok := b.catalog.Funnel(id); ok {
-		return b.progressOf(id, f.Backfill, f.TrackedSince)
-	}
-	return nil
-}
-
 // Pending is the progress of each of the site's goals and funnels that has not counted its history yet, by id.
 func (b *Backfiller) Pending(site analytics.SiteID) map[string]float64 {
 	list := make(map[string]float64)
@@ -86,6 +75,7 @@ func (b *Backfiller) Pending(site analytics.SiteID) map[string]float64 {
 	return list
 }
 
+// progressOf is how much of the history a goal or funnel has counted, 0 to 1; nil when it has all of it or does not want it.
 func (b *Backfiller) progressOf(id string, wanted bool, trackedSince int64) *float64 {
 	if !wanted || trackedSince == 0 {
 		return nil
@@ -135,7 +125,7 @@ func (b *Backfiller) fold(ctx context.Context, job *backfillJob) error {
 	if !ok { // deleted a moment ago
 		return nil
 	}
-	zone, err := zoneOf(site.Timezone)
+	zone, err := analytics.LoadZone(site.Timezone)
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,6 @@
 package api
 
 import (
-	"net"
-	"net/url"
 	"strings"
 
 	"golang.org/x/net/idna"
@@ -11,11 +9,16 @@ import (
 // maxDomain is the limit of a domain, bytes.
 const maxDomain = 253
 
+// hostNames is idna.Lookup, but for labels with hyphens as third and fourth character, which hosts of content networks have.
+var hostNames = idna.New(
+	idna.MapForLookup(), idna.BidiRule(), idna.CheckJoiners(true), idna.StrictDomainName(true), idna.Transitional(false), idna.CheckHyphens(false),
+)
+
 // normalizeDomain lower-cases a host name, drops the dot at its end and turns an international name into punycode; ok is false for anything
 // that is not the name of a public host. local allows "localhost".
 func normalizeDomain(s string, local bool) (domain string, ok bool) {
 	s = strings.TrimSuffix(strings.ToLower(s), ".")
-	domain, err := idna.Lookup.ToASCII(s)
+	domain, err := hostNames.ToASCII(s)
 	if err != nil || len(domain) > maxDomain {
 		return "", false
 	}
@@ -46,26 +49,4 @@ func isNumber(label string) bool {
 	}
 	hex, ok := strings.CutPrefix(label, "0x")
 	return ok && strings.Trim(hex, "0123456789abcdef") == ""
-}
-
-// maxHookURL is the limit of an outgoing URL, characters.
-const maxHookURL = 2048
-
-// isHookURL tells whether a URL may be called by the server as far as its text says: https and a public host name. The addresses behind the
-// name are checked when it is called.
-func isHookURL(s string) bool {
-	u, err := url.Parse(s)
-	if err != nil || tooLong(s, maxHookURL) || u.Scheme != "https" || u.User != nil || u.Fragment != "" || u.Opaque != "" {
-		return false
-	}
-	host, ok := normalizeDomain(u.Hostname(), false)
-	if !ok || net.ParseIP(u.Hostname()) != nil {
-		return false
-	}
-	for _, private := range []string{".localhost", ".local", ".internal"} {
-		if strings.HasSuffix(host, private) {
-			return false
-		}
-	}
-	return true
 }

@@ -37,7 +37,7 @@ func (f *fakeHooks) CheckURL(_ context.Context, rawURL string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.checked = append(f.checked, rawURL)
-	if strings.Contains(rawURL, "internal") {
+	if strings.Contains(rawURL, "internal") || strings.Contains(rawURL, "//127.") {
 		return analytics.Invalid("URL is not allowed")
 	}
 	return f.err

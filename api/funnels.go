@@ -42,7 +42,7 @@ type eventStepView struct {
 func (s *Server) viewFunnel(f *analytics.Funnel, sum *report.FunnelSum) funnelView {
 	v := funnelView{
 		ID: f.ID, SiteID: f.Site, Name: f.Name, TimeWindow: f.TimeWindow, Steps: make([]stepView, len(f.Steps)),
-		trackingView: s.viewTracking(f.ID, f.TrackedSince), CreatedAt: instant(f.CreatedAt), UpdatedAt: instant(f.UpdatedAt),
+		trackingView: s.viewTracking(f.ID, f.Backfill, f.TrackedSince), CreatedAt: instant(f.CreatedAt), UpdatedAt: instant(f.UpdatedAt),
 	}
 	for i, step := range f.Steps {
 		v.Steps[i] = viewStep(i, step)

@@ -45,18 +45,18 @@ type trackingView struct {
 	BackfillProgress *float64 `json:"backfillProgress"`
 }
 
-func (s *Server) viewTracking(id string, since int64) trackingView {
+func (s *Server) viewTracking(id string, wanted bool, since int64) trackingView {
 	if since == 0 {
 		return trackingView{}
 	}
 	at := instant(time.UnixMilli(since))
-	return trackingView{&at, s.deps.Backfill.Progress(id)}
+	return trackingView{&at, s.deps.Backfill.progressOf(id, wanted, since)}
 }
 
 func (s *Server) viewGoal(g *analytics.Goal, totals *report.GoalTotalsSum) goalView {
 	v := goalView{
 		ID: g.ID, SiteID: g.Site, Name: g.Name, Type: g.Type, DurationSeconds: g.DurationSeconds, Value: fixedNumber(g.Value),
-		trackingView: s.viewTracking(g.ID, g.TrackedSince), CreatedAt: instant(g.CreatedAt), UpdatedAt: instant(g.UpdatedAt),
+		trackingView: s.viewTracking(g.ID, g.Backfill, g.TrackedSince), CreatedAt: instant(g.CreatedAt), UpdatedAt: instant(g.UpdatedAt),
 	}
 	switch g.Type {
 	case analytics.PageviewGoal:

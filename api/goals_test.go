@@ -64,7 +64,7 @@ func TestCreateGoal(t *testing.T) {
 	f(`{"name":"Newsletter Signup","type":"pageview","path":"/thank-you","value":5}`,
 		`"name":"Newsletter Signup","type":"pageview","path":"/thank-you","matchType":"exact","value":5`+folding)
 	f(`{"name":" A\u0000\n ","type":"pageview","path":" /a ","matchType":null,"value":null,"backfill":null,"eventAction":"x","durationSeconds":9,
-		"unknown":1}`,
+		"unknown":1,"NAME":"b","Value":"five"}`,
 		`"name":"A","type":"pageview","path":"/a","matchType":"exact","value":0`+folding, odd)
 	f(`{"name":"a","type":"pageview","path":"blog","matchType":"contains"}`,
 		`"name":"a","type":"pageview","path":"blog","matchType":"contains","value":0`+folding)

@@ -76,7 +76,8 @@ func TestInvite(t *testing.T) {
 		errorRow{"missing site", body("siteId", missingSite), 404, "Site not found", "not_found"},
 	)
 	require.Equal(t, 201, c.call("POST", "/api/teams", c.token["owner"], body("message", strings.Repeat("ü", 500), "role", "admin")).code)
-	require.Equal(t, 201, c.call("POST", "/api/teams", c.token["admin"], body("message", nil, "role", "viewer")).code)
+	c.call("POST", "/api/teams", c.token["admin"], body("role", "viewer")).wantError(403, "Only the owner can invite admins", "forbidden") // it would end the owner's
+	require.Equal(t, 201, c.call("POST", "/api/teams", c.token["admin"], body("message", nil, "role", "viewer", "email", "other@example.com")).code)
 	c.call("POST", "/api/teams", c.token["admin"], body("role", "admin")).wantError(403, "Only the owner can invite admins", "forbidden")
 	for _, name := range []string{"member", "viewer"} {
 		c.call("POST", "/api/teams", c.token[name], body("role", "viewer")).wantError(403, "Only owners and admins can invite team members", "forbidden")

@@ -28,6 +28,9 @@ func (d *Directory) invite(id analytics.SiteID, by, email, user string, role aut
 	again := false
 	for _, i := range pending {
 		if i.Email == email {
+			if err := e.mayInvite(by, i.Role); err != nil { // it would take the owner's invitation away
+				return nil, "", err
+			}
 			*next, again = *i, true
 		}
 	}

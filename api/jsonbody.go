@@ -46,39 +46,30 @@ func (x *exchange) decodeOptional(v any) error {
 	return decodeJSON(b, v)
 }
 
+// decodeJSON reads the members that the struct behind v names, letter for letter. The first of a wrong type, in the struct's order, is told in the
+// contract's words.
 func decodeJSON(b []byte, v any) error {
-	if !bytes.HasPrefix(bytes.TrimLeft(b, " \t\r\n"), []byte("{")) {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(b, &members) != nil || members == nil {
 		return errJSON
 	}
-	err := json.Unmarshal(b, v)
-	if err == nil {
-		return nil
-	}
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
-		if field := wrongField(b, v); field != "" {
-			return invalid(field)
-		}
-	}
-	return errJSON
-}
-
-// wrongField finds the first field, in the struct's order, whose JSON type is wrong, and says so in the contract's words.
-func wrongField(b []byte, v any) string {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(b, &members) != nil {
-		return ""
-	}
-	t := reflect.TypeOf(v).Elem()
-	for i := range t.NumField() {
-		f := t.Field(i)
+	into := reflect.ValueOf(v).Elem()
+	for i := range into.NumField() {
+		f := into.Type().Field(i)
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		raw, ok := members[name]
-		if ok && json.Unmarshal(raw, reflect.New(f.Type).Interface()) != nil {
-			return name + " must be a " + jsonType(f.Type)
+		raw, sent := members[name]
+		if !sent {
+			continue
+		}
+		err := json.Unmarshal(raw, into.Field(i).Addr().Interface())
+		if _, wrong := errors.AsType[*json.UnmarshalTypeError](err); wrong {
+			return invalid(name + " must be a " + jsonType(f.Type))
+		}
+		if err != nil {
+			return errJSON
 		}
 	}
-	return ""
+	return nil
 }
 
 // jsonType names the JSON type that a Go type is read from.

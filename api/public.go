@@ -129,7 +129,7 @@ func (s *Server) publicReport(ctx context.Context, q *publicQuestion) (*publicRe
 	case !slices.Contains(periods, period):
 		return nil, errSharePeriod
 	}
-	zone, err := zoneOf(site.Timezone)
+	zone, err := analytics.LoadZone(site.Timezone)
 	if err != nil {
 		return nil, err
 	}

@@ -52,16 +52,19 @@ var settings = []struct {
 	}},
 	{"heatmaps", func(s *analytics.Settings, raw json.RawMessage) bool { return readBool(&s.Heatmaps, raw) }},
 	{"dataRetention", func(s *analytics.Settings, raw json.RawMessage) bool {
-		var days *int
-		if json.Unmarshal(raw, &days) != nil || days == nil || *days < minRetention || *days > maxRetention {
+		var sent *numeral
+		if json.Unmarshal(raw, &sent) != nil || sent == nil {
 			return false
 		}
-		s.DataRetention = *days
-		return true
+		days, ok := sent.integer(minRetention, maxRetention)
+		if ok {
+			s.DataRetention = int(days)
+		}
+		return ok
 	}},
 	{"slackWebhookUrl", func(s *analytics.Settings, raw json.RawMessage) bool {
 		var link *string
-		if json.Unmarshal(raw, &link) != nil || link != nil && !isHookURL(*link) {
+		if json.Unmarshal(raw, &link) != nil || link != nil && checkHookURL(*link, false) != nil { // its host: checkSlack
 			return false
 		}
 		s.SlackWebhookURL = link

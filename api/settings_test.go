@@ -62,12 +62,14 @@ func TestMergeSettings(t *testing.T) {
 	}
 	f(`{"dataRetention":30}`, `{"dataRetention":30}`)
 	f(`{"dataRetention":3650}`, `{"dataRetention":3650}`)
+	f(`{"dataRetention":60.0}`, `{"dataRetention":60}`)
 	for _, bad := range []string{`29`, `3651`, `null`, `"30"`, `30.5`, `1e400`} {
 		f(`{"dataRetention":`+bad+`}`, "dataRetention")
 	}
 	f(`{"slackWebhookUrl":"https://hooks.slack.com/x"}`, `{"slackWebhookUrl":"https://hooks.slack.com/x"}`)
+	f(`{"slackWebhookUrl":"https://chat.internal:8065/x"}`, `{"slackWebhookUrl":"https://chat.internal:8065/x"}`) // whether it may be is decided later
 	f(`{"slackWebhookUrl":null}`, `{}`)
-	for _, bad := range []string{`""`, `"http://hooks.slack.com/x"`, `"https://127.0.0.1/"`, `1`} {
+	for _, bad := range []string{`""`, `"http://hooks.slack.com/x"`, `"https://hooks.slack.com/#x"`, `1`} {
 		f(`{"slackWebhookUrl":`+bad+`}`, "slackWebhookUrl")
 	}
 	f(`{"heatmaps":1,"excludePaths":1}`, "excludePaths") // the contract's order

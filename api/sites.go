@@ -101,7 +101,7 @@ func (s *Server) readDraft(x *exchange) (site analytics.Site, err error) {
 	if body.Timezone != nil {
 		site.Timezone = cleanText(*body.Timezone)
 	}
-	if _, err := zoneOf(site.Timezone); err != nil {
+	if !analytics.IsZone(site.Timezone) {
 		return site, invalid("Invalid timezone")
 	}
 	if tooLong(site.Name, maxName) && site.Name != domain { // a domain may be longer and is a name all the same
@@ -170,7 +170,7 @@ func (s *Server) listSites(x *exchange) (action, error) {
 
 // month is the report of a site's last 30 days.
 func (s *Server) month(ctx context.Context, id analytics.SiteID, timezone string) (*analytics.StatsReport, error) {
-	zone, err := zoneOf(timezone)
+	zone, err := analytics.LoadZone(timezone)
 	if err != nil {
 		return nil, err
 	}

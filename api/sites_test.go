@@ -76,6 +76,8 @@ func TestCreateSiteErrors(t *testing.T) {
 		bad("local", `{"domain":"localhost"}`, "Invalid domain format"),
 		bad("zone", `{"domain":"b.example.com","timezone":"Mars/Olympus"}`, "Invalid timezone"),
 		bad("zone of the machine", `{"domain":"b.example.com","timezone":"Local"}`, "Invalid timezone"),
+		bad("zone of this system's files", `{"domain":"b.example.com","timezone":"posix/Asia/Tokyo"}`, "Invalid timezone"),
+		bad("zone with leap seconds", `{"domain":"b.example.com","timezone":"right/America/New_York"}`, "Invalid timezone"),
 		bad("zone outside", `{"domain":"b.example.com","timezone":"../../etc/passwd"}`, "Invalid timezone"),
 		bad("zone is a number", `{"domain":"b.example.com","timezone":1}`, "timezone must be a string"),
 		bad("long name", map[string]any{"domain": "b.example.com", "name": strings.Repeat("é", 101)}, "Site name must not exceed 100 characters"),

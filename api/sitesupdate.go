@@ -38,7 +38,7 @@ func (b *siteBody) put(site *analytics.Site, local bool, retention int) (err err
 		if b.Timezone.value != nil {
 			site.Timezone = textOf(&b.Timezone)
 		}
-		if _, err := zoneOf(site.Timezone); err != nil {
+		if !analytics.IsZone(site.Timezone) {
 			return invalid("Invalid timezone")
 		}
 	}

@@ -58,7 +58,7 @@ func FilteredStats(
 // zone is that of the site, or UTC when there is no such site, so that parameters can be checked before the site is.
 func (s *Server) zone(id analytics.SiteID) analytics.Zone {
 	if site, ok := s.sites.Site(id); ok {
-		if z, err := zoneOf(site.Timezone); err == nil {
+		if z, err := analytics.LoadZone(site.Timezone); err == nil {
 			return z
 		}
 	}

@@ -177,7 +177,7 @@ func (s *Server) changeRole(x *exchange) (action, error) {
 		}
 		if before != role {
 			s.activity(x, Activity{
-				Action: "team.role_changed", Site: x.siteID, Target: ActivityTarget{Type: userTarget, ID: user},
+				Action: "team.role_changed", Site: x.siteID, Account: user, Target: ActivityTarget{Type: userTarget, ID: user},
 				Metadata: map[string]any{"role": changed(before, role)},
 			})
 		}

@@ -133,6 +133,8 @@ func TestChangeRole(t *testing.T) {
 	c.call("PATCH", "/api/teams/"+c.id["viewer"], owner, map[string]any{"siteId": c.site, "role": "admin"}).wantData(200, answer("viewer", "admin"))
 	c.call("PATCH", "/api/teams", owner, map[string]any{"siteId": c.site, "id": c.id["viewer"], "role": "viewer"}).wantData(200, answer("viewer", "viewer"))
 	c.call("PATCH", "/api/teams", owner, body("viewer", "viewer")).wantData(200, answer("viewer", "viewer")) // no change
+	list, _ := c.activities(c.token["viewer"], "action=team.role_changed")
+	require.Len(t, list, 3, "it concerns their account")
 	_, key := c.key(c.id["owner"], auth.AdminScope, c.site, 0)
 	c.call("PATCH", "/api/teams", key, body("viewer", "viewer")).wantData(200, answer("viewer", "viewer"))
 

@@ -48,6 +48,9 @@ func (b *webhookBody) check(whole, allowHTTP bool) error {
 	return nil
 }
 
+// maxHookURL is the limit of an outgoing URL, characters.
+const maxHookURL = 2048
+
 // checkHookURL tells what is wrong with the text of a URL.
 func checkHookURL(text string, allowHTTP bool) error {
 	if text == "" {
