@@ -181,6 +181,7 @@ func (s *State) Apply(i int, r *Record, res *Result) {
 		res.Changed = true
 	case r.Define != nil:
 		s.applyDefinition(r.Define)
+		res.Changed = true // another zone cuts other days
 	case r.Skip != nil:
 		s.quarantined++
 	case r.Forget != nil:

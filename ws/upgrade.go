@@ -20,6 +20,9 @@ const (
 // restartDelay is the Retry-After of a server that takes no more connections.
 const restartDelay = 5 * time.Second
 
+// headerRequestID names a request in logs; the answer to an upgrade has it, too, if what serves the connection gave it one.
+const headerRequestID = "X-Request-Id"
+
 // Handler answers GET /ws.
 func (h *Hub) Handler() http.Handler {
 	upgrader := &websocket.Upgrader{
@@ -54,7 +57,7 @@ func (h *Hub) upgrade(upgrader *websocket.Upgrader, w http.ResponseWriter, r *ht
 	}
 	address := h.addressOf(r)
 	taken := &wiring{ResponseWriter: w}
-	conn, err := upgrader.Upgrade(taken, r, nil)
+	conn, err := upgrader.Upgrade(taken, r, http.Header{headerRequestID: w.Header()[headerRequestID]})
 	if err != nil {
 		return // answered
 	}

@@ -97,6 +97,7 @@ func (e *Effects) refresh(s *site) {
 	}
 	s.revision, s.goals = revision, e.deps.Definitions.Goals(s.id)
 	s.live = report.NewLiveGoals(s.goals)
+	s.recent.rename(s.goals)
 	s.wants = e.deps.Outbox.Wants(s.id)
 	if !s.wants.Has(analytics.WebhookSessionEnd) {
 		e.forgetEndings(s)

@@ -28,20 +28,21 @@ const siteID = analytics.SiteID("site_abc123")
 type world struct {
 	t *testing.T
 	*testkit.Reader
-	stream *testkit.Stream
-	fold   sync.Mutex // guards these two: what watches reads them in its own goroutine
-	time   atomic.Int64
-	mask   outbox.Mask
-	goals  []*analytics.Goal
-	mu     sync.Mutex
-	meta   map[string][]byte
-	put    []outbox.Effect
-	cursor analytics.Pos
-	still  bool // the clock stands, whatever the stream's does
-	e      *effects.Effects
-	cancel context.CancelFunc
-	done   chan struct{}
-	blocks []block // all so far: a start hears of them again, as one that found no checkpoint
+	stream   *testkit.Stream
+	fold     sync.Mutex // guards these two: what watches reads them in its own goroutine
+	time     atomic.Int64
+	mask     outbox.Mask
+	goals    []*analytics.Goal
+	revision uint64 // of the goals
+	mu       sync.Mutex
+	meta     map[string][]byte
+	put      []outbox.Effect
+	cursor   analytics.Pos
+	still    bool // the clock stands, whatever the stream's does
+	e        *effects.Effects
+	cancel   context.CancelFunc
+	done     chan struct{}
+	blocks   []block // all so far: a start hears of them again, as one that found no checkpoint
 }
 
 type block struct {
@@ -49,7 +50,7 @@ type block struct {
 	landed []analytics.Landed
 }
 
-func (w *world) Revision() uint64                              { return 1 }
+func (w *world) Revision() uint64                              { return w.revision }
 func (w *world) Goals(analytics.SiteID) []*analytics.Goal      { return w.goals }
 func (w *world) Alert(string) (*analytics.Alert, bool)         { return nil, false }
 func (w *world) Wants(analytics.SiteID) outbox.Mask            { return w.mask }
@@ -359,5 +360,57 @@ func TestLatest(t *testing.T) {
 		w.stop()
 		w.start()
 		require.Equal(t, before, strings.Count(ids(), "\n"))
+	})
+}
+
+// TestLatestFromRows: what is stored is shown with when it arrived, by which a goal's completions are known, under the goal's name of today, and
+// however quiet the site was since.
+func TestLatestFromRows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 5)
+		made := w.clock()
+		goal := analytics.Goal{
+			ID: "goal_1", Site: siteID, Type: analytics.PageviewGoal, MatchType: analytics.MatchExact, Path: "/late", Name: "Any", MatchedSince: made,
+		}
+		w.goals = []*analytics.Goal{&goal}
+		w.launch()
+		defer func() { w.stop() }()
+		came := made.Add(time.Second).UnixMilli()
+		w.Apply(came, analytics.Record{Event: &analytics.Event{
+			ID: analytics.PackEventID("event-0001"), TS: made.Add(-3 * time.Hour).UnixMilli(), ReceivedAt: came, Kind: analytics.Pageview, Path: "/late",
+		}})
+		named := func(want ...string) {
+			t.Helper()
+			list, err := w.e.Completions(t.Context(), siteID)
+			require.NoError(t, err)
+			names := []string{}
+			for _, i := range list {
+				names = append(names, i.GoalName)
+			}
+			require.Equal(t, append([]string{}, want...), names)
+		}
+		arrived := func() {
+			t.Helper()
+			feed, _, err := w.e.Feed(t.Context(), siteID)
+			require.NoError(t, err)
+			require.Len(t, feed, 1)
+			require.Equal(t, time.UnixMilli(came).UTC().Format("2006-01-02T15:04:05.000Z"), feed[0].ReceivedAt)
+			require.NotEqual(t, feed[0].Timestamp, feed[0].ReceivedAt)
+		}
+		arrived()
+		named("Any")
+
+		w.time.Store(made.AddDate(0, 0, 20).UnixMilli())
+		w.stop()
+		w.launch()
+		arrived()
+		named("Any")
+
+		renamed := goal
+		renamed.Name = "Late"
+		w.goals, w.revision = []*analytics.Goal{&renamed}, w.revision+1
+		named("Late")
+		w.goals, w.revision = nil, w.revision+1
+		named()
 	})
 }

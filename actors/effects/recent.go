@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -82,6 +83,18 @@ func (r *recent) completion(c *report.Completion, l *analytics.Landed) {
 	}
 }
 
+// rename gives completions the names that their goals have now, and leaves out those whose goal is gone.
+func (r *recent) rename(goals []*analytics.Goal) {
+	names := make(map[string]string, len(goals))
+	for _, g := range goals {
+		names[g.ID] = g.Name
+	}
+	r.goals = slices.DeleteFunc(r.goals, func(i GoalItem) bool { return names[i.GoalID] == "" })
+	for i := range r.goals {
+		r.goals[i].GoalName = names[r.goals[i].GoalID]
+	}
+}
+
 func push[T any](list []T, item T) []T {
 	if len(list) >= 2*recentItems {
 		list = append(list[:0], list[len(list)-recentItems+1:]...)
@@ -121,10 +134,10 @@ func (e *Effects) watch(ctx context.Context, id analytics.SiteID) (*site, error)
 	s.mu.Lock()
 	s.recent.watched(e.deps.Now())
 	s.recent.asked = e.deps.Now()
+	e.refresh(s)
 	if s.recent.seeded {
 		return s, nil
 	}
-	e.refresh(s)
 	live := s.live
 	s.mu.Unlock()
 	feed, completions, err := e.stored(ctx, id, live)
@@ -136,6 +149,7 @@ func (e *Effects) watch(ctx context.Context, id analytics.SiteID) (*site, error)
 		s.recent.seeded = true
 		s.recent.feed = joined(feed, s.recent.feed, func(i FeedItem) string { return i.ID })
 		s.recent.goals = joined(completions, s.recent.goals, func(i GoalItem) string { return i.GoalID + "\n" + i.ID })
+		s.recent.rename(s.goals) // which may be others by now
 	}
 	return s, nil
 }
@@ -149,8 +163,13 @@ func joined[T any](stored, live []T, key func(T) string) []T {
 	return append(out, live...)
 }
 
-// seedDays is how many local days are looked through for the latest events.
-const seedDays = 2
+// How far the latest events are looked for.
+const (
+	seedDays = 30      // local days
+	seedRows = 200_000 // the newest rows of a day, and of all days together, before another is begun
+)
+
+var errEnough = errors.New("effects: enough was found")
 
 // stored reads the latest events from the site's rows, oldest first.
 func (e *Effects) stored(ctx context.Context, id analytics.SiteID, live *report.LiveGoals) (feed []FeedItem, done []GoalItem, err error) {
@@ -159,19 +178,22 @@ func (e *Effects) stored(ctx context.Context, id analytics.SiteID, live *report.
 	if !ok || reader == nil {
 		return nil, nil, nil
 	}
-	today := zone.DayAt(e.deps.Now().UnixMilli())
+	today, rows := zone.DayAt(e.deps.Now().UnixMilli()), 0
 	err = (*reader).Tables(ctx, id, today-seedDays+1, today+1, true, func(t *report.Table) error {
 		f, g := latestOf(t, live)
 		feed, done = append(feed, f...), append(done, g...)
+		if rows += t.Len(); rows >= seedRows || len(feed) >= recentItems && (live.None() || len(done) >= recentItems) {
+			return cmp.Or(t.Err(), errEnough)
+		}
 		return t.Err()
 	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
 	slices.SortStableFunc(feed, func(a, b FeedItem) int { return cmp.Compare(a.ts, b.ts) })
 	slices.SortStableFunc(done, func(a, b GoalItem) int { return cmp.Compare(a.ts, b.ts) })
 	return feed[max(0, len(feed)-recentItems):], done[max(0, len(done)-recentItems):], err
 }
-
-// seedRows is how many of a day's newest rows are looked at.
-const seedRows = 200_000
 
 // latestOf collects what the visitors of a day's newest rows did.
 func latestOf(t *report.Table, live *report.LiveGoals) (feed []FeedItem, done []GoalItem) {
@@ -215,7 +237,7 @@ func feedItem(t *report.Table, i uint32, s *report.Session) FeedItem {
 	ts := t.Time(i)
 	return FeedItem{
 		t.EventID(i).Text(), row.Kind.String(), t.Texts[row.Path], action, s.Origin(t).Source, c.Country, c.Device, c.Browser, c.OS,
-		instant(ts), instant(ts), ts,
+		instant(ts), instant(t.Arrived(i)), ts,
 	}
 }
 
@@ -235,7 +257,7 @@ func landedOf(t *report.Table, n int, s *report.Session) analytics.Landed {
 	i := s.Rows[n]
 	row := &t.Rows[i]
 	e := &analytics.Event{
-		Kind: row.Kind, Imported: row.Imported, TS: t.Time(i), ReceivedAt: t.Time(i), Path: t.Texts[row.Path], Visitor: t.VisitorIDs[row.Visitor],
+		Kind: row.Kind, Imported: row.Imported, TS: t.Time(i), ReceivedAt: t.Arrived(i), Path: t.Texts[row.Path], Visitor: t.VisitorIDs[row.Visitor],
 	}
 	if row.Kind == analytics.Custom {
 		c := &t.Customs[row.Detail]

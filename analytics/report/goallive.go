@@ -29,6 +29,9 @@ func NewLiveGoals(goals []*analytics.Goal) *LiveGoals {
 	return l
 }
 
+// None tells that there are no goals.
+func (g *LiveGoals) None() bool { return len(g.goals) == 0 }
+
 // Completions tells which goals an event completes, in the order of the goals: those that it matches, and those whose duration its session
 // reaches with it, which happens once, because a session only gets longer. Imported events tell nobody, nor do those that arrived before the
 // goal matched as it does now, nor matches before TrackedSince.

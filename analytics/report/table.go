@@ -67,15 +67,15 @@ func (t *Table) Append(r *analytics.Rows, from int) {
 	t.addNames(r, nil)
 	if places := t.append(r, from); t.slice != nil {
 		for _, i := range places {
-			run.add(r.EventID(t.Partition, int(i)))
+			run.add(r, t.Partition, int(i))
 		}
 	} else {
 		for i := from; i < len(r.List); i++ {
-			run.add(r.EventID(t.Partition, i))
+			run.add(r, t.Partition, i)
 		}
 	}
 	t.addIDs(run)
-	t.size += len(run.bytes) + 4*len(run.ends)
+	t.size += run.size()
 }
 
 // Room is where the rows of a part may be put that AppendPart takes in next: memory that the table has already (Reserve).
@@ -88,7 +88,7 @@ func (t *Table) AppendPart(r *analytics.Rows, whole func() (*analytics.Rows, err
 	t.addNames(r, whole)
 	run.places = t.append(r, 0)
 	t.addIDs(run)
-	t.size += 4 * len(run.places)
+	t.size += run.size()
 }
 
 // Reserve makes room for n more rows at once.

@@ -255,3 +255,20 @@ func TestLiveResume(t *testing.T) {
 	c.drop()
 	require.NoError(t, c.broken)
 }
+
+// TestZoneChangeIsTold: whoever watches a site whose time zone is changed sees the days of the new one, though nothing else happens.
+func TestZoneChangeIsTold(t *testing.T) {
+	r := newRig(t)
+	r.start()
+	site, token := r.site("UTC")
+	c := dialLive(t, r, token, site, nil, realtimeState(), statsState())
+	same := func(zone string) {
+		t.Helper()
+		c.requireAsREST(t, r, token, "now", "/api/realtime?siteId="+site)
+		c.requireAsREST(t, r, token, "week", "/api/stats?period=7d&limit=100&siteId="+site)
+		require.Equal(t, zone, c.state("week").Data.(map[string]any)["range"].(map[string]any)["timezone"])
+	}
+	same("UTC")
+	require.NoError(t, r.api(token).send(t.Context(), http.MethodPatch, "/api/sites/"+site, map[string]any{"timezone": "Asia/Kathmandu"}, &struct{}{}))
+	same("Asia/Kathmandu")
+}

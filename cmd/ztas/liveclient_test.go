@@ -59,8 +59,9 @@ func dialLive(t *testing.T, r *rig, token, site string, hear func(time.Time, liv
 	var ticket struct{ Ticket, URL string }
 	require.NoError(t, r.api(token).call(t.Context(), http.MethodPost, "/api/ws/ticket", nil, &ticket))
 	require.Equal(t, "ws://"+r.addr+"/ws", ticket.URL)
-	conn, _, err := websocket.DefaultDialer.Dial(ticket.URL, nil)
+	conn, answer, err := websocket.DefaultDialer.Dial(ticket.URL, nil)
 	require.NoError(t, err)
+	require.NotEmpty(t, answer.Header.Get("X-Request-Id"))
 	c := &liveClient{conn: conn, states: map[string]*liveState{}, hear: hear, done: make(chan struct{})}
 	require.NoError(t, conn.SetReadDeadline(time.Now().Add(startTime)))
 	expectFrame(t, conn, "hello")
