@@ -2,11 +2,15 @@ package api
 
 import (
 	"encoding/json"
+	"math"
 	"net/http"
 	"slices"
 
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/api/auth"
 )
+
+var errDeliveryNotFound = notFound("Delivery not found")
 
 // deliveryView is a message in a webhook's log.
 type deliveryView struct {
@@ -95,7 +99,7 @@ func (s *Server) listDeliveries(x *exchange) (action, error) {
 		if err := x.mayUse(w); err != nil {
 			return err
 		}
-		list, total, err := s.deps.Hooks.Deliveries(w.ID, status, event, p.limit, p.offset)
+		list, total, err := s.deliveries(x, w.ID, status, event, p.limit, p.offset)
 		if err != nil {
 			return err
 		}
@@ -108,6 +112,33 @@ func (s *Server) listDeliveries(x *exchange) (action, error) {
 	}, nil
 }
 
+// deliveries gives part of a webhook's log as the caller may read it: activities are the owner's, also when the webhook subscribes to them no
+// longer.
+func (s *Server) deliveries(
+	x *exchange, webhook string, status analytics.DeliveryStatus, event string, limit, offset int,
+) (list []analytics.Delivery, total int, err error) {
+	if x.role >= auth.Owner {
+		return s.deps.Hooks.Deliveries(webhook, status, event, limit, offset)
+	}
+	list, _, err = s.deps.Hooks.Deliveries(webhook, status, event, math.MaxInt, 0)
+	list = slices.DeleteFunc(list, func(d analytics.Delivery) bool { return d.Event == analytics.WebhookActivity })
+	total = len(list)
+	list = list[min(offset, total):]
+	return list[:min(limit, len(list))], total, err
+}
+
+// mayRedeliver keeps messages that the caller may not read from being sent again.
+func (s *Server) mayRedeliver(x *exchange, webhook, messageID string) error {
+	if x.role >= auth.Owner {
+		return nil
+	}
+	list, _, err := s.deliveries(x, webhook, "", "", math.MaxInt, 0)
+	if err == nil && !slices.ContainsFunc(list, func(d analytics.Delivery) bool { return d.MessageID == messageID }) {
+		err = errDeliveryNotFound
+	}
+	return err
+}
+
 // redeliver serves POST /api/webhooks/:id/deliveries/:messageId/redeliver.
 func (s *Server) redeliver(x *exchange) (action, error) {
 	w, err := s.webhookOf(x, x.c.Param("id"))
@@ -118,12 +149,16 @@ func (s *Server) redeliver(x *exchange) (action, error) {
 		if err := x.mayUse(w); err != nil {
 			return err
 		}
-		d, ok, err := s.deps.Hooks.Redeliver(w.ID, x.c.Param("messageId"))
+		id := x.c.Param("messageId")
+		if err := s.mayRedeliver(x, w.ID, id); err != nil {
+			return err
+		}
+		d, ok, err := s.deps.Hooks.Redeliver(w.ID, id)
 		if err != nil {
 			return err
 		}
 		if !ok {
-			return notFound("Delivery not found")
+			return errDeliveryNotFound
 		}
 		data(x.c, http.StatusOK, viewDelivery(&d))
 		return nil

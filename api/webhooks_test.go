@@ -272,6 +272,47 @@ func TestActivityWebhooks(t *testing.T) {
 	}
 }
 
+// TestPastActivities: what a webhook sent while it heard of activities stays the owner's when it hears of them no longer.
+func TestPastActivities(t *testing.T) {
+	w := newHookWorld(t)
+	id, _ := w.make(w.activity)
+	goal := analytics.Delivery{MessageID: "msg_gggggg", Event: "goal", Status: analytics.DeliverySucceeded, Payload: json.RawMessage(bare)}
+	activity := goal
+	activity.MessageID, activity.Event = "msg_aaaaaa", "activity"
+	w.hooks.log[id] = []analytics.Delivery{activity, goal, activity, goal, activity}
+	require.Equal(t, 200, w.call("PATCH", "/api/webhooks/"+id, w.token, `{"events":["goal"]}`).code)
+
+	target := "/api/webhooks/" + id + "/deliveries"
+	f := func(token, query string, want ...any) {
+		t.Helper()
+		var got struct {
+			Data       []struct{ Event string }
+			Pagination struct {
+				Total   int
+				HasMore bool
+			}
+		}
+		require.NoError(t, json.Unmarshal([]byte(w.call("GET", target+query, token, nil).text), &got))
+		list := []any{got.Pagination.Total, got.Pagination.HasMore}
+		for _, d := range got.Data {
+			list = append(list, d.Event)
+		}
+		require.Equal(t, want, list, query)
+	}
+	f(w.token, "", 5, false, "activity", "goal", "activity", "goal", "activity")
+	f(w.token, "?event=activity&limit=1", 3, true, "activity")
+	f(w.admin, "", 2, false, "goal", "goal")
+	f(w.admin, "?limit=1", 2, true, "goal")
+	f(w.admin, "?limit=1&offset=1", 2, false, "goal")
+	f(w.admin, "?offset=2", 2, false)
+	f(w.admin, "?offset=9&status=succeeded", 2, false)
+	f(w.admin, "?event=activity", 0, false)
+
+	w.call("POST", target+"/msg_aaaaaa/redeliver", w.admin, nil).wantError(404, "Delivery not found", "not_found")
+	require.Equal(t, 200, w.call("POST", target+"/msg_gggggg/redeliver", w.admin, nil).code)
+	require.Equal(t, 200, w.call("POST", target+"/msg_aaaaaa/redeliver", w.token, nil).code)
+}
+
 func TestDeleteWebhook(t *testing.T) {
 	w := newHookWorld(t)
 	for _, target := range []string{"/api/webhooks?id=", "/api/webhooks/"} {

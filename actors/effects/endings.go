@@ -17,22 +17,29 @@ const (
 
 // endings knows which sessions were told to have ended: all that were over at upTo. It is guarded by its site.
 type endings struct {
-	UpTo      int64            `json:"upTo"`      // UTC ms
-	Since     int64            `json:"since"`     // UTC ms: what arrived before is of no concern
-	Heard     analytics.Pos    `json:"heard"`     // the last block that is in here: one that comes again after a restart came before upTo
-	Prolonged map[string]int64 `json:"prolonged"` // told, but a late event moved their end beyond the stored upTo: session → that end, UTC ms
-	Opened    map[string]int64 `json:"opened"`    // not told, though over: its first core event came late: session → that event's time, UTC ms
-	stored    int64            // upTo when it was last handed to the outbox: a restart goes on there
-	changed   bool             // since then
-	looking   bool             // ended sessions are being read, as of a moment that is not known
-	meanwhile []late           // what landed since; what was read may have it or not
+	UpTo      int64              `json:"upTo"`      // UTC ms
+	Since     int64              `json:"since"`     // UTC ms: what arrived before is of no concern
+	Heard     analytics.Pos      `json:"heard"`     // the last block that is in here: one that comes again after a restart came before upTo
+	Prolonged map[string]int64   `json:"prolonged"` // told, but a late event moved their end beyond the stored upTo: session → that end, UTC ms
+	Opened    map[string]opening `json:"opened"`    // not told, though over: its first core event came late: session → that event
+	stored    int64              // upTo when it was last handed to the outbox: a restart goes on there
+	changed   bool               // since then
+	looking   bool               // ended sessions are being read, as of a moment that is not known
+	meanwhile []late             // what landed since; what was read may have it or not
+}
+
+// opening is an event that came so late that its session was over.
+type opening struct {
+	TS       int64 `json:"ts"`       // UTC ms
+	Received int64 `json:"received"` // UTC ms
 }
 
 // late is what an event did to a session while ended sessions were read.
 type late struct {
 	session  string
-	ts, end  int64 // of the event and of the session, UTC ms
-	told     bool  // before
+	opening  opening // what the event is when nothing was told of the session
+	end      int64   // of the session, UTC ms
+	told     bool    // before
 	imported bool
 }
 
@@ -62,9 +69,9 @@ func (e *Effects) readEndings(s *site) *endings {
 	site, now := s.id, e.deps.Now().UnixMilli()
 	if s.unasked { // a record that is just being dropped says nothing
 		s.unasked = false
-		return &endings{UpTo: now, Since: now, stored: now, changed: true, Prolonged: make(map[string]int64), Opened: make(map[string]int64)}
+		return &endings{UpTo: now, Since: now, stored: now, changed: true, Prolonged: make(map[string]int64), Opened: make(map[string]opening)}
 	}
-	n := &endings{Prolonged: make(map[string]int64), Opened: make(map[string]int64)}
+	n := &endings{Prolonged: make(map[string]int64), Opened: make(map[string]opening)}
 	val, ok, err := e.deps.Meta.Get(endingsKey(site))
 	if err == nil && ok {
 		err = json.Unmarshal(val, n)
@@ -86,16 +93,17 @@ func (n *endings) landed(l *analytics.Landed) {
 		return
 	}
 	id, end := l.Session.String(), max(l.LastBefore, l.Event.TS)+sessionGap
+	event := opening{l.Event.TS, l.Event.ReceivedAt}
 	_, opened := n.Opened[id]
 	prolonged, told := n.Prolonged[id] // and goes on
 	told = told || l.DurationBefore >= 0 && l.LastBefore+sessionGap <= n.UpTo && !opened
 	end = max(end, prolonged)
 	if n.looking {
-		n.meanwhile = append(n.meanwhile, late{id, l.Event.TS, end, told, l.Event.Imported})
+		n.meanwhile = append(n.meanwhile, late{id, event, end, told, l.Event.Imported})
 	}
 	switch {
-	case l.DurationBefore < 0 && end <= n.UpTo && !l.Event.Imported:
-		n.Opened[id] = l.Event.TS
+	case l.DurationBefore < 0 && end <= max(n.UpTo, event.Received) && !l.Event.Imported:
+		n.Opened[id] = event
 		n.changed = true
 	case told && end > n.stored:
 		n.Prolonged[id] = end
@@ -117,7 +125,7 @@ func (n *endings) looked(now int64, read []sessionData) {
 		case told && x.end > now:
 			n.Prolonged[x.session] = x.end
 		case !told && x.end <= now && !x.imported:
-			n.Opened[x.session] = x.ts
+			n.Opened[x.session] = x.opening
 		}
 	}
 	for id, end := range n.Prolonged {
@@ -146,8 +154,8 @@ func (e *Effects) endSessions(ctx context.Context, s *site) {
 	zone, ok := e.deps.Sites.Zone(s.id)
 	now := e.deps.Now().UnixMilli()
 	q := endedQuestion{after: n.UpTo - sessionGap, until: now - sessionGap, opened: make(map[string]int64, len(n.Opened))}
-	for id, ts := range n.Opened {
-		q.opened[id] = ts
+	for id, event := range n.Opened {
+		q.opened[id] = event.TS
 	}
 	n.looking, n.meanwhile = ok && q.until > q.after, nil
 	s.mu.Unlock()
@@ -171,7 +179,7 @@ func (e *Effects) endSessions(ctx context.Context, s *site) {
 	var out []outbox.Effect
 	for _, x := range sums[0].(*endedSum).sessions {
 		if _, told := n.Prolonged[x.SessionID]; !told {
-			out = append(out, sessionEffect(s.id, &x))
+			out = append(out, sessionEffect(s.id, &x, n.Opened[x.SessionID].Received))
 		}
 	}
 	for id := range q.opened {
@@ -206,10 +214,12 @@ type sessionData struct {
 	last            int64            // UTC ms
 }
 
-func sessionEffect(site analytics.SiteID, d *sessionData) outbox.Effect {
+// sessionEffect tells of a session's end, which arrives when the session is over, or with the event that opened it after that. opened is when
+// this one was received, UTC ms; 0: there was none.
+func sessionEffect(site analytics.SiteID, d *sessionData, opened int64) outbox.Effect {
 	d.Site = site
 	return outbox.Effect{
-		Cause: "session_end\n" + d.SessionID, Type: analytics.WebhookSessionEnd, At: d.last, Arrived: d.last + sessionGap, Data: encode(d),
+		Cause: "session_end\n" + d.SessionID, Type: analytics.WebhookSessionEnd, At: d.last, Arrived: max(d.last+sessionGap, opened), Data: encode(d),
 	}
 }
 

@@ -37,21 +37,28 @@ const (
 	maxWait   = time.Hour
 )
 
+// holdWait is how often a message of a deleted site looks whether the site is restored.
+const holdWait = time.Minute
+
 // deliver makes one attempt at a message and writes down how it went.
 func (o *Outbox) deliver(ctx context.Context, l *lane, it *item) {
 	r, ok, err := o.read(l.name, it.id)
 	if err != nil {
 		o.log.Error("a message could not be read", "lane", l.name, "message", it.id, "error", err)
-		o.postpone(l, it)
+		o.postpone(l, it, firstWait)
 		return
 	}
 	if !ok {
 		o.settle(l, it, true) // forgotten meanwhile
 		return
 	}
+	if _, ok := o.deps.Sites.Site(r.Site); !ok {
+		o.hold(l, it, r)
+		return
+	}
 	hook, out := o.attempt(ctx, l, r)
 	if ctx.Err() != nil {
-		o.postpone(l, it) // the end of the program is no answer
+		o.postpone(l, it, firstWait) // the end of the program is no answer
 		return
 	}
 	if hook == nil && l.channel() == "" {
@@ -62,9 +69,19 @@ func (o *Outbox) deliver(ctx context.Context, l *lane, it *item) {
 	o.finish(l, it, r, out)
 }
 
-// postpone leaves a message as it is stored and tries again soon.
-func (o *Outbox) postpone(l *lane, it *item) {
-	it.due = o.nowMS() + firstWait.Milliseconds()
+// hold keeps a message of a deleted site until the site is restored, or purged, but no longer than a log keeps messages.
+func (o *Outbox) hold(l *lane, it *item, r *record) {
+	now := o.nowMS()
+	if r.Created < now-o.cfg.LogAge.Milliseconds() {
+		o.finish(l, it, r, outcome{at: now, err: errorInactive, noAttempt: true})
+		return
+	}
+	o.postpone(l, it, holdWait)
+}
+
+// postpone leaves a message as it is stored and tries again after a while.
+func (o *Outbox) postpone(l *lane, it *item, wait time.Duration) {
+	it.due = o.nowMS() + wait.Milliseconds()
 	o.settle(l, it, false)
 }
 

@@ -32,7 +32,7 @@ func (o *Outbox) finish(l *lane, it *item, r *record, out outcome) {
 		l.unlock()
 		o.metrics.commits.Inc()
 		o.log.Error("an attempt could not be stored", "lane", l.name, "message", r.ID, "error", err)
-		o.postpone(l, it)
+		o.postpone(l, it, firstWait)
 		return
 	}
 	o.mu.Lock()
@@ -155,7 +155,7 @@ func (o *Outbox) dropAll(l *lane, items []*item) {
 		switch {
 		case err != nil:
 			o.log.Error("a message could not be read", "lane", l.name, "message", it.id, "error", err)
-			o.postpone(l, it)
+			o.postpone(l, it, firstWait)
 		case !ok:
 			o.settle(l, it, true)
 		default:

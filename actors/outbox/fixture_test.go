@@ -73,6 +73,7 @@ func (m *metadata) failWith(f func(ops []Op) error) {
 type people struct {
 	mu       sync.Mutex
 	site     analytics.Site
+	deleted  bool
 	hooks    []*analytics.Webhook
 	members  map[string]string
 	failures []Failure
@@ -106,10 +107,23 @@ func (p *people) Failed(_ analytics.SiteID, _ string, f Failure) {
 	p.failures = append(p.failures, f)
 }
 
-func (p *people) Site(id analytics.SiteID) (*analytics.Site, bool) { return &p.site, id == p.site.ID }
-func (p *people) OwnerMail(analytics.SiteID) string                { return "owner@example.com" }
+func (p *people) OwnerMail(analytics.SiteID) string { return "owner@example.com" }
 func (p *people) MemberMail(_ analytics.SiteID, user string) string {
 	return p.members[user]
+}
+
+// Site finds every site, as long as none is deleted.
+func (p *people) Site(analytics.SiteID) (*analytics.Site, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return &p.site, !p.deleted
+}
+
+// setDeleted deletes the sites, or restores them.
+func (p *people) setDeleted(deleted bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.deleted = deleted
 }
 
 // change puts a changed copy in a webhook's place.

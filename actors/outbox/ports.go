@@ -25,7 +25,7 @@ type Op struct {
 
 // Hooks knows the webhooks of sites. Safe for concurrent use.
 type Hooks interface {
-	// Webhooks lists a site's webhooks. The list is the caller's, what it holds is shared.
+	// Webhooks lists a site's webhooks, also while the site is deleted. The list is the caller's, what it holds is shared.
 	Webhooks(site analytics.SiteID) []*analytics.Webhook
 	// Reveal opens a sealed secret: the text as it was shown, "whsec_…".
 	Reveal(sealed []byte) (string, error)
@@ -45,7 +45,7 @@ type Failure struct {
 
 // Sites knows sites and their people. Safe for concurrent use.
 type Sites interface {
-	// Site finds a site that is not deleted.
+	// Site finds a site that is not deleted. The messages of others wait.
 	Site(id analytics.SiteID) (*analytics.Site, bool)
 	// OwnerMail is the address of the site's owner; "" when there is none.
 	OwnerMail(site analytics.SiteID) string

@@ -36,7 +36,7 @@ func (i *instance) openNotifier(
 	}
 	n := new(notifier)
 	n.outbox, err = outbox.Open(outboxConfig(cfg), outbox.Deps{
-		Meta: meta, Hooks: outboxHooks{i.sites, catalog, sealer, i.activity}, Sites: outboxSites{i.sites, i.accounts}, Mailer: mailer,
+		Meta: meta, Hooks: outboxHooks{catalog, sealer, i.activity}, Sites: outboxSites{i.sites, i.accounts}, Mailer: mailer,
 		Logger: i.logger, Registerer: registry, Now: time.Now,
 	})
 	if err != nil {
@@ -105,24 +105,14 @@ func (m outboxMeta) Txn(ops ...outbox.Op) error {
 
 // outboxHooks are the webhooks as the outbox sees them.
 type outboxHooks struct {
-	sites   *api.Directory
 	catalog *api.Catalog
 	sealer  api.Sealer
 	log     *api.Activities
 }
 
-// Webhooks lists a site's webhooks. Those of a deleted site are not active, until it is restored.
+// Webhooks lists a site's webhooks. Those of a deleted site are as they were: what happened before is told once it is restored.
 func (h outboxHooks) Webhooks(site analytics.SiteID) []*analytics.Webhook {
-	list := h.catalog.Webhooks(site)
-	if _, ok := h.sites.Site(site); ok {
-		return list
-	}
-	for i, w := range list {
-		silent := *w
-		silent.Active = false
-		list[i] = &silent
-	}
-	return list
+	return h.catalog.Webhooks(site)
 }
 
 // Reveal opens a sealed secret.
