@@ -167,6 +167,10 @@ func (s *State) putBack(n awayPage, data []byte) error {
 	if err == nil {
 		n.day.visitors.recall(n.at, p)
 		n.day.away--
+		for at := n.at * visitorsPerPage; at < (n.at+1)*visitorsPerPage; at++ { // records have other places in a page that was stored
+			delete(n.day.manyViews, at)
+			delete(n.day.manySessions, at)
+		}
 	}
 	return err
 }

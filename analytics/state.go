@@ -259,8 +259,12 @@ func (s *State) dayFor(ts int64) *day {
 		if _, ok := s.findClosed(number); ok {
 			panic(fmt.Sprintf("analytics: F3: %s of %s is closed and was not attached", number, s.site))
 		}
-		d = newDay(number, s.zone, s.limit)
-		s.insertDay(d)
+		if d = s.openNumber(number); d != nil { // its bounds are those of another tz database: reports go by its rows
+			d.zone = ""
+		} else {
+			d = newDay(number, s.zone, s.limit)
+			s.insertDay(d)
+		}
 	}
 	d.touched = s.logical
 	if d.zone != s.zone.Name() {

@@ -13,6 +13,7 @@ import (
 
 const (
 	sessionGap = 30 * 60_000 // ms after its last event, a session has ended
+	foldTime   = 60_000      // ms from when an event is received until it lands, at most: one that lands after somebody asked may have come before
 )
 
 // endings knows which sessions were told to have ended: all that were over at upTo. It is guarded by its site.
@@ -69,7 +70,7 @@ func (e *Effects) readEndings(s *site) *endings {
 	site, now := s.id, e.deps.Now().UnixMilli()
 	if s.unasked { // a record that is just being dropped says nothing
 		s.unasked = false
-		return &endings{UpTo: now, Since: now, stored: now, changed: true, Prolonged: make(map[string]int64), Opened: make(map[string]opening)}
+		return &endings{UpTo: now, Since: now - foldTime, stored: now, changed: true, Prolonged: make(map[string]int64), Opened: make(map[string]opening)}
 	}
 	n := &endings{Prolonged: make(map[string]int64), Opened: make(map[string]opening)}
 	val, ok, err := e.deps.Meta.Get(endingsKey(site))
@@ -80,11 +81,15 @@ func (e *Effects) readEndings(s *site) *endings {
 		e.deps.Logger.Error("what was told of ended sessions could not be read; it begins anew", "site", site, "error", err)
 	}
 	if !ok || err != nil {
-		n.UpTo, n.Since, n.changed = now, now, true
+		n.UpTo, n.Since, n.changed = now, now-foldTime, true
 	}
 	n.stored = n.UpTo
 	return n
 }
+
+// maxEndings is how many late sessions a site's record takes: about 75 bytes each, and what the store takes at once is 256 KiB. It is emptied every
+// second of those that are over. Beyond it a late session's end is not told, and one that went on may be told twice, under the same id.
+const maxEndings = 2000
 
 // landed notes an event that concerns sessions which were over, or which may be among those that are being read. An imported one prolongs a
 // session like any other, but none that it begins is told.
@@ -102,6 +107,7 @@ func (n *endings) landed(l *analytics.Landed) {
 		n.meanwhile = append(n.meanwhile, late{id, event, end, told, l.Event.Imported})
 	}
 	switch {
+	case len(n.Opened)+len(n.Prolonged) >= maxEndings:
 	case l.DurationBefore < 0 && end <= max(n.UpTo, event.Received) && !l.Event.Imported:
 		n.Opened[id] = event
 		n.changed = true
@@ -122,6 +128,7 @@ func (n *endings) looked(now int64, read []sessionData) {
 	for _, x := range n.meanwhile {
 		told := x.told || ended[x.session]
 		switch {
+		case len(n.Opened)+len(n.Prolonged) >= maxEndings:
 		case told && x.end > now:
 			n.Prolonged[x.session] = x.end
 		case !told && x.end <= now && !x.imported:

@@ -2,6 +2,7 @@ package effects_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/persist"
 )
 
 // TestEndArrives: who asked after a session was over, but before its events came, hears of it; who asked after they came does not. A restart
@@ -57,4 +59,29 @@ func (w *world) events(list ...analytics.Event) {
 	res := w.Events(list...)
 	w.blocks = append(w.blocks, block{w.Pos(), res.Landed})
 	w.e.Landed(siteID, w.Pos(), res.Landed, nil)
+}
+
+// TestManyLateSessions: what is kept of late sessions fits into what the store takes at once, however many come.
+func TestManyLateSessions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 5, analytics.WebhookSessionEnd)
+		w.start()
+		defer func() { w.stop() }()
+		now := w.clock()
+		var records []analytics.Record
+		for i := range 8000 {
+			records = append(records, analytics.Record{Event: &analytics.Event{
+				ID: analytics.PackEventID(fmt.Sprintf("late-%06d", i)), TS: now.Add(-2 * time.Hour).UnixMilli(), ReceivedAt: now.UnixMilli(),
+				Kind: analytics.Pageview, Path: "/", SessionKey: fmt.Sprint("session-", i),
+			}})
+		}
+		res := w.Apply(now.UnixMilli(), records...)
+		w.e.Landed(siteID, w.Pos(), res.Landed, nil)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		require.NotEmpty(t, w.meta)
+		for key, val := range w.meta {
+			require.Less(t, len(val), persist.MaxTxn-1000, key)
+		}
+	})
 }
