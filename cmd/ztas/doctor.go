@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,6 +27,9 @@ type doctorCommand struct {
 
 // Run examines the store of a stopped server, or repairs its log.
 func (c *doctorCommand) Run(e env) (err error) {
+	if _, err := os.Stat(filepath.Join(c.Data, "store")); err != nil {
+		return fmt.Errorf("%s is no data directory: %w", c.Data, err)
+	}
 	st, err := store.Open(store.DefaultConfig(filepath.Join(c.Data, "store")))
 	if err != nil {
 		return fmt.Errorf("open data directory: %w", err)

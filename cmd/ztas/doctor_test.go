@@ -22,6 +22,16 @@ import (
 
 // TestDoctorRepairsLog damages a byte in the middle of the log: the server refuses to start and names the command; after it, it starts, and what
 // was readable is there.
+func TestDoctorMakesNothing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "mistyped")
+	for _, args := range [][]string{{"doctor", "--data", dir}, {"doctor", "--data", dir, "--repair-log"}} {
+		code, out, errOut := ztas(t.Context(), args...)
+		require.Equal(t, []any{1, ""}, []any{code, out})
+		require.Contains(t, errOut, "is no data directory")
+		require.NoDirExists(t, dir)
+	}
+}
+
 func TestDoctorRepairsLog(t *testing.T) {
 	dir := t.TempDir()
 	cfg := log.DefaultConfig(filepath.Join(dir, "log"))

@@ -73,7 +73,7 @@ func Take(ctx context.Context, src Source, dir string, keep int) (r Result, err 
 	if err := src.Still(freeze, write); err != nil {
 		return r, fmt.Errorf("back up: %w", err)
 	}
-	if r.Forgotten, err = prune(dir, keep); err != nil {
+	if r.Forgotten, err = prune(dir, keep, r.Name); err != nil {
 		return r, fmt.Errorf("back up: remove older copies: %w", err)
 	}
 	r.Took = time.Since(began)
@@ -208,8 +208,8 @@ func copyKey(data, folder string) (*Part, error) {
 	return &Part{Bytes: int64(len(b)), SHA256: hex.EncodeToString(sum[:])}, persist.WriteFile(filepath.Join(folder, keyFile), b, 0o600)
 }
 
-// prune removes all but the newest keep copies, what an interrupted run left, and the files that no copy has any more.
-func prune(dir string, keep int) (forgotten int, err error) {
+// prune removes all but the newest keep copies and the one just made, whose time is not the latest where the clock was set back; what an interrupted run left, and the files that no copy has any more.
+func prune(dir string, keep int, made string) (forgotten int, err error) {
 	names, err := Copies(dir)
 	if err != nil {
 		return 0, err
@@ -217,7 +217,7 @@ func prune(dir string, keep int) (forgotten int, err error) {
 	kept := make(map[string]bool)
 	used := make(map[string]bool)
 	for i, name := range names {
-		if len(names)-i > max(keep, 1) {
+		if len(names)-i > max(keep, 1) && name != made {
 			forgotten++
 			continue
 		}
