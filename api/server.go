@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -112,8 +113,16 @@ func NewServer(d Deps) (*Server, error) {
 	return s, nil
 }
 
-// ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+// ServeHTTP answers one request. A semicolon in a query is one of its value's characters, as filters have it: net/url takes it for an error and
+// drops the parameter.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.Contains(r.URL.RawQuery, ";") {
+		plain, link := *r, *r.URL
+		link.RawQuery, plain.URL = strings.ReplaceAll(link.RawQuery, ";", "%3B"), &link
+		r = &plain
+	}
+	s.handler.ServeHTTP(w, r)
+}
 
 // CountRequest takes one request of a user into the API's limit, for transports that learn later than HTTP who calls.
 func (s *Server) CountRequest(userID string) *Problem {

@@ -122,6 +122,7 @@ func TestStatsErrors(t *testing.T) {
 		f(q+"&filters=foo", 400, "Invalid filter: foo", bad)
 		f(q+"&filters="+url.QueryEscape("<b>\r\n\x00"), 400, "Invalid filter: <b>", bad)
 		f(q+"&filters="+url.QueryEscape("device==mobile;foo==a"), 400, "Invalid filter: foo==a", bad)
+		f(q+"&filters=device==mobile;foo==a", 400, "Invalid filter: foo==a", bad)
 		f(q+"&filters="+url.QueryEscape("page=~("), 400, "Invalid filter: page=~(", bad)
 		f(q+"&filters="+url.QueryEscape("goal==goal_unknown")+"&limit=0", 400, "Limit must be between 1 and 100", bad)
 	}

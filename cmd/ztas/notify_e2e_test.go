@@ -28,6 +28,15 @@ func TestHooksOfDeletedSite(t *testing.T) {
 	<-quiet.C
 	require.Empty(t, hook.events("activity"))
 	send(http.MethodPost, "/api/sites/"+site+"/restore")
+	var log []struct {
+		Payload struct{ Data struct{ Action string } }
+	}
+	require.NoError(t, r.get(token, "/api/webhooks/"+made["id"].(string)+"/deliveries", &log))
+	var queued []string
+	for _, m := range log {
+		queued = append(queued, m.Payload.Data.Action)
+	}
+	require.Contains(t, queued, "site.deleted", "before a start, which tells of the latest activities again")
 	server.stop()
 	server.start("login") // a start looks at the queue at once
 	hook.await(t, 20*time.Second, "all of it", func(got []received, _ []string) bool {
