@@ -57,7 +57,7 @@ function TabbedList({ group, asked, ...props }: SitePageProps & { group: Group; 
   const fits = answer?.results?.[0] === undefined || tab.property in answer.results[0];
   const body = () => (
     <>
-      {tab.map && answer && (
+      {tab.map && answer?.results && (
         <LazyMap
           values={Object.fromEntries(
             answer.results.map((row) => [keyOf(row, 'country'), metric(row, tab.metrics[0] ?? '')]),
