@@ -58,10 +58,11 @@ type Effects struct {
 	deps   Deps
 	reader atomic.Pointer[Reader]
 	sites  sync.Map // analytics.SiteID → *site
+	most   int      // rows that the latest events are looked for in; here seedRows
 }
 
 // New makes Effects. SetReader comes before Run and before anybody asks for the latest events.
-func New(d Deps) *Effects { return &Effects{deps: d} }
+func New(d Deps) *Effects { return &Effects{deps: d, most: seedRows} }
 
 // SetReader names who answers questions: the running system, which itself needs Effects to start.
 func (e *Effects) SetReader(r Reader) { e.reader.Store(&r) }

@@ -43,6 +43,7 @@ type world struct {
 	cancel   context.CancelFunc
 	done     chan struct{}
 	blocks   []block // all so far: a start hears of them again, as one that found no checkpoint
+	reading  func()  // called before each day that Tables gives; nil: nothing is
 }
 
 type block struct {
@@ -65,7 +66,12 @@ func (w *world) Place(analytics.SiteID) (string, analytics.Zone) {
 func (w *world) Tables(ctx context.Context, site analytics.SiteID, first, last analytics.Day, newestFirst bool, f func(*report.Table) error) error {
 	w.fold.Lock()
 	defer w.fold.Unlock()
-	return w.Reader.Tables(ctx, site, first, last, newestFirst, f)
+	return w.Reader.Tables(ctx, site, first, last, newestFirst, func(t *report.Table) error {
+		if w.reading != nil {
+			w.reading()
+		}
+		return f(t)
+	})
 }
 
 // Sums answers as of now.
@@ -412,5 +418,106 @@ func TestLatestFromRows(t *testing.T) {
 		named("Late")
 		w.goals, w.revision = nil, w.revision+1
 		named()
+	})
+}
+
+// pageviews are n visits of a path within the minute before ts, UTC ms.
+func pageviews(n int, path string, ts int64) []analytics.Record {
+	out := make([]analytics.Record, n)
+	for i := range out {
+		out[i].Event = &analytics.Event{TS: ts - int64(i), ReceivedAt: ts, Kind: analytics.Pageview, Path: path, Visitor: analytics.VisitorID{byte(i)}}
+	}
+	return out
+}
+
+// doneAt is a site's only goal.
+func doneAt(path string) []*analytics.Goal {
+	return []*analytics.Goal{{ID: "goal_1", Site: siteID, Type: analytics.PageviewGoal, MatchType: analytics.MatchExact, Path: path, Name: "Done"}}
+}
+
+// TestGoalGoneWhileRead: a goal that is deleted while the stored events are looked through shows nothing.
+func TestGoalGoneWhileRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 5)
+		w.goals = doneAt("/done")
+		w.launch()
+		defer func() { w.stop() }()
+		now := w.clock().UnixMilli()
+		w.Apply(now, pageviews(3, "/done", now)...)
+		w.reading = func() {
+			w.goals, w.revision = nil, w.revision+1
+			w.e.Wants(siteID)
+		}
+		done, err := w.e.Completions(t.Context(), siteID)
+		require.NoError(t, err)
+		require.Empty(t, done)
+	})
+}
+
+// TestLatestStops: who has found enough reads no further day.
+func TestLatestStops(t *testing.T) {
+	for name, c := range map[string]struct {
+		daily int // pageviews
+		goals []*analytics.Goal
+		want  int // days
+	}{
+		"events":                 {60, nil, 1},
+		"completions":            {60, doneAt("/done"), 1},
+		"no completions":         {60, doneAt("/never"), 5},
+		"few events a day":       {20, nil, 3},
+		"fewer than are there":   {5, nil, 5},
+		"few completions a day":  {20, doneAt("/done"), 3},
+		"exactly the last fifty": {50, nil, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, 5)
+				w.goals = c.goals
+				w.launch()
+				defer func() { w.stop() }()
+				now := w.clock()
+				for day := range 5 {
+					at := now.AddDate(0, 0, day-4).UnixMilli()
+					w.Apply(at, pageviews(c.daily, "/done", at)...)
+				}
+				days := 0
+				w.reading = func() { days++ }
+				feed, _, err := w.e.Feed(t.Context(), siteID)
+				require.NoError(t, err)
+				require.Len(t, feed, min(50, 5*c.daily))
+				require.Equal(t, c.want, days)
+			})
+		})
+	}
+}
+
+// TestLatestOfBigDays: yesterday is looked at however much came today; what is older is not, when yesterday was big.
+func TestLatestOfBigDays(t *testing.T) {
+	const most = 200
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 5)
+		w.launch()
+		w.e.SeedRows(most)
+		defer func() { w.stop() }()
+		now := w.clock()
+		before := now.AddDate(0, 0, -1).UnixMilli()
+		w.Apply(before, pageviews(1, "/yesterday", before)...)
+		at := now.UnixMilli()
+		events := make([]analytics.Record, most)
+		for i := range events {
+			events[i].Event = &analytics.Event{TS: at, ReceivedAt: at, Kind: analytics.Engagement, Path: "/"}
+		}
+		w.Apply(at, events...)
+		found := func() int {
+			feed, _, err := w.e.Feed(t.Context(), siteID)
+			require.NoError(t, err)
+			return len(feed)
+		}
+		require.Equal(t, 1, found())
+		w.time.Store(now.AddDate(0, 0, 1).UnixMilli())
+		w.stop()
+		w.launch()
+		w.e.SeedRows(most)
+		require.Zero(t, found())
 	})
 }

@@ -166,7 +166,7 @@ func joined[T any](stored, live []T, key func(T) string) []T {
 // How far the latest events are looked for.
 const (
 	seedDays = 30      // local days
-	seedRows = 200_000 // the newest rows of a day, and of all days together, before another is begun
+	seedRows = 200_000 // the newest rows of a day, and of the days before today together, before another is begun
 )
 
 var errEnough = errors.New("effects: enough was found")
@@ -180,9 +180,12 @@ func (e *Effects) stored(ctx context.Context, id analytics.SiteID, live *report.
 	}
 	today, rows := zone.DayAt(e.deps.Now().UnixMilli()), 0
 	err = (*reader).Tables(ctx, id, today-seedDays+1, today+1, true, func(t *report.Table) error {
-		f, g := latestOf(t, live)
+		f, g := latestOf(t, live, e.most)
 		feed, done = append(feed, f...), append(done, g...)
-		if rows += t.Len(); rows >= seedRows || len(feed) >= recentItems && (live.None() || len(done) >= recentItems) {
+		if t.Day < today {
+			rows += t.Len()
+		}
+		if rows >= e.most || len(feed) >= recentItems && (live.None() || len(done) >= recentItems) {
 			return cmp.Or(t.Err(), errEnough)
 		}
 		return t.Err()
@@ -195,11 +198,11 @@ func (e *Effects) stored(ctx context.Context, id analytics.SiteID, live *report.
 	return feed[max(0, len(feed)-recentItems):], done[max(0, len(done)-recentItems):], err
 }
 
-// latestOf collects what the visitors of a day's newest rows did.
-func latestOf(t *report.Table, live *report.LiveGoals) (feed []FeedItem, done []GoalItem) {
+// latestOf collects what the visitors of a day's newest rows, most at most, did.
+func latestOf(t *report.Table, live *report.LiveGoals, most int) (feed []FeedItem, done []GoalItem) {
 	var w report.Walker
 	seen := make(map[uint32]bool)
-	for i := t.Len() - 1; i >= max(0, t.Len()-seedRows); i-- {
+	for i := t.Len() - 1; i >= max(0, t.Len()-most); i-- {
 		if visitor := t.Rows[i].Visitor; !seen[visitor] {
 			seen[visitor] = true
 			v := w.Visitor(t, visitor, t.Len())

@@ -89,7 +89,7 @@ func checkSlices(t *testing.T, g *statsStream, rows analytics.DayRows, q report.
 	return slices
 }
 
-// TestSlicesOfParts: the ids of the rows that a slice takes of a part are read when they are asked for, and are theirs.
+// TestSlicesOfParts: the ids and arrivals of the rows that a slice takes of a part are read when they are asked for, and are theirs.
 func TestSlicesOfParts(t *testing.T) {
 	g := newStatsStream(t, 3)
 	r := testkit.NewReader(filterSite, g.zone.Name(), 10_000)
@@ -105,10 +105,11 @@ func TestSlicesOfParts(t *testing.T) {
 		require.NoError(t, err)
 		return part
 	}
-	whole := make(map[string]int64)
+	whole, arrived := make(map[string]int64), make(map[string]int64)
 	part := decode(analytics.AllSections)
 	for i := range part.List {
-		whole[part.EventID(filterSite.Partition(), i).Text()] = part.Base + int64(part.List[i].TS)
+		id := part.EventID(filterSite.Partition(), i).Text()
+		whole[id], arrived[id] = part.Base+int64(part.List[i].TS), part.Arrivals[i].Received
 	}
 	loads := 0
 	for first, more := uint32(0), true; more; {
@@ -119,7 +120,8 @@ func TestSlicesOfParts(t *testing.T) {
 		})
 		require.Zero(t, loads, "nobody asked")
 		for i := range uint32(s.Len()) {
-			id := s.EventID(i).Text()
+			came, id := s.Arrived(i), s.EventID(i).Text()
+			require.Equal(t, arrived[id], came)
 			require.Equal(t, whole[id], s.Time(i))
 			delete(whole, id)
 		}
