@@ -151,7 +151,7 @@ func (b *batcher) enqueue(site analytics.SiteID, records []analytics.Record, sys
 		return nil, errErased
 	case system:
 	case b.suspended[site]:
-		return nil, unavailable("the site is being rebuilt")
+		return nil, errRebuilt
 	case r.cost > b.free || b.perSite[site]+r.cost > b.budget/4:
 		b.metrics.Busy.Inc()
 		return nil, unavailable("the write path is full")
@@ -413,7 +413,10 @@ func (b *batcher) inFlight() int {
 	return len(b.blocks) + b.waiting
 }
 
-var errErased = unavailable("the site is erased")
+var (
+	errErased  = unavailable("the site is erased")
+	errRebuilt = unavailable("the site is being rebuilt")
+)
 
 // erase refuses all requests of a site from now on, those that wait for a commit too.
 func (b *batcher) erase(site analytics.SiteID) {

@@ -16,17 +16,26 @@ type eraseSite struct {
 	reply chan<- *actor.PID // of capacity 1
 }
 
-// holdFor is the longest that an erasure holds up the requests of all sites; they wait up to Config.AnswerIn.
-const holdFor = 6 * time.Second
+const (
+	// storeIn is how long an erasure waits for all other sites to store, while requests go on.
+	storeIn = time.Minute
+	// holdFor is the longest that an erasure holds up the requests of all sites; they wait up to Config.AnswerIn.
+	holdFor = 6 * time.Second
+)
 
 // Erase removes every byte of a site: its state, its events, and what the log has of them. While the log is emptied, requests of all sites wait,
 // a moment as a rule. Who calls it has written down that the site is to be erased: after an error, and after a crash, it is called again. The
-// site must not be used any more.
+// site must not be used any more. A site that cannot store, and a log that cannot be opened after a storage error, are errors.
 func (s *System) Erase(ctx context.Context, site analytics.SiteID) error {
 	s.erasing.Lock()
 	defer s.erasing.Unlock()
 	s.batcher.erase(site)
-	if err := s.emptyLog(ctx, site); err != nil {
+	// Most of the storing goes on beside requests. Where it fails, it has held up none.
+	err := s.storeAll(ctx, site, storeIn)
+	if err == nil {
+		err = s.emptyLog(ctx, site)
+	}
+	if err != nil {
 		return fmt.Errorf("erase %s: %w", site, err)
 	}
 	if err := s.store.Drop(site); err != nil {
@@ -54,12 +63,34 @@ func (s *System) Backup(snapshot, copy func() error) error {
 	return copy()
 }
 
+// storeAll waits until what was handed out before it was called is in checkpoints, but for one site.
+func (s *System) storeAll(ctx context.Context, but analytics.SiteID, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	upTo := s.coverage.handed()
+	var left []analytics.SiteID
+	err := await1ms(ctx, "checkpoints", func() bool {
+		left = s.coverage.flush(upTo, but)
+		return len(left) == 0
+	})
+	if err != nil {
+		return fmt.Errorf("%w (of %d sites, %s among them)", err, len(left), left[0])
+	}
+	return nil
+}
+
 // emptyLog stops the site, stores all others, and empties the log, so that no byte of the site is left in it.
 func (s *System) emptyLog(ctx context.Context, site analytics.SiteID) error {
 	ctx, cancel := context.WithTimeout(ctx, holdFor)
 	defer cancel()
 	s.batcher.commits.take() // no block is appended until it is given back
 	defer s.batcher.commits.give()
+	if _, err := s.log.Append(ctx, nil); err != nil { // a block whose append failed is in the log from here on, or never
+		return fmt.Errorf("append nothing: %w", err)
+	}
+	if err := await1ms(ctx, "blocks to be handed out", s.handedOut); err != nil {
+		return err
+	}
 	if err := await1ms(ctx, "blocks to be folded", func() bool { return s.batcher.unfolded() == 0 }); err != nil {
 		return err
 	}
@@ -78,7 +109,7 @@ func (s *System) emptyLog(ctx context.Context, site analytics.SiteID) error {
 		return err
 	}
 	s.coverage.erased(site)
-	if err := await1ms(ctx, "checkpoints", s.coverage.flush); err != nil {
+	if err := s.storeAll(ctx, site, holdFor); err != nil {
 		return err
 	}
 	for p := range analytics.Partition(analytics.Partitions) {
@@ -91,6 +122,18 @@ func (s *System) emptyLog(ctx context.Context, site analytics.SiteID) error {
 		}
 	}
 	return nil
+}
+
+// handedOut tells whether every block of the log was handed to its partition.
+func (s *System) handedOut() bool {
+	last := s.coverage.handed()
+	for p := range analytics.Partition(analytics.Partitions) {
+		first, next, err := s.log.Bounds(p)
+		if err != nil || first < next && last[p]+1 < next {
+			return false
+		}
+	}
+	return true
 }
 
 // await1ms looks every millisecond whether something is so.
@@ -133,17 +176,28 @@ func (c *coverage) erased(site analytics.SiteID) {
 	delete(c.ahead, site)
 }
 
-// flush asks every site that has records in no checkpoint to store, and tells whether there is none left.
-func (c *coverage) flush() (done bool) {
+// handed returns the position of each partition's last block that was handed out.
+func (c *coverage) handed() [analytics.Partitions]analytics.Pos {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for site := range c.sites {
+	return c.last
+}
+
+// flush asks every site but one that has records up to the positions in no checkpoint to store, and names them.
+func (c *coverage) flush(upTo [analytics.Partitions]analytics.Pos, but analytics.SiteID) (left []analytics.SiteID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for site, u := range c.sites {
+		if site == but || u.first > upTo[site.Partition()] {
+			continue
+		}
+		left = append(left, site)
 		if !c.underWay[site] {
 			c.underWay[site] = true
 			c.request(site)
 		}
 	}
-	return len(c.sites) == 0
+	return left
 }
 
 // unfolded is the number of blocks that were taken for the log and are not folded yet.

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"sync/atomic"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/ztas-io/ztas/analytics"
@@ -25,8 +26,11 @@ type foldSection struct {
 // askView: reader → partition → site. Answered with the counters at the site's position.
 type askView struct {
 	site  analytics.SiteID
+	until time.Time        // how long the reader waits
 	reply chan<- viewReply // of capacity 1
 }
+
+func (a *askView) waitsUntil() time.Time { return a.until }
 
 type viewReply struct {
 	view    *analytics.View
@@ -39,8 +43,11 @@ type askRealtime struct {
 	site   analytics.SiteID
 	now    int64 // UTC ms
 	detail bool
+	until  time.Time
 	reply  chan<- realtimeReply // of capacity 1
 }
+
+func (a *askRealtime) waitsUntil() time.Time { return a.until }
 
 type realtimeReply struct {
 	report  *analytics.RealtimeReport

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -26,6 +27,22 @@ type child struct {
 	failed    bool // waits for its rebuild
 }
 
+// question is a message whose sender waits for the answer up to a time.
+type question interface{ waitsUntil() time.Time }
+
+// keep holds a message back until the site is awake. Questions that nobody waits for any more go when the list is full, before it grows.
+func (c *child) keep(m any) {
+	if len(c.kept) == cap(c.kept) {
+		now := time.Now()
+		c.kept = slices.DeleteFunc(c.kept, func(m any) bool {
+			q, ok := m.(question)
+			return ok && now.After(q.waitsUntil())
+		})
+		c.kept = slices.Grow(c.kept, max(len(c.kept), 4))
+	}
+	c.kept = append(c.kept, m)
+}
+
 // use notes that the site is wanted at the time now, UTC ms.
 func (c *child) use(now int64) {
 	c.lastUsed = now
@@ -38,18 +55,24 @@ func (p *partition) Receive(ctx actor.Context) {
 	case *foldBlock:
 		p.foldBlock(ctx, m)
 	case *askView:
-		if !p.forward(ctx, m.site, m) {
-			m.reply <- viewReply{passive: true}
+		if asleep, err := p.forward(ctx, m.site, m); asleep || err != nil {
+			m.reply <- viewReply{passive: asleep, err: err}
 		}
 	case *askRealtime:
-		if !p.forward(ctx, m.site, m) {
-			m.reply <- realtimeReply{passive: true}
+		if asleep, err := p.forward(ctx, m.site, m); asleep || err != nil {
+			m.reply <- realtimeReply{passive: asleep, err: err}
 		}
 	case *eraseSite:
 		p.eraseSite(ctx, m)
 	case *checkpointNow:
-		if !p.forward(ctx, m.site, m) {
+		c := p.sites[m.site]
+		switch {
+		case c == nil:
 			p.sys.coverage.failed(m.site)
+		case c.ready:
+			ctx.Send(c.pid, m)
+		default:
+			c.keep(m)
 		}
 	case *siteAwake:
 		p.awake(ctx, m)
@@ -87,7 +110,7 @@ func (p *partition) foldBlock(ctx actor.Context, m *foldBlock) {
 			section.credit = nil
 			m.credit.release()
 		}
-		c.kept = append(c.kept, section)
+		c.keep(section)
 	}
 	m.credit.release()
 }
@@ -111,19 +134,23 @@ func (p *partition) spawn(ctx actor.Context, site analytics.SiteID, c *child, re
 	ctx.Watch(c.pid)
 }
 
-// forward sends a question to the site, or keeps it; false means that the site sleeps.
-func (p *partition) forward(ctx actor.Context, site analytics.SiteID, m any) bool {
+// forward sends a question to the site, or keeps it. It does neither when the site sleeps, or fails again and again, which the error
+// says.
+func (p *partition) forward(ctx actor.Context, site analytics.SiteID, m any) (asleep bool, err error) {
 	c := p.sites[site]
 	if c == nil {
-		return false
+		return true, nil
 	}
 	c.use(p.sys.now().UnixMilli())
-	if c.ready {
+	switch {
+	case c.failed && c.failures >= manyFailures:
+		return false, errRebuilt
+	case c.ready:
 		ctx.Send(c.pid, m)
-	} else {
-		c.kept = append(c.kept, m)
+	default:
+		c.keep(m)
 	}
-	return true
+	return false, nil
 }
 
 func (p *partition) awake(ctx actor.Context, m *siteAwake) {
@@ -171,6 +198,9 @@ const (
 	firstRebuild = 10 * time.Millisecond
 	lastRebuild  = 30 * time.Second
 )
+
+// manyFailures in a row, the pauses after which are 310 ms: who asks now does not wait for the next try.
+const manyFailures = 6
 
 func (p *partition) siteFailed(ctx actor.Context, m *siteFailed) {
 	c := p.sites[m.site]

@@ -10,13 +10,15 @@ import (
 // EventLog is the durable, ordered history: for each partition a sequence of blocks with dense positions from 1. Safe for concurrent use.
 type EventLog interface {
 	// Append writes at most one block a partition and returns after all are synced (or a quorum has them). On an error nothing is known of
-	// the blocks: they may appear in the log later. ErrNoSpace means that the free-space guard refused before anything was written.
+	// the blocks: they may appear in the log later. ErrNoSpace means that the free-space guard refused before anything was written. Once an
+	// Append of nothing succeeds, what may still appear has appeared, and Bounds counts it.
 	Append(ctx context.Context, blocks []LogBlock) ([]analytics.Pos, error)
 	// Read gives the partition's blocks from a position on, in order and without gap; it follows the tail.
 	Read(ctx context.Context, p analytics.Partition, from analytics.Pos) (BlockReader, error)
 	// Bounds returns the first position that is kept and the next one that will be given.
 	Bounds(p analytics.Partition) (first, next analytics.Pos, err error)
-	// TruncateBefore allows the log to forget the positions below pos. A shared log cuts at the lowest.
+	// TruncateBefore allows the log to forget the positions below pos. A shared log cuts at the lowest. Without an error the bytes of a log that is
+	// allowed to forget everything are gone.
 	TruncateBefore(p analytics.Partition, pos analytics.Pos) error
 	Close() error
 }
@@ -29,15 +31,17 @@ type LogBlock struct {
 
 // BlockReader follows one partition. It belongs to one goroutine.
 type BlockReader interface {
-	// Next blocks until the next block is there, ctx is done or the log is closed (ErrLogClosed). The bytes must not be changed.
+	// Next blocks until the next block is there, ctx is done or the log is closed (ErrLogClosed). The bytes must not be changed. After an error it
+	// may be asked again.
 	Next(ctx context.Context) (analytics.Pos, []byte, error)
 	Close() error
 }
 
 // Errors that an EventLog returns.
 var (
-	ErrNoSpace   = errors.New("not enough free space")
-	ErrLogClosed = errors.New("log is closed")
+	ErrNoSpace      = errors.New("not enough free space")
+	ErrLogClosed    = errors.New("log is closed")
+	ErrLogSuspended = errors.New("log is suspended after a storage error") // until it can be opened again, which every Append tries
 )
 
 // StateStore keeps the checkpoints of sites. Safe for concurrent use.

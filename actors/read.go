@@ -72,7 +72,7 @@ func (s *System) Realtime(ctx context.Context, site analytics.SiteID, now int64,
 	var err error
 	for range tries(ctx) {
 		reply := make(chan realtimeReply, 1)
-		s.actors.Root.Send(s.partitions[site.Partition()], &askRealtime{site: site, now: now, detail: detail, reply: reply})
+		s.actors.Root.Send(s.partitions[site.Partition()], &askRealtime{site: site, now: now, detail: detail, until: time.Now().Add(s.cfg.AnswerIn), reply: reply})
 		var r realtimeReply
 		if r, err = await(ctx, reply, s.cfg.AnswerIn); err == nil {
 			err = r.err
@@ -96,7 +96,7 @@ func (s *System) Realtime(ctx context.Context, site analytics.SiteID, now int64,
 // view asks the site for its counters; those of a sleeping one are read from its root.
 func (s *System) view(ctx context.Context, site analytics.SiteID) (*analytics.View, error) {
 	reply := make(chan viewReply, 1)
-	s.actors.Root.Send(s.partitions[site.Partition()], &askView{site: site, reply: reply})
+	s.actors.Root.Send(s.partitions[site.Partition()], &askView{site: site, until: time.Now().Add(s.cfg.AnswerIn), reply: reply})
 	r, err := await(ctx, reply, s.cfg.AnswerIn)
 	if err != nil {
 		return nil, err

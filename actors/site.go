@@ -254,7 +254,7 @@ func (a *site) fail(ctx actor.Context, at analytics.Pos, cause string) {
 
 func (a *site) answerView(m *askView) {
 	if a.broken {
-		m.reply <- viewReply{err: unavailable("the site is being rebuilt")}
+		m.reply <- viewReply{err: errRebuilt}
 		return
 	}
 	if a.view == nil || a.view.Pos() != a.state.Pos() {
@@ -265,7 +265,7 @@ func (a *site) answerView(m *askView) {
 
 func (a *site) answerRealtime(m *askRealtime) {
 	if a.broken {
-		m.reply <- realtimeReply{err: unavailable("the site is being rebuilt")}
+		m.reply <- realtimeReply{err: errRebuilt}
 		return
 	}
 	report, recalled, err := a.state.Realtime(m.now, m.detail, BlobsOf(a.sys.store, a.id))

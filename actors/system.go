@@ -215,6 +215,10 @@ func (s *System) follow(p analytics.Partition, first, end analytics.Pos) {
 	defer reader.Close()
 	for {
 		pos, data, err := reader.Next(s.ctx)
+		if errors.Is(err, ErrLogSuspended) {
+			s.reopenLog()
+			continue
+		}
 		if err != nil {
 			s.followEnds(p, err)
 			return
@@ -241,6 +245,19 @@ func (s *System) follow(p analytics.Partition, first, end analytics.Pos) {
 			s.replaying.Add(-1)
 		}
 	}
+}
+
+// reopenEvery is the time between two tries to open a suspended log for who reads it.
+const reopenEvery = 100 * time.Millisecond
+
+// reopenLog waits a moment and tries to open the log again. What is wrong with it the log has logged.
+func (s *System) reopenLog() {
+	select {
+	case <-time.After(reopenEvery):
+	case <-s.ctx.Done():
+		return
+	}
+	_, _ = s.log.Append(s.ctx, nil)
 }
 
 // replayWaits tells whether the log must not be folded further for now: states take too much memory and are giving it back. While the store cannot

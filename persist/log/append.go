@@ -21,7 +21,7 @@ type commit struct {
 }
 
 // Append writes the blocks with one sync; see actors.EventLog. The log keeps the blocks' data: the caller must not change it any more. ctx
-// counts while Append waits for its turn, not once it writes. Other errors: ErrSuspended, or the one of the file system.
+// counts while Append waits for its turn, not once it writes. Other errors: actors.ErrLogSuspended, or the one of the file system.
 func (w *WAL) Append(ctx context.Context, blocks []actors.LogBlock) ([]analytics.Pos, error) {
 	if err := checkBlocks(blocks); err != nil {
 		return nil, err
@@ -31,7 +31,7 @@ func (w *WAL) Append(ctx context.Context, blocks []actors.LogBlock) ([]analytics
 	}
 	defer w.endTurn()
 	if len(blocks) == 0 {
-		return nil, nil
+		return nil, w.resume()
 	}
 	if err := w.space.check(time.Now()); err != nil {
 		return nil, err

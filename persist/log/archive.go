@@ -54,7 +54,7 @@ func (w *WAL) Archive() (*Archive, error) {
 func (a *Archive) Len() int { return len(a.blocks) }
 
 // Each calls f for every block, in the order in which they were appended. The bytes must not be kept or changed. Errors: ErrDamaged,
-// ErrSuspended, that of ctx, and those of f.
+// actors.ErrLogSuspended, that of ctx, and those of f.
 func (a *Archive) Each(ctx context.Context, f func(p analytics.Partition, pos analytics.Pos, block []byte) error) error {
 	for _, b := range a.blocks {
 		if err := ctx.Err(); err != nil {
@@ -84,10 +84,11 @@ func (a *Archive) Close() error {
 	if !worth {
 		return nil
 	}
-	if err := a.log.cut(); err != nil && !errors.Is(err, actors.ErrLogClosed) {
-		return err
+	err := a.log.cut()
+	if errors.Is(err, actors.ErrLogClosed) || errors.Is(err, actors.ErrLogSuspended) {
+		return nil // it is cut another time
 	}
-	return nil
+	return err
 }
 
 // Restore makes a log, in a directory without one, whose partitions begin at first and have the blocks. It returns how many there were.

@@ -44,7 +44,7 @@ func (x *index) worthCut() bool {
 	return entries > 0 && (entries >= cutEntries || bytes >= cutBytes || entries == len(x.entries))
 }
 
-// cut removes what nobody needs from the physical log. A suspended log is cut later.
+// cut removes what nobody needs from the physical log. Errors: actors.ErrLogSuspended, or the one of the file system.
 func (w *WAL) cut() error {
 	select {
 	case w.writer <- struct{}{}:
@@ -55,8 +55,8 @@ func (w *WAL) cut() error {
 	if w.isClosed() {
 		return actors.ErrLogClosed
 	}
-	if w.suspended.cause != nil {
-		return nil
+	if err := w.resume(); err != nil {
+		return fmt.Errorf("cut log: %w", err)
 	}
 	w.mu.Lock()
 	worth, first, below := w.index.worthCut() && w.archives == 0, w.index.first, w.index.needed

@@ -7,14 +7,12 @@ import (
 	"github.com/ztas-io/ztas/analytics"
 )
 
-// Errors beside actors.ErrNoSpace and actors.ErrLogClosed.
+// Errors beside those that an actors.EventLog returns.
 var (
 	// ErrTruncated is returned for a position that the log was allowed to forget.
 	ErrTruncated = errors.New("position was cut from the log")
 	// ErrBeyondEnd is returned for a position that was never given: whoever asks knows more than the log, so a part of the log is missing.
 	ErrBeyondEnd = errors.New("position is beyond the end of the log")
-	// ErrSuspended is returned while the log could not be opened again after a storage error.
-	ErrSuspended = errors.New("log is suspended after a storage error")
 	// ErrDamaged is what every DamageError is.
 	ErrDamaged = errors.New("log is damaged")
 	// ErrLocked says that another process has the log open.

@@ -51,6 +51,25 @@ func (d *faultDisk) failNth(n int, op string, err error) {
 	}
 }
 
+// failAll lets every call of the operation fail from now on; of "" none.
+func (d *faultDisk) failAll(op string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.fail = func(_ int, o string) error {
+		if o == op {
+			return syscall.EIO
+		}
+		return nil
+	}
+}
+
+// count is how many calls there were that may fail.
+func (d *faultDisk) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.calls
+}
+
 func (d *faultDisk) fault(op string) error {
 	d.calls++
 	if d.fail == nil {
@@ -294,7 +313,7 @@ func TestSuspension(t *testing.T) {
 	for i := range 5 {
 		err := l.append(w, testCommit(r, 3, 100))
 		require.ErrorIs(t, err, syscall.EIO)
-		require.Equal(t, i > 0, errors.Is(err, ErrSuspended))
+		require.Equal(t, i > 0, errors.Is(err, actors.ErrLogSuspended))
 		l.check(t, w, "while suspended")
 		require.NoError(t, w.TruncateBefore(1, 1))
 	}
@@ -325,14 +344,14 @@ func TestLostUnderneath(t *testing.T) {
 	require.ErrorIs(t, l.append(w, testCommit(r, 2, 10)), syscall.EIO)
 	for range 2 {
 		err := l.append(w, testCommit(r, 2, 100))
-		require.ErrorIs(t, err, ErrSuspended)
+		require.ErrorIs(t, err, actors.ErrLogSuspended)
 		require.ErrorIs(t, err, ErrDamaged)
 		w.suspended.retry = time.Time{}
 	}
 	rd, err := w.Read(t.Context(), testPartition(l), 1)
 	require.NoError(t, err)
 	_, _, err = rd.Next(t.Context())
-	require.ErrorIs(t, err, ErrSuspended)
+	require.ErrorIs(t, err, actors.ErrLogSuspended)
 	require.NoError(t, w.Close())
 }
 

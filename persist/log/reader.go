@@ -30,7 +30,7 @@ func newReader(s source, p analytics.Partition, from analytics.Pos, closed <-cha
 }
 
 // Next returns the next block and its position; see actors.BlockReader. Other errors: ErrTruncated when the position was cut meanwhile,
-// ErrDamaged, ErrSuspended. After an error the reader stands where it stood.
+// ErrDamaged, actors.ErrLogSuspended. After an error the reader stands where it stood.
 func (r *reader) Next(ctx context.Context) (analytics.Pos, []byte, error) {
 	for {
 		if err := r.stopped(ctx); err != nil {

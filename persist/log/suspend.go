@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ztas-io/ztas/actors"
 	"github.com/ztas-io/ztas/analytics"
 )
 
@@ -37,7 +38,7 @@ func (w *WAL) resume() error {
 		return nil
 	}
 	if time.Now().Before(s.retry) {
-		return fmt.Errorf("%w: %w", ErrSuspended, s.cause)
+		return fmt.Errorf("%w: %w", actors.ErrLogSuspended, s.cause)
 	}
 	if err := w.reopen(); err != nil {
 		s.delay = min(max(2*s.delay, firstRetry), lastRetry)
@@ -46,7 +47,7 @@ func (w *WAL) resume() error {
 			w.space.release()
 		}
 		w.cfg.Logger.Error("log cannot be opened again", "err", err, "retry_after", s.delay)
-		return fmt.Errorf("%w: %w", ErrSuspended, err)
+		return fmt.Errorf("%w: %w", actors.ErrLogSuspended, err)
 	}
 	w.suspended = suspension{}
 	w.cfg.Metrics.reopens.Inc()

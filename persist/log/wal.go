@@ -146,7 +146,7 @@ func (w *WAL) fetch(p analytics.Partition, pos analytics.Pos, at uint64) ([]byte
 		return nil, actors.ErrLogClosed
 	}
 	if w.phys == nil {
-		return nil, fmt.Errorf("read log: %w", ErrSuspended)
+		return nil, fmt.Errorf("read log: %w", actors.ErrLogSuspended)
 	}
 	var l raft.Log
 	err := w.phys.GetLog(at, &l)
