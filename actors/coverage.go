@@ -15,7 +15,7 @@ type Debt struct {
 	TailBlocks  int
 }
 
-// DefaultDebt keeps a restart below a second on one core.
+// DefaultDebt keeps a restart below 2 s on two cores (docs/adr/014-what-a-restart-costs.md).
 func DefaultDebt() Debt {
 	return Debt{SiteRecords: 250_000, Records: 1_000_000, TailBytes: 128 << 20, TailBlocks: 64_000}
 }
