@@ -46,10 +46,10 @@ type Store struct {
 
 	failing atomic.Bool // a write failed and Badger was not opened again yet
 	// The following belong to the writer.
-	failure   error
-	retryAt   time.Time
-	dirSynced time.Time
-	commitAt  func(txn *badger.Txn, seq uint64) error // Badger's commit; tests make it fail
+	failure  error
+	retryAt  time.Time
+	entries  entries
+	commitAt func(txn *badger.Txn, seq uint64) error // Badger's commit; tests make it fail
 }
 
 // Open opens or makes the store in cfg.Dir, finishes what a crash interrupted and starts the writer. Errors: ErrInUse, persist.ErrCorrupt when

@@ -193,15 +193,35 @@ func (s *Store) syncTables() error {
 	if err != nil {
 		return fmt.Errorf("sync store directory: %w", err)
 	}
-	if info.ModTime().Before(s.dirSynced.Add(-time.Second)) {
+	now := time.Now()
+	if !s.entries.mayBeNew(info.ModTime(), now) {
 		return nil
 	}
-	now := time.Now()
 	if err := syncDir(s.cfg.Dir); err != nil {
 		return err
 	}
-	s.dirSynced = now
+	s.entries.synced = now
 	return nil
+}
+
+// entries tells whether a directory may have entries that are not synced. The time of its last change is only compared with the one before, as the
+// clock may have been set; how long ago something was is told by the monotonic clock.
+type entries struct {
+	changed time.Time // the directory's last change, as it was last seen
+	seen    time.Time // when it was first seen
+	synced  time.Time // when the last sync began
+}
+
+// coarsest is how long a file system may give changes the same time: FAT does for 2 s, ext4 and XFS for some ms.
+const coarsest = 2 * time.Second
+
+// mayBeNew takes the time of the directory's last change and the time after it was read. A sync has all changes of that time only if it began when
+// no other could have it any more.
+func (e *entries) mayBeNew(changed, now time.Time) bool {
+	if !changed.Equal(e.changed) {
+		e.changed, e.seen = changed, now
+	}
+	return e.synced.Sub(e.seen) < coarsest
 }
 
 // fail notes that the storage failed: a sync that failed once must not be tried again as if nothing had happened, so from now on nothing is
