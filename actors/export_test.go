@@ -80,15 +80,19 @@ func (s *System) LargeDays() (n int) {
 // ForgetTables drops what is kept of a site's days.
 func (s *System) ForgetTables(site analytics.SiteID) { s.tables.days.forget(site) }
 
-// Tick plays the clock's part.
+// Tick plays the clock's part at the time now, UTC ms.
 func (s *System) Tick(now int64) {
+	now += s.uptime() - s.now().UnixMilli()
 	for _, pid := range s.partitions {
 		s.actors.Root.Send(pid, &tick{now: now})
 	}
 }
 
 // LookAtMemory has memory given back as the look four times a second does, and tells whether there was too little.
-func (s *System) LookAtMemory() (short bool) { return s.memory.look(s.now().UnixMilli()) }
+func (s *System) LookAtMemory() (short bool) { return s.memory.look(s.uptime()) }
+
+// Uptime replaces what tells how long the system runs, ms. It is called before Start.
+func (s *System) Uptime(f func() int64) { s.uptime = f }
 
 // Awake counts the sites in memory.
 func (s *System) Awake() int {

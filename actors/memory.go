@@ -22,7 +22,7 @@ type memory struct {
 	trim  func(site analytics.SiteID, bytes int64)
 	evict func(analytics.SiteID)
 
-	lent    atomic.Int64 // UTC ms until when a large question has half of the limit
+	lent    atomic.Int64 // uptime in ms until when a large question has half of the limit
 	crowded atomic.Bool  // at the last look, states took much more than they may and some were giving memory back
 
 	mu    sync.Mutex
@@ -33,7 +33,7 @@ type memory struct {
 type footprint struct {
 	bytes    atomic.Int64
 	loose    atomic.Int64 // of bytes: what can leave memory while the site is awake
-	used     atomic.Int64 // UTC ms: when it was last sent something, or folded
+	used     atomic.Int64 // uptime in ms: when it was last sent something, or folded
 	going    atomic.Bool  // it was told to sleep
 	trimming atomic.Int64 // of loose: what it was told to give up
 }
@@ -107,10 +107,10 @@ type candidate struct {
 	*footprint
 }
 
-// lend lets a large question have half of the limit for a while from now on, UTC ms: a day in slices and the rows of its answer take as much.
+// lend lets a large question have half of the limit for a while from the uptime now on, ms: a day in slices and the rows of its answer take as much.
 func (m *memory) lend(now int64) { m.lent.Store(now + lentFor) }
 
-// allowed is how much states may take at the time now, UTC ms.
+// allowed is how much states may take at the uptime now, ms.
 func (m *memory) allowed(now int64) int64 {
 	if now < m.lent.Load() {
 		return m.limit / 2
@@ -118,7 +118,7 @@ func (m *memory) allowed(now int64) int64 {
 	return m.limit
 }
 
-// look has memory given back at the time now, UTC ms. short tells that there was too little.
+// look has memory given back at the uptime now, ms. short tells that there was too little.
 func (m *memory) look(now int64) (short bool) {
 	limit := m.allowed(now)
 	var total, giving int64
@@ -179,7 +179,7 @@ func (s *System) keepMemory() {
 	for {
 		select {
 		case <-t.C:
-			short := s.memory.look(s.now().UnixMilli())
+			short := s.memory.look(s.uptime())
 			s.metrics.StateBytes.Set(float64(s.memory.total()))
 			switch {
 			case !s.Ready():
@@ -203,7 +203,7 @@ type evictSite struct{ site analytics.SiteID }
 
 func (p *partition) evict(ctx actor.Context, m *evictSite) {
 	c := p.sites[m.site]
-	if c == nil || !c.ready || p.sys.now().UnixMilli()-c.footprint.used.Load() < p.sys.memory.idleBefore(c.footprint.bytes.Load()) {
+	if c == nil || !c.ready || p.sys.uptime()-c.footprint.used.Load() < p.sys.memory.idleBefore(c.footprint.bytes.Load()) {
 		if c != nil {
 			c.footprint.going.Store(false)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -277,4 +278,55 @@ func TestLargeQuestionsHaveRoom(t *testing.T) {
 	wake()
 	r.now.Add(10_000)
 	require.False(t, r.sys.LookAtMemory(), "the answer is given")
+}
+
+// TestClockIsSet: what is lent to a large question, and how long a site was idle, goes by the time that passes, though the clock is set meanwhile.
+func TestClockIsSet(t *testing.T) {
+	const sites, day = 20, 24 * 3600_000
+	r := newRig(t)
+	r.cfg.TableCache = 4 << 10
+	r.cfg.PassivateAfter = time.Minute
+	var uptime atomic.Int64 // ms
+	start := func() {
+		r.build(r.log, r.store)
+		r.sys.Uptime(uptime.Load)
+		r.run()
+	}
+	name := func(n int) analytics.SiteID { return analytics.SiteID(fmt.Sprintf("site_%06d", n)) }
+	wake := func() {
+		for n := range sites {
+			r.submit(name(n), pageview("again", 1, r.now.Load()))
+		}
+	}
+	start()
+	for n := range sites {
+		r.define(name(n))
+		for i := range 200 {
+			r.submit(name(n), pageview(fmt.Sprintf("event-%d", i), i, r.now.Load()))
+		}
+	}
+	r.cfg.States = r.sys.StateBytes() * 3 / 2
+	r.stop()
+	start()
+	defer r.stop()
+	wake()
+	uptime.Add(1000)
+	require.NoError(t, askPages(t.Context(), r, name(0)))
+	require.Positive(t, r.sys.LargeDays())
+	r.now.Add(day)
+	require.Eventually(t, func() bool {
+		r.sys.LookAtMemory()
+		return r.sys.StateBytes() <= r.cfg.States/2
+	}, 10*time.Second, time.Millisecond, "the answer has room")
+	r.now.Add(-2 * day)
+	wake()
+	uptime.Add(10_000)
+	require.False(t, r.sys.LookAtMemory(), "the answer is given")
+	require.Equal(t, sites, r.sys.Awake())
+	r.now.Add(-day)
+	uptime.Add(60_000)
+	require.Eventually(t, func() bool {
+		r.sys.Tick(r.now.Load())
+		return r.sys.Awake() == 0
+	}, 10*time.Second, time.Millisecond, "sites that nobody used sleep")
 }

@@ -94,7 +94,7 @@ type checkpointDone struct {
 }
 
 // tick: system → partition, every few seconds.
-type tick struct{ now int64 } // UTC ms
+type tick struct{ now int64 } // uptime, ms
 
 // credit is one block's token of a follower; it goes back when all of its sections are folded or kept without credit.
 type credit struct {

@@ -21,7 +21,7 @@ type child struct {
 	pid       *actor.PID
 	ready     bool  // it may be sent messages; otherwise they are kept
 	kept      []any // in order
-	lastUsed  int64 // UTC ms
+	lastUsed  int64 // uptime, ms
 	footprint *footprint
 	failures  int  // in a row
 	failed    bool // waits for its rebuild
@@ -43,7 +43,7 @@ func (c *child) keep(m any) {
 	c.kept = append(c.kept, m)
 }
 
-// use notes that the site is wanted at the time now, UTC ms.
+// use notes that the site is wanted at the uptime now, ms.
 func (c *child) use(now int64) {
 	c.lastUsed = now
 	c.footprint.used.Store(now)
@@ -123,7 +123,7 @@ func (p *partition) child(ctx actor.Context, site analytics.SiteID) *child {
 		p.sites[site] = c
 		p.spawn(ctx, site, c, false, 0)
 	}
-	c.use(p.sys.now().UnixMilli())
+	c.use(p.sys.uptime())
 	return c
 }
 
@@ -134,14 +134,14 @@ func (p *partition) spawn(ctx actor.Context, site analytics.SiteID, c *child, re
 	ctx.Watch(c.pid)
 }
 
-// forward sends a question to the site, or keeps it. It does neither when the site sleeps, or fails again and again, which the error
+// forward sends a question to the site, or keeps it. It does neither when the site sleeps, or fails again and again, as the error
 // says.
 func (p *partition) forward(ctx actor.Context, site analytics.SiteID, m any) (asleep bool, err error) {
 	c := p.sites[site]
 	if c == nil {
 		return true, nil
 	}
-	c.use(p.sys.now().UnixMilli())
+	c.use(p.sys.uptime())
 	switch {
 	case c.failed && c.failures >= manyFailures:
 		return false, errRebuilt

@@ -170,9 +170,8 @@ func (a *site) foldSection(ctx actor.Context, m *foldSection) {
 	}
 	a.grown(m.section.Count)
 	a.sys.batcher.folded(m.block, a.id, res.Duplicates)
-	now := a.sys.now().UnixMilli()
-	a.footprint.used.Store(now)
-	a.sys.metrics.FoldLag.Observe(float64(now-m.block.LogicalTime) / 1000)
+	a.footprint.used.Store(a.sys.uptime())
+	a.sys.metrics.FoldLag.Observe(float64(a.sys.now().UnixMilli()-m.block.LogicalTime) / 1000)
 	if len(res.Landed)+len(res.Fired) > 0 {
 		a.sys.watcher.Landed(a.id, m.pos, res.Landed, res.Fired)
 	}

@@ -33,7 +33,7 @@ func (s *System) askSlices(ctx context.Context, a *dayAsk, bounds []int64) error
 		if ctx.Err() != nil {
 			return callerGone(ctx)
 		}
-		s.memory.lend(s.now().UnixMilli())
+		s.memory.lend(s.uptime())
 		t = report.NewSlice(a.site.Partition(), a.rows.Day, bounds, next, s.tables.most/sliceShare)
 		if err := s.fill(a, t, runs, &room); err != nil {
 			return err

@@ -60,6 +60,7 @@ type System struct {
 	logger     *slog.Logger
 	metrics    *Metrics
 	now        func() time.Time
+	uptime     func() int64 // ms that the system runs; nobody sets it, so it tells how long something lasts
 	actors     *actor.ActorSystem
 	props      []actor.PropsOption
 	partitions [analytics.Partitions]*actor.PID
@@ -99,6 +100,8 @@ func New(cfg Config, log EventLog, store StateStore, publisher Publisher, logger
 		cfg: cfg, log: log, store: store, publisher: publisher, watcher: nobody{}, logger: logger.With("component", "actors"), metrics: m, now: now,
 		failure: make(chan error, 1), rooms: &sync.Pool{New: func() any { return new(analytics.Room) }},
 	}
+	started := now()
+	s.uptime = func() int64 { return now().Sub(started).Milliseconds() } // of the monotonic clock, which time.Now reads too
 	s.fold = func(st *analytics.State, pos analytics.Pos, logical int64, records []analytics.Record, res *analytics.Result) {
 		st.ApplyAll(pos, logical, records, res)
 	}
@@ -317,7 +320,7 @@ func (s *System) ticker() {
 	for {
 		select {
 		case <-t.C:
-			now := s.now().UnixMilli()
+			now := s.uptime()
 			for _, pid := range s.partitions {
 				s.actors.Root.Send(pid, &tick{now: now})
 			}
