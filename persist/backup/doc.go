@@ -4,7 +4,7 @@
 // by them, so a copy costs what is new:
 //
 //	files/<number>-<crc>.blob    immutable files of the store
-//	20260115T100000.000Z/        a copy, named by its time (UTC)
+//	20260115T100000.000Z/        a copy, named by its time (UTC), or 1 ms behind the newest where the clock was set back
 //	    store.zst                every key and value of the store
 //	    log.zst                  the blocks that no checkpoint covers
 //	    jwt.key                  the key of the access tokens, when the server made it itself

@@ -73,7 +73,7 @@ func Take(ctx context.Context, src Source, dir string, keep int) (r Result, err 
 	if err := src.Still(freeze, write); err != nil {
 		return r, fmt.Errorf("back up: %w", err)
 	}
-	if r.Forgotten, err = prune(dir, keep, r.Name); err != nil {
+	if r.Forgotten, err = prune(dir, keep); err != nil {
 		return r, fmt.Errorf("back up: remove older copies: %w", err)
 	}
 	r.Took = time.Since(began)
@@ -81,7 +81,9 @@ func Take(ctx context.Context, src Source, dir string, keep int) (r Result, err 
 }
 
 func (r *Result) write(ctx context.Context, src Source, dir string, m *Manifest, snapshot *store.Snapshot, archive *log.Archive) (err error) {
-	r.Name = m.At.Format(nameLayout)
+	if r.Name, err = nextName(dir, m.At); err != nil {
+		return err
+	}
 	folder := filepath.Join(dir, r.Name)
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		return err
@@ -131,6 +133,21 @@ func (r *Result) write(ctx context.Context, src Source, dir string, m *Manifest,
 	r.Bytes, r.NewBytes = m.Size(), r.NewBytes+m.Store.Bytes+m.Log.Bytes
 	r.Files, r.Blocks = len(m.Files), m.Log.Entries
 	return err
+}
+
+// nextName names a copy by its time, or by the millisecond behind the newest one where the clock was set back: the order of the names is that in
+// which copies are made, by which the newest is found and the oldest are removed.
+func nextName(dir string, at time.Time) (string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range entries { // also those that were interrupted: their names are taken
+		if t, err := time.Parse(nameLayout, e.Name()); err == nil && !t.Before(at) {
+			at = t.Add(time.Millisecond)
+		}
+	}
+	return at.Format(nameLayout), nil
 }
 
 // writePart writes a compressed file of a copy, synced.
@@ -208,8 +225,8 @@ func copyKey(data, folder string) (*Part, error) {
 	return &Part{Bytes: int64(len(b)), SHA256: hex.EncodeToString(sum[:])}, persist.WriteFile(filepath.Join(folder, keyFile), b, 0o600)
 }
 
-// prune removes all but the newest keep copies and the one just made, whose time is not the latest where the clock was set back; what an interrupted run left, and the files that no copy has any more.
-func prune(dir string, keep int, made string) (forgotten int, err error) {
+// prune removes all but the newest keep copies, what an interrupted run left, and the files that no copy has any more.
+func prune(dir string, keep int) (forgotten int, err error) {
 	names, err := Copies(dir)
 	if err != nil {
 		return 0, err
@@ -217,7 +234,7 @@ func prune(dir string, keep int, made string) (forgotten int, err error) {
 	kept := make(map[string]bool)
 	used := make(map[string]bool)
 	for i, name := range names {
-		if len(names)-i > max(keep, 1) && name != made {
+		if len(names)-i > max(keep, 1) {
 			forgotten++
 			continue
 		}
