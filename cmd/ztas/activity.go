@@ -15,7 +15,7 @@ type activityCommand struct {
 }
 
 type activityVerifyCommand struct {
-	Data string `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" help:"The data directory of a stopped server (./data)."`
+	Data string `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" help:"The data directory of a stopped server (${default})."`
 }
 
 // Run recomputes the chain. What it prints about the last link shows later, when somebody has kept it, that nothing before it was replaced.

@@ -21,7 +21,7 @@ import (
 
 type backupCommand struct {
 	To   string `arg:"" type:"path" placeholder:"DIR" help:"The backup's folder. What it has already is not copied again."`
-	Data string `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" help:"The data directory of a server, running or stopped (./data)."`
+	Data string `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" help:"The data directory of a server, running or stopped (${default})."`
 	Keep int    `default:"7" placeholder:"N" help:"How many copies stay; older ones are removed (7)."`
 }
 
@@ -125,7 +125,7 @@ func (b *backups) last() (l lastBackup, ok bool, err error) {
 type restoreCommand struct {
 	From string `arg:"" type:"existingdir" placeholder:"DIR" help:"The backup's folder."`
 	Copy string `placeholder:"NAME" help:"Which copy, such as 20260115T100000.000Z (the newest)."`
-	Data string `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" help:"The data directory to make; empty or not there (./data)."`
+	Data string `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" help:"The data directory to make; empty or not there (${default})."`
 }
 
 // Run makes a data directory of a copy.

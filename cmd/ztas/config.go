@@ -9,7 +9,7 @@ type Config struct {
 	File string `name:"config" env:"CONFIG" type:"settings" placeholder:"FILE" group:"Server" help:"YAML file with these settings under their flags' names."`
 
 	Listen        string   `env:"LISTEN" default:"127.0.0.1:8080" placeholder:"ADDR" group:"Server" help:"Address of API, dashboard and tracker (${default})."`
-	Data          string   `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" group:"Server" help:"Data directory (./data)."`
+	Data          string   `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" group:"Server" help:"Data directory (${default})."`
 	MetricsListen string   `env:"METRICS_LISTEN" default:"127.0.0.1:9090" placeholder:"ADDR" group:"Server" help:"Address of the Prometheus metrics, or off (${default})."`
 	TLSCert       string   `name:"tls-cert" env:"TLS_CERT" type:"path" placeholder:"FILE" group:"Server" help:"Certificate chain, PEM."`
 	TLSKey        string   `name:"tls-key" env:"TLS_KEY" type:"path" placeholder:"FILE" group:"Server" help:"Private key of the certificate, PEM."`

@@ -43,7 +43,7 @@ func (c *Config) Validate() error {
 		checkTime("WEBHOOK_TIMEOUT", c.WebhookTimeout, 100*time.Millisecond, time.Minute),
 	}
 	if c.MetricsListen != "off" {
-		errs = append(errs, checkAddress("METRICS_LISTEN", c.MetricsListen))
+		errs = append(errs, checkAddress("METRICS_LISTEN", c.MetricsListen), checkApart(c.Listen, c.MetricsListen))
 	}
 	if c.JWTSecret != "" && len(c.JWTSecret) < 32 {
 		errs = append(errs, errors.New("JWT_SECRET must have at least 32 bytes"))
@@ -117,6 +117,38 @@ func checkAddress(name, address string) error {
 		return fmt.Errorf("%s must be host:port, not %q", name, address)
 	}
 	return nil
+}
+
+// checkApart wants that both addresses can be listened on. Those that are none are told elsewhere.
+func checkApart(listen, metrics string) error {
+	host, port, err := net.SplitHostPort(listen)
+	otherHost, otherPort, otherErr := net.SplitHostPort(metrics)
+	if err != nil || otherErr != nil || port != otherPort || port == "0" { // 0: whatever is free
+		return nil
+	}
+	if a, b := listenIP(host), listenIP(otherHost); host == otherHost || overlaps(a, b) || overlaps(b, a) {
+		return fmt.Errorf("METRICS_LISTEN %s takes the address of LISTEN %s: give it another port, or off", metrics, listen)
+	}
+	return nil
+}
+
+// listenIP is the address that a host without a name to look up stands for; nil: it has one.
+func listenIP(host string) net.IP {
+	switch host {
+	case "":
+		return net.IPv6unspecified
+	case "localhost":
+		return net.IPv4(127, 0, 0, 1)
+	}
+	return net.ParseIP(host)
+}
+
+// overlaps tells whether listening on a takes b too: :: stands for all addresses, 0.0.0.0 for all of IPv4.
+func overlaps(a, b net.IP) bool {
+	if a == nil || b == nil {
+		return false
+	}
+	return a.Equal(b) || a.Equal(net.IPv6unspecified) || a.Equal(net.IPv4zero) && b.To4() != nil
 }
 
 func checkEmail(name, email string) error {

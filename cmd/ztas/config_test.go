@@ -136,6 +136,9 @@ func TestWrongValues(t *testing.T) {
 		{"LISTEN", "8080", `LISTEN must be host:port, not "8080"`},
 		{"LISTEN", "127.0.0.1:70000", "LISTEN must be host:port"},
 		{"METRICS_LISTEN", "no", `METRICS_LISTEN must be host:port, not "no"`},
+		{"METRICS_LISTEN", "127.0.0.1:8080", "METRICS_LISTEN 127.0.0.1:8080 takes the address of LISTEN 127.0.0.1:8080"},
+		{"METRICS_LISTEN", ":8080", "METRICS_LISTEN :8080 takes the address of LISTEN 127.0.0.1:8080"},
+		{"LISTEN", "0.0.0.0:9090", "METRICS_LISTEN 127.0.0.1:9090 takes the address of LISTEN 0.0.0.0:9090"},
 		{"PUBLIC_URL", "analytics.example.com", "PUBLIC_URL must be a URL such as https://analytics.example.com"},
 		{"TLS_CERT", "/a.pem", "TLS_CERT and TLS_KEY must be given together"},
 		{"JWT_SECRET", "short", "JWT_SECRET must have at least 32 bytes"},
@@ -186,6 +189,21 @@ func TestWrongValues(t *testing.T) {
 				"names the setting: %s", err)
 			require.NotContains(t, err.Error(), "hunter2", "a secret stays one")
 		})
+	}
+}
+
+// TestAddressesApart: addresses that can both be listened on are taken.
+func TestAddressesApart(t *testing.T) {
+	for _, a := range [][2]string{
+		{"127.0.0.1:8080", "127.0.0.1:8081"}, {"127.0.0.1:0", "127.0.0.1:0"}, {"127.0.0.1:8080", "127.0.0.2:8080"}, {"0.0.0.0:8080", "[::1]:8080"},
+		{"a.example.com:8080", "127.0.0.1:8080"}, {"127.0.0.1:8080", "off"},
+	} {
+		require.NoError(t, checkApart(a[0], a[1]), a)
+	}
+	for _, a := range [][2]string{
+		{"localhost:8080", "127.0.0.1:8080"}, {"a.example.com:8080", "a.example.com:8080"}, {"[::1]:8080", ":8080"}, {"127.0.0.1:8080", "[::]:8080"},
+	} {
+		require.Error(t, checkApart(a[0], a[1]), a)
 	}
 }
 
@@ -263,6 +281,10 @@ func TestDemoHasItsOwnData(t *testing.T) {
 	require.Equal(t, "data", filepath.Base(parse("--data=./data")))
 	t.Setenv("DATA_DIR", "/elsewhere")
 	require.Equal(t, "/elsewhere", parse())
+	for command, says := range map[string]string{"demo": "Data directory (./demo-data)", "serve": "Data directory (./data)", "backup": "(./data)"} {
+		_, help, _ := ztas(t.Context(), command, "--help")
+		require.Contains(t, strings.Join(strings.Fields(help), " "), says, command)
+	}
 }
 
 func TestExitCodes(t *testing.T) {

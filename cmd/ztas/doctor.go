@@ -21,7 +21,7 @@ import (
 )
 
 type doctorCommand struct {
-	Data      string `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" help:"The data directory of a stopped server (./data)."`
+	Data      string `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" help:"The data directory of a stopped server (${default})."`
 	RepairLog bool   `help:"Keep every readable block of a log that the server refuses to open; what is lost is named."`
 }
 

@@ -14,7 +14,7 @@ type exportCommand struct {
 
 type exportEventsCommand struct {
 	Site   string `required:"" placeholder:"ID" help:"The site."`
-	Data   string `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" help:"The data directory of a stopped server (./data)."`
+	Data   string `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" help:"The data directory of a stopped server (${default})."`
 	Format string `enum:"ndjson,parquet" default:"ndjson" help:"ndjson (one event a line) or parquet."`
 	Output string `short:"o" default:"-" placeholder:"FILE" help:"The file to write; - is the standard output. One that exists is not overwritten."`
 }

@@ -5,10 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
+	"net/url"
 	"os"
 
 	"github.com/ztas-io/ztas/analytics"
 	"github.com/ztas-io/ztas/ingest/accesslog"
+	"github.com/ztas-io/ztas/persist/store"
 )
 
 type importCommand struct {
@@ -25,7 +29,7 @@ type accesslogCommand struct {
 	All  bool   `help:"Every well-formed line is a pageview, whatever its method, status, path and user agent."`
 }
 
-// Run imports the log. Lines that cannot be read are named and are no failure.
+// Run imports the log. Lines that cannot be read are named; only when they are all there is, that is a failure.
 func (c *accesslogCommand) Run(e env) error {
 	file := os.Stdin
 	if c.Log != "-" {
@@ -54,6 +58,9 @@ func (c *accesslogCommand) connect(e env) (server *client, done func() error, er
 		if c.URL == "" {
 			c.URL = "http://127.0.0.1:8080"
 		}
+		if u, err := url.Parse(c.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			return nil, nil, fmt.Errorf("--url must be a URL such as http://127.0.0.1:8080, not %q", c.URL)
+		}
 		return newClient(c.URL, c.Key), func() error { return nil }, nil
 	}
 	args := []string{"--listen=127.0.0.1:0", "--metrics-listen=off"}
@@ -73,6 +80,9 @@ func (c *accesslogCommand) connect(e env) (server *client, done func() error, er
 		level = "warn" // the start and stop of the helper are no news
 	}
 	local, err := run(e.ctx, cfg, newLogger(e.errOut, level, cfg.LogFormat))
+	if errors.Is(err, store.ErrInUse) {
+		return nil, nil, fmt.Errorf("a server runs on %s: import into it with --url and --key, or stop it", cfg.Data)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("open data directory: %w", err)
 	}
@@ -97,8 +107,11 @@ func (c *accesslogCommand) load(e env, file *os.File, server *client) error {
 		Classifier: accesslog.Classifier{All: c.All, IsBot: botMemory{}.isBot},
 		Refuse:     func(l accesslog.LineError) { refused(l.Line, l.Reason) },
 		Emit: func(b accesslog.Batch) error {
-			defer bar.stored(len(b))
-			return send.send(e.ctx, b)
+			err := send.send(e.ctx, b)
+			if err == nil {
+				bar.stored(len(b))
+			}
+			return err
 		},
 	}
 	sum, err := convert.Convert(in)
@@ -108,9 +121,32 @@ func (c *accesslogCommand) load(e env, file *os.File, server *client) error {
 	case errors.Is(err, context.Canceled):
 		return errors.New("import interrupted; run it again to finish it, nothing is stored twice")
 	case err != nil:
-		return fmt.Errorf("import log: %w; run it again to finish it, nothing is stored twice", err)
+		return fmt.Errorf("import log: %w; %s", err, c.advice(err))
+	case sum.Lines > 0 && sum.Lines == sum.Refused+send.rejected:
+		return fmt.Errorf("import log: nothing could be read of %s: is it an access log of Apache or nginx, common or combined?", c.Log)
 	}
 	return nil
+}
+
+// advice is what can be done about an error.
+func (c *accesslogCommand) advice(err error) string {
+	var refusal *apiError
+	if errors.As(err, &refusal) {
+		switch refusal.Status {
+		case http.StatusUnauthorized:
+			return fmt.Sprintf("give a --key that %s knows and that is still valid", c.URL)
+		case http.StatusForbidden:
+			return fmt.Sprintf("give a --key with scope admin, of somebody who is owner or admin of %s", c.Site)
+		case http.StatusNotFound, http.StatusMethodNotAllowed:
+			return fmt.Sprintf("--site %s must be the id of a site that the key may reach, and --url %s the server itself, without a path", c.Site, c.URL)
+		}
+	}
+	again := "run it again to finish it, nothing is stored twice"
+	var dial *net.OpError
+	if errors.As(err, &dial) && dial.Op == "dial" {
+		return fmt.Sprintf("does the server of --url %s run? %s", c.URL, again)
+	}
+	return again
 }
 
 // printSummary accounts for every line: lines = pageviews + skipped + refused.

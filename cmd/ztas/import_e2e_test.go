@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -243,6 +244,19 @@ func TestImportAsRecounted(t *testing.T) {
 	}
 }
 
+// TestImportWithoutServer: nothing is said to be imported while no server answers.
+func TestImportWithoutServer(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "access.log")
+	line := `192.0.2.7 - - [17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 200 10 "-" "Mozilla/5.0 (X11; Linux x86_64) Chrome/32.0"` + "\n"
+	require.NoError(t, os.WriteFile(file, []byte(line), 0o600))
+	synctest.Test(t, func(t *testing.T) { // it tries for a while
+		code, _, errOut := ztas(t.Context(), "import", "accesslog", file, "--site=s", "--url=http://127.0.0.1:1", "--key=k")
+		require.Equal(t, 1, code)
+		require.NotContains(t, errOut, "importing")
+		require.Contains(t, errOut, "does the server of --url http://127.0.0.1:1 run? run it again to finish it, nothing is stored twice")
+	})
+}
+
 // TestImportIntoStoppedServer imports into the data directory of a server that does not run, which then has the numbers, and still after it
 // was stopped again.
 func TestImportIntoStoppedServer(t *testing.T) {
@@ -279,8 +293,12 @@ func TestImportRefusals(t *testing.T) {
 		{"damaged file", append([]string{noLog, "--site=" + site}, here...), 1, "open log: "},
 		{"a folder", append([]string{t.TempDir(), "--site=" + site}, here...), 1, "is a directory"},
 		{"no site", append([]string{apacheLog}, here...), 2, "missing flags: --site=ID"},
-		{"unknown site", append([]string{apacheLog, "--site=site_unknown1"}, here...), 1, "server says 404: Invalid site ID"},
-		{"wrong key", []string{apacheLog, "--site=" + site, "--url=" + s.api.base, "--key=zta_live_wrong"}, 1, "server says 401: "},
+		{"unknown site", append([]string{apacheLog, "--site=site_unknown1"}, here...), 1, "server says 404: Invalid site ID; --site site_unknown1 must be the id of a site that the key may reach"},
+		{"wrong key", []string{apacheLog, "--site=" + site, "--url=" + s.api.base, "--key=zta_live_wrong"}, 1, "server says 401: Invalid API key; give a --key that " + s.api.base + " knows"},
+		{"wrong path", []string{apacheLog, "--site=" + site, "--url=" + s.api.base + "/dashboard", "--key=" + s.api.token}, 1, "the server itself, without a path"},
+		{"no URL", []string{apacheLog, "--site=" + site, "--url=127.0.0.1:8080", "--key=x"}, 1, "--url must be a URL such as http://127.0.0.1:8080"},
+		{"a running server's data", []string{apacheLog, "--site=" + site, "--data=" + s.data}, 1, "a server runs on " + s.data + ": import into it with --url and --key"},
+		{"no access log", append([]string{"main.go", "--site=" + site}, here...), 1, "import log: nothing could be read of main.go: is it an access log"},
 		{"no key", []string{apacheLog, "--site=" + site, "--url=" + s.api.base}, 1, "--url needs --key"},
 		{"two places", []string{apacheLog, "--site=" + site, "--url=" + s.api.base, "--data=" + missing}, 2, "--url and --data can't be used together"},
 		{"missing data directory", []string{apacheLog, "--site=" + site, "--data=" + missing}, 1, "find data directory: "},
@@ -290,6 +308,7 @@ func TestImportRefusals(t *testing.T) {
 			code, out, errOut := ztas(t.Context(), append([]string{"import", "accesslog"}, c.args...)...)
 			require.Equal(t, c.code, code, "%s%s", out, errOut)
 			require.Contains(t, errOut, c.message)
+			require.NotContains(t, errOut, "run it again")
 			require.True(t, strings.HasPrefix(errOut, "ztas: "), errOut)
 		})
 	}

@@ -23,7 +23,7 @@ const importBlock = 500
 type importEventsCommand struct {
 	File string `arg:"" help:"What ztas export events wrote, ndjson or parquet; - is the standard input (ndjson)."`
 	Site string `required:"" placeholder:"ID" help:"The site that gets the events. Its time zone must be that of the exported site."`
-	Data string `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" help:"The data directory of a stopped server (./data)."`
+	Data string `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" help:"The data directory of a stopped server (${default})."`
 
 	MinFreeSpace Size `env:"MIN_FREE_SPACE" default:"auto" placeholder:"SIZE" help:"Free disk space below which nothing is imported (the larger of 1 GiB and 5 %)."`
 }

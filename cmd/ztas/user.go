@@ -26,7 +26,7 @@ type userCommand struct {
 // userFlags are what both commands take.
 type userFlags struct {
 	Email string `arg:"" help:"The account's e-mail address."`
-	Data  string `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" help:"The data directory of a server, running or stopped (./data)."`
+	Data  string `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" help:"The data directory of a server, running or stopped (${default})."`
 	Stdin bool   `name:"password-stdin" help:"Read the password from standard input; without it one is made up and printed."`
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 type verifyCommand struct {
-	Data   string `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" help:"The data directory of a stopped server (./data)."`
+	Data   string `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" help:"The data directory of a stopped server (${default})."`
 	Backup string `type:"existingdir" placeholder:"DIR" help:"Check a backup instead: every copy in this folder is read and compared with its checksums."`
 }
 

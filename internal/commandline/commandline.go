@@ -162,16 +162,12 @@ func (l *line) complete() error {
 		return err
 	}
 	target := l.at.target.Addr().Interface()
-	var own map[string]string
-	if d, ok := target.(Defaulter); ok {
-		own = d.Defaults()
-	}
 	file, err := l.file()
 	if err != nil {
 		return err
 	}
 	for _, f := range append(l.at.args, l.at.flags...) {
-		if err := l.fill(f, file, own); err != nil {
+		if err := l.fill(f, file); err != nil {
 			return err
 		}
 	}
@@ -232,19 +228,16 @@ func (l *line) file() (map[string]string, error) {
 }
 
 // fill gives a flag the value of its first source that has one.
-func (l *line) fill(f *Flag, file, own map[string]string) error {
+func (l *line) fill(f *Flag, file map[string]string) error {
 	texts, source := l.given[f], ""
 	env, inEnv := os.LookupEnv(f.Env)
 	value, inFile := file[f.Name]
-	standard, ownStandard := own[f.Name]
 	switch {
 	case texts != nil:
 	case f.Env != "" && inEnv:
 		texts, source = []string{env}, " (from the environment variable "+f.Env+")"
 	case f.Env != "" && inFile:
 		texts, source = []string{value}, " (from the configuration file)"
-	case ownStandard:
-		texts = []string{standard}
 	case f.Default != "":
 		texts = []string{f.Default}
 	default:

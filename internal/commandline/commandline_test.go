@@ -58,7 +58,7 @@ func (s *serve) Validate() error {
 type copyFile struct {
 	From   string `arg:"" name:"source" help:"What."`
 	To     string `arg:""`
-	Output string `short:"o" placeholder:"FILE"`
+	Output string `short:"o" default:"in" placeholder:"FILE" help:"To (${default})."`
 	Site   string `required:"" placeholder:"ID"`
 	URL    string `name:"url" xor:"where"`
 	Folder string `type:"existingdir" xor:"where"`
@@ -237,7 +237,7 @@ Arguments:
 
 Flags:
   -h, --help           Show what can be given here.
-  -o, --output=FILE
+  -o, --output=FILE    To (out).
   --site=ID
   --url=TEXT
   --folder=TEXT

@@ -11,8 +11,9 @@ import (
 // command is a struct of flags, arguments and further commands.
 type command struct {
 	name, help string
-	parent     *command      // nil: the program itself
-	target     reflect.Value // the struct
+	parent     *command          // nil: the program itself
+	target     reflect.Value     // the struct
+	defaults   map[string]string // its own, by names of flags
 	flags      []*Flag
 	args       []*Flag
 	commands   []*command
@@ -55,7 +56,15 @@ func describe(name string, into any) (*command, error) {
 		return nil, errors.New("commandline: not a pointer to a struct")
 	}
 	c := &command{name: name, target: v.Elem()}
-	return c, c.add(c.target, "", "")
+	return c, c.read()
+}
+
+// read takes in the command's struct.
+func (c *command) read() error {
+	if d, ok := c.target.Addr().Interface().(Defaulter); ok {
+		c.defaults = d.Defaults()
+	}
+	return c.add(c.target, "", "")
 }
 
 // add takes in the fields of a struct, the command's own or one that is embedded.
@@ -68,7 +77,7 @@ func (c *command) add(s reflect.Value, prefix, group string) error {
 		switch _, isCommand := field.Tag.Lookup("cmd"); {
 		case isCommand:
 			sub := &command{name: nameOf(field), help: field.Tag.Get("help"), parent: c, target: value}
-			if err := sub.add(value, "", ""); err != nil {
+			if err := sub.read(); err != nil {
 				return err
 			}
 			c.commands = append(c.commands, sub)
@@ -84,10 +93,11 @@ func (c *command) add(s reflect.Value, prefix, group string) error {
 }
 
 func (c *command) addFlag(field reflect.StructField, value reflect.Value, prefix, group string) {
-	tag := field.Tag
+	tag, name := field.Tag, prefix+nameOf(field)
+	standard := firstOf(c.defaults[name], tag.Get("default"))
 	f := &Flag{
-		Name: prefix + nameOf(field), Env: tag.Get("env"), Default: tag.Get("default"), Group: firstOf(tag.Get("group"), group),
-		Help: strings.ReplaceAll(tag.Get("help"), "${default}", tag.Get("default")), Placeholder: tag.Get("placeholder"),
+		Name: name, Env: tag.Get("env"), Default: standard, Group: firstOf(tag.Get("group"), group),
+		Help: strings.ReplaceAll(tag.Get("help"), "${default}", standard), Placeholder: tag.Get("placeholder"),
 		short: tag.Get("short"), kind: tag.Get("type"), xor: tag.Get("xor"), target: value,
 	}
 	if words := tag.Get("enum"); words != "" {
