@@ -40,18 +40,6 @@ func (g *Geo) locate(ip string) place {
 	return place{country: countryCode(iploc.IPCountry(addr))}
 }
 
-// countryCode is a country's code in upper case, ZZ for what is none.
-func countryCode(code string) string {
-	if len(code) != 2 || !letters[code[0]] || !letters[code[1]] || isDigit(code[0]) || isDigit(code[1]) {
-		return nowhere.country
-	}
-	code = strings.ToUpper(code)
-	if code == "XX" { // how proxies say that they do not know
-		return nowhere.country
-	}
-	return code
-}
-
 // regionCode is a region's code with its country in front, "" for what is none.
 func regionCode(country, region string) string {
 	region = strings.ToUpper(strings.TrimSpace(region))

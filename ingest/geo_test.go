@@ -100,6 +100,9 @@ func TestTrustedHeaders(t *testing.T) {
 	f("DE", "<x>", "DE", "")
 	f("XX", "BY", "US", "")
 	f("T1", "", "US", "")
+	for _, code := range []string{"EU", "UK", "AP", "A1", "A2", "XK", "AN", "ZZ", "D", "DE,", "ſ", "É", "{a"} { // none of ISO 3166-1
+		f(code, "BY", "US", "")
+	}
 	f("Germany", "BY", "US", "")
 	f("", "BY", "US", "")
 }
