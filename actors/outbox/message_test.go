@@ -1,11 +1,14 @@
 package outbox
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ztas-io/ztas/analytics"
@@ -137,5 +140,30 @@ func TestTooLarge(t *testing.T) {
 		require.Len(t, w.requests(), 2)
 		require.EqualValues(t, 1, counted(t, w.outbox, outcomeTooLarge))
 		require.EqualValues(t, 2, counted(t, w.outbox, outcomeSucceeded))
+	})
+}
+
+// TestManyAlerts: a put whose alerts need more than one transaction, and a value that no transaction takes, hold up nothing.
+func TestManyAlerts(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.open()
+		var list []Effect
+		var last *analytics.Trigger
+		for i := range 700 {
+			e, trigger := w.fire(fmt.Sprintf("trigger_%d", i), testAlert("webhook", "email"))
+			list, last = append(list, e), trigger
+		}
+		huge := Effect{Cause: "huge", Writes: []Op{{Key: "ended/x", Value: make([]byte, maxBatchBytes)}}}
+		w.put(7, append(list, huge)...)
+		w.put(8, effect("goal", "behind"))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		require.NoError(t, w.outbox.Flush(ctx, testSite))
+		require.Empty(t, w.sent(last))
+		require.Equal(t, 701, w.keys(messagePrefix+"wh_abc123/"))
+		require.EqualValues(t, 1, testutil.ToFloat64(w.outbox.metrics.commits))
+		w.stop()
+		w.open()
+		require.EqualValues(t, 8, w.outbox.Cursor(testSite))
 	})
 }

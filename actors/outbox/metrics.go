@@ -12,7 +12,7 @@ type metrics struct {
 	pending   prometheus.Gauge
 	inFlight  prometheus.Gauge
 	attempt   prometheus.Histogram
-	commits   prometheus.Counter // of the store that failed
+	commits   prometheus.Counter // of the store that failed, or that it can never take
 }
 
 // Outcomes of an attempt, or of a message that had none.
@@ -36,7 +36,7 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 			Name: "ztas_outbox_attempt_duration_seconds", Help: "Time of one attempt.", Buckets: prometheus.ExponentialBuckets(0.005, 2, 11),
 		}),
 		commits: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "ztas_outbox_store_errors_total", Help: "Transactions of the outbox that failed and are tried again.",
+			Name: "ztas_outbox_store_errors_total", Help: "Transactions of the outbox that failed and are tried again, and values too large for one.",
 		}),
 	}
 	for _, o := range []string{outcomeSucceeded, outcomeRetried, outcomeFailed, outcomeOverflow, outcomeInactive, outcomeTooLarge} {

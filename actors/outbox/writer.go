@@ -174,8 +174,27 @@ func (b *batch) take(p *handed) bool {
 			return false
 		}
 	}
-	b.add(writes...)
+	for _, op := range writes { // as a rule in this transaction; the cursor, which is last, never before the others
+		if !b.addWrite(p.site, op) {
+			return false
+		}
+	}
 	b.finished = append(b.finished, p)
+	return true
+}
+
+// addWrite adds what an effect keeps besides messages.
+func (b *batch) addWrite(site analytics.SiteID, op Op) bool {
+	size := len(op.Key) + len(op.Value)
+	if size > maxBatchBytes { // the store would refuse it for ever, and nothing of any site could be written behind it
+		b.o.metrics.commits.Inc()
+		b.o.log.Error("a value is too large for the store and is not kept", "site", site, "key", op.Key, "bytes", size)
+		return true
+	}
+	if b.full(size, 1) && !b.commit() {
+		return false
+	}
+	b.add(op)
 	return true
 }
 
