@@ -26,9 +26,10 @@ type outcome struct {
 
 // Words of errors that are no answer's.
 const (
-	errorOverflow = "overflow"
-	errorInactive = "inactive"
-	errorSecret   = "secret"
+	errorOverflow     = "overflow"
+	errorInactive     = "inactive"
+	errorUnsubscribed = "unsubscribed"
+	errorSecret       = "secret"
 )
 
 // firstWait and maxWait bound the time between attempts: firstWait·5^(n−2) before attempt n, at most maxWait.
@@ -105,6 +106,8 @@ func (o *Outbox) attempt(ctx context.Context, l *lane, r *record) (hook *analyti
 		return nil, outcome{at: o.nowMS(), err: errorInactive, noAttempt: true}
 	case !hooks[i].Active:
 		return hooks[i], outcome{at: o.nowMS(), err: errorInactive, noAttempt: true}
+	case !slices.Contains(hooks[i].Events, r.Event): // an admin may have changed the URL since: activities are the owner's
+		return hooks[i], outcome{at: o.nowMS(), err: errorUnsubscribed, noAttempt: true}
 	}
 	return hooks[i], o.post(ctx, hooks[i], r.ID, r.Event, r.Body)
 }

@@ -75,7 +75,7 @@ func (o *Outbox) decide(l *lane, it *item, r *record, out outcome) string {
 	}
 	r.Status, r.Tries = analytics.DeliveryFailed, 0
 	switch out.err {
-	case errorInactive:
+	case errorInactive, errorUnsubscribed:
 		return outcomeInactive
 	case errorOverflow:
 		return outcomeOverflow

@@ -21,7 +21,7 @@ const (
 	outcomeRetried   = "retried"  // another attempt follows
 	outcomeFailed    = "failed"   // for good
 	outcomeOverflow  = "overflow" // dropped from a full backlog
-	outcomeInactive  = "inactive" // its webhook is switched off
+	outcomeInactive  = "inactive" // its webhook is switched off, or does not hear of the event any more
 	outcomeTooLarge  = "too_large"
 )
 
