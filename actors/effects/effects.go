@@ -96,9 +96,10 @@ func (e *Effects) refresh(s *site) {
 	if s.revision == revision {
 		return
 	}
-	s.revision, s.goals = revision, e.deps.Definitions.Goals(s.id)
+	goals := e.deps.Definitions.Goals(s.id)
+	s.recent.redefine(s.goals, goals)
+	s.revision, s.goals = revision, goals
 	s.live = report.NewLiveGoals(s.goals)
-	s.recent.rename(s.goals)
 	s.wants = e.deps.Outbox.Wants(s.id)
 	if !s.wants.Has(analytics.WebhookSessionEnd) {
 		e.forgetEndings(s)

@@ -454,6 +454,87 @@ func TestGoalGoneWhileRead(t *testing.T) {
 	})
 }
 
+// TestGoalsChange: a goal that changes or goes while somebody watches leaves the same completions as those who come later see, and the feed
+// goes on.
+func TestGoalsChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 5)
+		quiet := analytics.Goal{ID: "goal_1", Site: siteID, Type: analytics.PageviewGoal, MatchType: analytics.MatchExact, Path: "/quiet", Name: "Quiet"}
+		busy := quiet
+		busy.ID, busy.Path, busy.Name = "goal_2", "/busy", "Busy"
+		w.goals = []*analytics.Goal{&quiet, &busy}
+		w.launch()
+		defer func() { w.stop() }()
+		now := w.clock().UnixMilli()
+		w.Apply(now-60_000, pageviews(3, "/quiet", now-60_000)...)
+		w.Apply(now, pageviews(60, "/busy", now)...)
+		list := func() (out []effects.GoalItem) {
+			t.Helper()
+			out, err := w.e.Completions(t.Context(), siteID)
+			require.NoError(t, err)
+			return out
+		}
+		goals := func(goals ...*analytics.Goal) { w.goals, w.revision = goals, w.revision+1 }
+		counted := func() map[string]int {
+			n := map[string]int{}
+			for _, i := range list() {
+				n[i.GoalName+" "+i.Path+" "+i.Value.String()]++
+			}
+			return n
+		}
+		require.Equal(t, map[string]int{"Busy /busy 0": 50}, counted())
+
+		worth := busy
+		worth.Value = 5_0000
+		goals(&quiet, &worth)
+		require.Equal(t, map[string]int{"Busy /busy 5": 50}, counted())
+
+		other := busy
+		other.Path, other.MatchedSince, other.Name = "/other", w.clock().Add(time.Second), "Other"
+		goals(&quiet, &other)
+		require.Equal(t, map[string]int{"Quiet /quiet 0": 3}, counted(), "older ones fill the list")
+
+		goals(&quiet, &busy)
+		require.Equal(t, map[string]int{"Busy /busy 0": 50}, counted())
+		_, seen, err := w.e.Feed(t.Context(), siteID)
+		require.NoError(t, err)
+		w.Apply(now, pageviews(1, "/quiet", now)...)
+		w.still = true
+		goals(&quiet)
+		require.Equal(t, map[string]int{"Quiet /quiet 0": 4}, counted())
+		after := w.batch()
+		core := 0
+		for _, l := range after.Landed {
+			if l.Event.Kind.IsCore() && !l.Event.Imported {
+				core++
+			}
+		}
+		_, more, err := w.e.Feed(t.Context(), siteID)
+		require.NoError(t, err)
+		require.EqualValues(t, core, more-seen, "the feed goes on")
+	})
+}
+
+// TestGoalChangedWhileRead: completions that were read by a definition that has changed meanwhile are read again.
+func TestGoalChangedWhileRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 5)
+		w.goals = doneAt("/done")
+		w.launch()
+		defer func() { w.stop() }()
+		now := w.clock().UnixMilli()
+		w.Apply(now, append(pageviews(3, "/done", now), pageviews(2, "/other", now-1000)...)...)
+		w.reading = func() {
+			w.reading = nil
+			w.goals, w.revision = doneAt("/other"), w.revision+1
+		}
+		done, err := w.e.Completions(t.Context(), siteID)
+		require.NoError(t, err)
+		require.Len(t, done, 2)
+		require.Equal(t, "/other", done[0].Path)
+	})
+}
+
 // TestLatestStops: who has found enough reads no further day.
 func TestLatestStops(t *testing.T) {
 	for name, c := range map[string]struct {

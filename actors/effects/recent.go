@@ -54,6 +54,8 @@ type recent struct {
 	seen   uint64 // core events, since collecting began
 	feed   []FeedItem
 	goals  []GoalItem
+	stale  uint64 // grows whenever goals has to begin anew with what is stored
+	filled uint64 // the stale that it last did so for
 }
 
 func (r *recent) watched(now time.Time) bool {
@@ -83,16 +85,37 @@ func (r *recent) completion(c *report.Completion, l *analytics.Landed) {
 	}
 }
 
-// rename gives completions the names that their goals have now, and leaves out those whose goal is gone.
+// redefine takes over new definitions: completions begin anew when a goal is gone or counts others than before.
+func (r *recent) redefine(before, goals []*analytics.Goal) {
+	now := make(map[string]*analytics.Goal, len(goals))
+	for _, g := range goals {
+		now[g.ID] = g
+	}
+	for _, g := range before {
+		if now[g.ID] == nil || !countsAlike(*g, *now[g.ID]) {
+			r.goals = nil
+			r.stale++
+			return
+		}
+	}
+	r.rename(goals)
+}
+
+// rename gives completions the names that their goals have now.
 func (r *recent) rename(goals []*analytics.Goal) {
 	names := make(map[string]string, len(goals))
 	for _, g := range goals {
 		names[g.ID] = g.Name
 	}
-	r.goals = slices.DeleteFunc(r.goals, func(i GoalItem) bool { return names[i.GoalID] == "" })
 	for i := range r.goals {
 		r.goals[i].GoalName = names[r.goals[i].GoalID]
 	}
+}
+
+// countsAlike tells whether two states of a goal have the same completions, with the same values.
+func countsAlike(a, b analytics.Goal) bool {
+	b.Name, b.Backfill, b.CreatedBy, b.CreatedAt, b.UpdatedAt = a.Name, a.Backfill, a.CreatedBy, a.CreatedAt, a.UpdatedAt
+	return a == b
 }
 
 func push[T any](list []T, item T) []T {
@@ -132,24 +155,28 @@ func newest[T any](list []T) []T {
 func (e *Effects) watch(ctx context.Context, id analytics.SiteID) (*site, error) {
 	s := e.site(id)
 	s.mu.Lock()
-	s.recent.watched(e.deps.Now())
-	s.recent.asked = e.deps.Now()
+	r := &s.recent
+	r.watched(e.deps.Now())
+	r.asked = e.deps.Now()
 	e.refresh(s)
-	if s.recent.seeded {
-		return s, nil
-	}
-	live := s.live
-	s.mu.Unlock()
-	feed, completions, err := e.stored(ctx, id, live)
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	if !s.recent.seeded { // what landed meanwhile is in both
-		s.recent.seeded = true
-		s.recent.feed = joined(feed, s.recent.feed, func(i FeedItem) string { return i.ID })
-		s.recent.goals = joined(completions, s.recent.goals, func(i GoalItem) string { return i.GoalID + "\n" + i.ID })
-		s.recent.rename(s.goals) // which may be others by now
+	for !r.seeded || r.filled != r.stale {
+		live, stale := s.live, r.stale
+		s.mu.Unlock()
+		feed, completions, err := e.stored(ctx, id, live)
+		if err != nil {
+			return nil, err
+		}
+		s.mu.Lock()
+		e.refresh(s)
+		if r.stale != stale || r.seeded && r.filled == stale {
+			continue // goals have changed meanwhile, or somebody else was faster
+		}
+		if !r.seeded { // what landed meanwhile is in both
+			r.feed = joined(feed, r.feed, func(i FeedItem) string { return i.ID })
+		}
+		r.goals = joined(completions, r.goals, func(i GoalItem) string { return i.GoalID + "\n" + i.ID })
+		r.rename(s.goals) // which may have other names by now
+		r.seeded, r.filled = true, stale
 	}
 	return s, nil
 }
