@@ -52,6 +52,7 @@ type errorBody struct {
 
 // fail ends the request with the problem.
 func fail(c *gin.Context, p *Problem) {
+	drain(c.Writer, c.Request)
 	if p.RetryAfter > 0 {
 		c.Header("Retry-After", strconv.Itoa(int((p.RetryAfter+time.Second-1)/time.Second)))
 	}
