@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -113,12 +112,11 @@ func NewServer(d Deps) (*Server, error) {
 	return s, nil
 }
 
-// ServeHTTP answers one request. A semicolon in a query is one of its value's characters, as filters have it: net/url takes it for an error and
-// drops the parameter.
+// ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.Contains(r.URL.RawQuery, ";") {
+	if query := readableQuery(r); query != r.URL.RawQuery {
 		plain, link := *r, *r.URL
-		link.RawQuery, plain.URL = strings.ReplaceAll(link.RawQuery, ";", "%3B"), &link
+		link.RawQuery, plain.URL = query, &link
 		r = &plain
 	}
 	s.handler.ServeHTTP(w, r)
