@@ -141,19 +141,19 @@ func (a *queryAdder) count(c *queryCell, row *analytics.Row) {
 }
 
 // value is what the value_ metrics take of an event.
-func (a *queryAdder) value(e *analytics.CustomRow) (v analytics.Fixed, ok bool) {
+func (a *queryAdder) value(e *analytics.CustomRow) (v amount, ok bool) {
 	if !a.q.values {
-		return 0, false
+		return v, false
 	}
 	if a.q.valueOf == "" {
-		return e.Value, e.HasValue
+		return amount{fixed: e.Value}, e.HasValue
 	}
 	for _, p := range a.t.Properties[e.Properties] {
 		if p.Key == a.q.valueOf && p.Type == analytics.NumberProperty {
-			return numberFixed(p.Text)
+			return amountOf(p.Text)
 		}
 	}
-	return 0, false
+	return v, false
 }
 
 // event counts a custom event in its rows, and once in the total.

@@ -65,7 +65,7 @@ func change(c *queryCell, field int, by int64) {
 	if by < 0 {
 		sign = -1
 	}
-	c.addValue(analytics.Fixed(sign*by), sign, true)
+	c.addValue(amount{fixed: analytics.Fixed(sign * by)}, sign, true)
 }
 
 func countersAt(c *queryCells, i int) []int64 {
@@ -76,7 +76,7 @@ func countersAt(c *queryCells, i int) []int64 {
 func counters(c *queryCell) []int64 {
 	n := []int64{c.visitors, c.pageviews, c.events, c.sessions, c.bounced, c.durationMS, c.timeMS, c.timeFirsts}
 	if v := c.values; v != nil {
-		return append(n, v.n, v.total().Int64(), int64(v.percentile(50)))
+		return append(n, v.n, v.total().Int64(), v.percentile(50).Int64())
 	}
 	return append(n, 0, 0, 0)
 }

@@ -79,9 +79,9 @@ var metrics = []metric{
 	},
 	valueMetric("value_sum", 4, false, func(t *valueTally) figure { return figure{wide: t.total()} }),
 	valueMetric("value_avg", 2, false, func(t *valueTally) figure { return figure{wide: t.mean()} }),
-	valueMetric("value_p50", 4, true, func(t *valueTally) figure { return figure{n: int64(t.percentile(50))} }),
-	valueMetric("value_p90", 4, true, func(t *valueTally) figure { return figure{n: int64(t.percentile(90))} }),
-	valueMetric("value_p99", 4, true, func(t *valueTally) figure { return figure{n: int64(t.percentile(99))} }),
+	valueMetric("value_p50", 4, true, func(t *valueTally) figure { return figure{wide: t.percentile(50)} }),
+	valueMetric("value_p90", 4, true, func(t *valueTally) figure { return figure{wide: t.percentile(90)} }),
+	valueMetric("value_p99", 4, true, func(t *valueTally) figure { return figure{wide: t.percentile(99)} }),
 }
 
 func plain(count func(c *queryCell) int64) func(*queryCell, int64) figure {

@@ -175,7 +175,7 @@ func TestQueryValues(t *testing.T) {
 			number("n", "1.00005"))),
 		queryEvent(analytics.Custom, 3, at, "/", acting("sent", number("n", "-2.5"), analytics.Property{Key: "plan"})),
 		queryEvent(analytics.Custom, 3, at, "/", acting("sent", analytics.Property{Key: "n", Text: "7"})), // a string
-		queryEvent(analytics.Custom, 3, at, "/", acting("sent", number("n", "1e+21"))),                    // beyond what is taken
+		queryEvent(analytics.Custom, 3, at, "/", acting("sent", number("n", "1e+21"))),                    // beyond 64 bits
 		queryEvent(analytics.Custom, 3, at, "/", acting("sent", number("n", "1e-7"))),
 	)
 	w := newQueryWorld(t, "UTC", at.Add(time.Hour), events...)
@@ -196,9 +196,10 @@ func TestQueryValues(t *testing.T) {
 			`{"event":"sent","value_sum":0,"value_avg":0,"value_p50":0,"value_p90":0,"value_p99":0},`+
 			`{"event":"small","value_sum":-0.0051,"value_avg":0,"value_p50":-0.005,"value_p90":-0.0001,"value_p99":-0.0001}]`)
 	f(p{Property: "event", Metrics: all, ValueOf: "prop:n", Search: "sent"},
-		`[{"event":"sent","value_sum":-1.4999,"value_avg":-0.5,"value_p50":0,"value_p90":1.0001,"value_p99":1.0001}]`)
+		`[{"event":"sent","value_sum":999999999999999999998.5001,"value_avg":249999999999999999999.63,"value_p50":0,`+
+			`"value_p90":1000000000000000000000,"value_p99":1000000000000000000000}]`)
 	f(p{Property: "prop_key", Metrics: "events,visitors,value_sum", ValueOf: "prop:n"},
-		`[{"prop_key":"n","events":5,"visitors":1,"value_sum":-1.4999},{"prop_key":"on","events":1,"visitors":1,"value_sum":1.0001},`+
+		`[{"prop_key":"n","events":5,"visitors":1,"value_sum":999999999999999999998.5001},{"prop_key":"on","events":1,"visitors":1,"value_sum":1.0001},`+
 			`{"prop_key":"plan","events":1,"visitors":1,"value_sum":-2.5}]`)
 	f(p{Property: "prop:n", Metrics: "events,conversion_rate", Order: "prop:n:asc"},
 		`[{"value":"-2.5","events":1,"conversion_rate":33.33},{"value":"1.00005","events":1,"conversion_rate":33.33},`+
