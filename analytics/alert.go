@@ -55,10 +55,10 @@ type Trigger struct {
 	AlertName      string    `json:"alertName"`
 	Metric         string    `json:"metric"`
 	Condition      string    `json:"condition"`
-	Threshold      *float64  `json:"threshold,omitempty"` // nil: anomaly
-	Sent           []string  `json:"sent"`                // the channels that took the message
-	AcknowledgedBy string    `json:"acknowledgedBy,omitempty"`
-	AcknowledgedAt time.Time `json:"acknowledgedAt,omitzero"`
+	Threshold      *float64  `json:"threshold,omitempty"`      // nil: anomaly
+	Sent           []string  `json:"sent"`                     // the channels that took the message
+	AcknowledgedBy string    `json:"acknowledgedBy,omitempty"` // user; "": nobody, or the account is gone
+	AcknowledgedAt time.Time `json:"acknowledgedAt,omitzero"`  // zero: not acknowledged
 }
 
 // AlertPoint is what an alert's rule saw at one moment (alerts.md, preview).

@@ -31,7 +31,7 @@ type tally struct {
 
 // acknowledgement is stored under "acknowledged/site/alert/trigger".
 type acknowledgement struct {
-	By string    `json:"by"`
+	By string    `json:"by"` // user; "" when the account is gone
 	At time.Time `json:"at"`
 }
 
@@ -205,6 +205,33 @@ func (h *history) acknowledge(t *analytics.Trigger, user string, at time.Time) e
 		return fmt.Errorf("store acknowledgement: %w", err)
 	}
 	t.AcknowledgedBy, t.AcknowledgedAt = user, at
+	return nil
+}
+
+// forgetUser takes a user's name from what the user has seen. The caller holds the alerts' change.
+func (h *history) forgetUser(user string) error {
+	var ops []MetaOp
+	err := h.meta.Scan(ackPrefix, func(key string, val []byte) error {
+		var a acknowledgement
+		if err := json.Unmarshal(val, &a); err != nil {
+			return fmt.Errorf("read %s: %w", key, err)
+		}
+		if a.By != user {
+			return nil
+		}
+		a.By = ""
+		next, err := json.Marshal(a)
+		ops = append(ops, MetaOp{Key: strings.Clone(key), Value: next})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read acknowledgements: %w", err)
+	}
+	for batch := range slices.Chunk(ops, eraseBatch) {
+		if err := h.meta.Txn(batch...); err != nil {
+			return fmt.Errorf("store acknowledgements: %w", err)
+		}
+	}
 	return nil
 }
 

@@ -28,15 +28,12 @@ type triggerView struct {
 }
 
 func viewTrigger(t *analytics.Trigger) triggerView {
-	v := triggerView{
+	return triggerView{
 		ID: t.TriggerID, TriggeredAt: instant(time.UnixMilli(t.At)), Metric: t.Metric, Value: t.Value, Threshold: t.Threshold,
 		Condition: t.Condition, Baseline: t.Baseline, ChangePercent: twoDecimals(t.Change), Score: twoDecimals(t.Score),
-		NotificationsSent: append([]string{}, t.Sent...), Acknowledged: t.AcknowledgedBy != "", AcknowledgedAt: instantOrNull(t.AcknowledgedAt),
+		NotificationsSent: append([]string{}, t.Sent...), Acknowledged: !t.AcknowledgedAt.IsZero(), AcknowledgedBy: textOrNull(t.AcknowledgedBy),
+		AcknowledgedAt: instantOrNull(t.AcknowledgedAt),
 	}
-	if v.Acknowledged {
-		v.AcknowledgedBy = &t.AcknowledgedBy
-	}
-	return v
 }
 
 // twoDecimals rounds half up.
@@ -70,7 +67,7 @@ func (c *Catalog) acknowledge(alert, trigger, user string, now time.Time) (*anal
 		return nil, err
 	case t == nil:
 		return nil, notFound("Trigger not found")
-	case t.AcknowledgedBy != "":
+	case !t.AcknowledgedAt.IsZero():
 		return t, nil
 	}
 	return t, c.history.acknowledge(t, user, now)

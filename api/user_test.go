@@ -141,6 +141,10 @@ func TestDeleteUser(t *testing.T) {
 		bad("no password", object{}, "Password is required"), bad("empty", object{"password": ""}, "Password is required"),
 		bad("a number", object{"password": 1}, "password must be a string"), bad("wrong", object{"password": "tangerine-orbit-43"}, "Current password is incorrect"),
 		bad("sites", object{"password": password, "deleteSites": "yes"}, "deleteSites must be a boolean"))
+	alert := w.catalog.Alerts(foreign)[0]
+	w.fire(&analytics.Trigger{Firing: analytics.Firing{TriggerID: "trigger_aaaaaa", AlertID: alert.ID, At: 1}, Site: foreign})
+	seen := w.call("POST", "/api/alerts/"+alert.ID+"/acknowledge", token, object{"triggerId": "trigger_aaaaaa"})
+	require.Contains(t, seen.text, `"acknowledged":true,"acknowledgedBy":"`+id+`"`)
 	own := w.addSite(id, "own.example.com")
 	gone := w.addSite(id, "gone.example.com")
 	w.remove(gone)
@@ -156,8 +160,12 @@ func TestDeleteUser(t *testing.T) {
 		require.Equal(t, auth.NoRole, w.sites.Role(foreign, id))
 		require.Empty(t, w.sites.invites.pending(foreign, w.clock.Now()))
 		require.Empty(t, w.accounts.Departures())
+		require.Contains(t, w.call("GET", "/api/alerts/"+alert.ID+"/history", foreignToken, nil).text,
+			`"acknowledged":true,"acknowledgedBy":null,"acknowledgedAt":"`+instant(w.clock.Now())+`"`)
 		w.start() // all of it is durable
 	}
+	w.call("POST", "/api/alerts/"+alert.ID+"/acknowledge", foreignToken, object{"triggerId": "trigger_aaaaaa"}).read(200, &struct{}{})
+	require.NotContains(t, w.call("GET", "/api/alerts/"+alert.ID+"/history", foreignToken, nil).text, `"acknowledgedBy":"`, "who was first stays")
 	w.call("POST", "/api/auth/login", "", object{"email": "guest@example.com", "password": password}).wantError(401, "Invalid credentials", "unauthorized")
 	for key, val := range w.meta.all() {
 		require.NotContains(t, string(val), "guest@example.com", key)

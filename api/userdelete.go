@@ -104,7 +104,10 @@ func (c *Catalog) forgetUser(user string) error {
 	if err := anonymizeHeld(c.funnels, func(f *analytics.Funnel) *string { return &f.CreatedBy }, own); err != nil {
 		return err
 	}
-	return anonymizeHeld(c.alerts, func(a *analytics.Alert) *string { return &a.CreatedBy }, own)
+	if err := anonymizeHeld(c.alerts, func(a *analytics.Alert) *string { return &a.CreatedBy }, own); err != nil {
+		return err
+	}
+	return c.history.forgetUser(user)
 }
 
 // removeWhere removes the items that match.
