@@ -18,9 +18,10 @@ type DemoVisits interface {
 }
 
 const (
-	demoDays  = 30
-	demoTime  = 40 * time.Second // less than an answer may take
-	demoPause = 6 * time.Hour    // longer than nobody comes to a demo site
+	demoDays   = 30
+	demoTime   = 40 * time.Second // less than an answer may take
+	demoPause  = 6 * time.Hour    // longer than nobody comes to a demo site
+	demoFinish = 24 * time.Hour   // how long a request that broke off can be finished
 )
 
 var (
@@ -28,8 +29,8 @@ var (
 	demoDomain    = regexp.MustCompile(`^demo-[a-z0-9]{6}\.example\.com$`)
 )
 
-// createDemo serves POST /api/demo. A request that broke off is finished by the next one: visits are stored in the order of time, so a site where
-// they do not reach its creation is not complete.
+// createDemo serves POST /api/demo. A request that broke off is finished by the next one: visits are stored in the order of time, so a new site
+// where they do not reach its creation is not complete. Later its visits may be gone because they were kept for long enough.
 func (s *Server) createDemo(x *exchange) (action, error) {
 	return func() error {
 		user := x.caller.UserID
@@ -56,6 +57,9 @@ func (s *Server) beginDemo(ctx context.Context, x *exchange) (*analytics.Site, e
 	for _, e := range s.sites.ofUser(x.caller.UserID) {
 		if e.OwnerID != x.caller.UserID || !e.DeletedAt.IsZero() || !demoDomain.MatchString(e.Domain) {
 			continue
+		}
+		if s.now().Sub(e.CreatedAt) > demoFinish {
+			return nil, errDemoExists
 		}
 		latest, err := s.deps.History.LatestEvent(ctx, e.ID)
 		if err != nil {

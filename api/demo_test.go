@@ -97,6 +97,17 @@ func TestDemoIsFinished(t *testing.T) {
 	w.call("POST", "/api/demo", token, nil).wantError(503, "Service temporarily unavailable", "unavailable")
 }
 
+// TestOldDemo: a demo site that has lost its visits, as its settings may have it, is not filled again.
+func TestOldDemo(t *testing.T) {
+	w := newWorld(t, unlimited)
+	_, token := w.user("owner@example.com")
+	w.call("POST", "/api/demo", token, nil).read(http.StatusCreated, &struct{}{})
+	w.clock.Add(40 * 24 * time.Hour)
+	token, _ = w.signIn("owner@example.com")
+	w.call("POST", "/api/demo", token, nil).wantError(http.StatusConflict, noDemo, "conflict")
+	require.Len(t, w.demo.filled, 1)
+}
+
 // TestDemoOncePerUser: of requests at the same time one makes the site.
 func TestDemoOncePerUser(t *testing.T) {
 	w := newWorld(t, unlimited)
