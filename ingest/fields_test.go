@@ -76,6 +76,13 @@ func TestScrub(t *testing.T) {
 	f("100% of 40", "100% of 40")
 	f("a@b@c.de", "a@[redacted]")
 	f("a@b.com..x", "[redacted]..x")
+	f("/old/joe@example.com-2024/jane@example.com24/x", "/old/[redacted]/[redacted]/x")
+	f("joe@163.com joe@mail2.example.museum joe@xn--bcher-kva.xn--p1ai joe@почта.рф", "[redacted] [redacted] [redacted] [redacted]")
+	f("joe@example.com.1", "[redacted].1")
+	for _, version := range []string{"/pkg@1.0.0-beta.1", "/@scope/pkg@2.3.4", "/pkg@1.0.0-beta", "/pkg%401.0.0-rc.2-5", "/react@0.0.0-experimental-a1b2c3/index.js",
+		"/next@13.4.20-canary.5", "/@user/post.html", "/checkout@v4.x", "/pkg@latest", "/go@1.21rc2"} {
+		f(version, version)
+	}
 	f("from 192.168.1.10:8080", "from [redacted]:8080")
 	f("10.0.0.1", "[redacted]")
 	f("user@10.0.0.1", "user@[redacted]")

@@ -111,18 +111,14 @@ func domainLength(s string) int {
 	}
 }
 
-// isTopLevel tells whether a label can be the last one of a domain: two letters or more, no number.
+// isTopLevel tells whether a label can be the last one of a domain: it begins with two letters, as xn--… does too. What follows them may be text
+// that was written right behind an address. A number or 0-beta, as versions of packages end with, is none.
 func isTopLevel(label string) bool {
-	if len(label) < 2 {
-		return false
-	}
-	for i := 0; i < len(label); i++ {
-		if c := label[i]; c < '0' || c > '9' {
-			return true
-		}
-	}
-	return false
+	return len(label) >= 2 && isLetter(label[0]) && isLetter(label[1])
 }
+
+// isLetter counts every byte of a character beyond ASCII as one.
+func isLetter(c byte) bool { return c >= 0x80 || letters[c] && !isDigit(c) }
 
 func scrubIPv4(s string) string {
 	var out strings.Builder
