@@ -406,6 +406,21 @@ func TestTrackWrongTypes(t *testing.T) {
 	r.expect(200, `{"data":{"success":true,"count":2,"duplicates":0,"rejected":[{"index":0,"error":"path must be a string"},{"index":2,"error":"event must be a object"},{"index":4,"error":"Site ID mismatch"}]}}`,
 		`{"siteId":"site_abc123","events":[{"type":"pageview","path":1},{"type":"pageview","x":"y"},7,{"type":"heartbeat","value":[]},{"type":"heartbeat","siteId":"site_other1"}]}`)
 	require.Len(t, r.store.records, 2)
+	// null is no event, whatever is sent with it.
+	f = func(events, rejected string) {
+		t.Helper()
+		want := `{"error":"All events are invalid","code":"validation_failed","details":[` + rejected + `]}`
+		r.expect(400, want, `{"siteId":"site_abc123","events":[`+events+`]}`)
+	}
+	f(`null`, `{"index":0,"error":"event must be a object"}`)
+	f(`null,5`, `{"index":0,"error":"event must be a object"},{"index":1,"error":"event must be a object"}`)
+	f(`{},null`, `{"index":0,"error":"Invalid event type"},{"index":1,"error":"event must be a object"}`)
+	f(`{"type":null}`, `{"index":0,"error":"Invalid event type"}`)
+	partly := `{"data":{"success":true,"count":1,"duplicates":0,"rejected":[{"index":%d,"error":"event must be a object"}]}}`
+	r.expect(200, fmt.Sprintf(partly, 1), `[{"siteId":"site_abc123","type":"heartbeat"},null]`)
+	r.expect(200, fmt.Sprintf(partly, 0), `{"siteId":"site_abc123","events":[null,{"type":"heartbeat"}]}`)
+	r.expect(400, failure("Site ID required", "validation_failed"), `{"events":[null]}`)
+	r.expect(400, failure("Site ID required", "validation_failed"), `[null]`)
 }
 
 func TestTrackRejections(t *testing.T) {

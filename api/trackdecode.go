@@ -87,14 +87,14 @@ func decodeTrack(body []byte, most int) (*trackBatch, *Problem) {
 	return decodeSlow(body, most)
 }
 
-// decodeFast is nil for a body that it does not take.
+// decodeFast is nil for a body that it does not take. One is a list with an event that has no type: it may be null, which only the slow way tells.
 func decodeFast(body []byte, most int) *trackBatch {
 	text := unsafe.String(unsafe.SliceData(body), len(body))
 	b := &trackBatch{}
 	if body[0] == '[' {
 		b.pooled = pooledHits(most)
 		b.hits = (*b.pooled)[:0]
-		if unmarshal(text, &b.hits) != nil {
+		if unmarshal(text, &b.hits) != nil || !allTyped(b.hits) {
 			return nil
 		}
 		b.count = len(b.hits)
@@ -113,7 +113,7 @@ func decodeFast(body []byte, most int) *trackBatch {
 	default: // perhaps a key that is there twice, whose lists would mix
 		return nil
 	}
-	if unmarshal(text, w) != nil || len(w.Events) > most {
+	if unmarshal(text, w) != nil || len(w.Events) > most || !allTyped(w.Events) {
 		return nil
 	}
 	if w.Events == nil {
@@ -126,6 +126,15 @@ func decodeFast(body []byte, most int) *trackBatch {
 		b.siteID = b.hits[0].SiteID
 	}
 	return b
+}
+
+func allTyped(hits []ingest.Hit) bool {
+	for i := range hits {
+		if hits[i].Type == "" {
+			return false
+		}
+	}
+	return true
 }
 
 // decodeSlow takes a body apart with encoding/json, so that one wrong field costs one event.
