@@ -7,10 +7,13 @@ import (
 	"path/filepath"
 )
 
+// TempPrefix begins the names of files that WriteFile has not finished.
+const TempPrefix = ".write-"
+
 // WriteFile puts data into a file so that after a crash there is either all of it or what was there before: written beside it, synced,
 // renamed, the directory synced.
 func WriteFile(path string, data []byte, mode os.FileMode) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".write-*")
+	f, err := os.CreateTemp(filepath.Dir(path), TempPrefix+"*")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}

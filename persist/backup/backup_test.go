@@ -185,6 +185,20 @@ func TestCopiesShareFiles(t *testing.T) {
 	require.Len(t, stored, 1, "files that were dropped during a copy stay in the store")
 }
 
+// endsLater is over once it was asked so often.
+type endsLater struct {
+	context.Context
+	left int
+}
+
+// Err counts.
+func (c *endsLater) Err() error {
+	if c.left--; c.left >= 0 {
+		return nil
+	}
+	return context.Canceled
+}
+
 // TestInterrupted: a copy that is interrupted is none, and goes with the next one; a restore that is interrupted is refused.
 func TestInterrupted(t *testing.T) {
 	s := newSource(t)
@@ -210,12 +224,15 @@ func TestInterrupted(t *testing.T) {
 	require.Len(t, entries, 2, "files and one copy")
 
 	data := filepath.Join(t.TempDir(), "restored")
-	ctx, cancel = context.WithCancel(t.Context())
-	cancel()
 	_, err = backup.Restore(ctx, s.target, r.Name, data)
+	require.ErrorIs(t, err, context.Canceled)
+	require.NoError(t, backup.Unfinished(data), "it was only looked through")
+	_, err = backup.Restore(&endsLater{t.Context(), 1}, s.target, r.Name, data)
 	require.ErrorIs(t, err, context.Canceled)
 	require.ErrorContains(t, backup.Unfinished(data), "is half restored")
 	_, err = backup.Restore(t.Context(), s.target, r.Name, data)
+	require.ErrorContains(t, err, "is half restored: empty it and restore again")
+	_, err = backup.Restore(t.Context(), s.target, r.Name, s.dir)
 	require.ErrorContains(t, err, "is not empty")
 	_, err = backup.Restore(t.Context(), s.target, "yesterday", data)
 	require.ErrorContains(t, err, "is not the name of a copy")
@@ -255,4 +272,23 @@ func TestDamagedCopies(t *testing.T) {
 		}
 		require.NoError(t, os.WriteFile(path, whole, 0o600))
 	}
+}
+
+// TestForeignFiles: what others keep in the folder, even where the shared files are, is left alone.
+func TestForeignFiles(t *testing.T) {
+	s := newSource(t)
+	s.append("a")
+	s.checkpoint(1)
+	files := filepath.Join(s.target, "files")
+	require.NoError(t, os.MkdirAll(filepath.Join(files, "letters"), 0o700))
+	for _, name := range []string{"thesis.txt", "0000000000000007-00000007.blob.bak", "0000000000000007-00000007.blob", ".write-123"} {
+		require.NoError(t, os.WriteFile(filepath.Join(files, name), nil, 0o600))
+	}
+	_, err := s.take(1)
+	require.NoError(t, err)
+	require.FileExists(t, filepath.Join(files, "thesis.txt"))
+	require.FileExists(t, filepath.Join(files, "0000000000000007-00000007.blob.bak"))
+	require.DirExists(t, filepath.Join(files, "letters"))
+	require.NoFileExists(t, filepath.Join(files, "0000000000000007-00000007.blob"), "what no copy names")
+	require.NoFileExists(t, filepath.Join(files, ".write-123"), "what an interrupted run left")
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ztas-io/ztas/analytics"
@@ -87,6 +88,14 @@ func isCopy(name string) bool {
 	return err == nil
 }
 
+// none says that a folder has no copies. One that is a copy itself was meant as one of those of the folder around it.
+func none(dir string) error {
+	if name := filepath.Base(dir); isCopy(name) {
+		return fmt.Errorf("%s is one copy of a backup: name the folder that it is in, which has what it shares with the others", dir)
+	}
+	return fmt.Errorf("there is no complete backup in %s", dir)
+}
+
 // Find reads the manifest of a copy; "" names the newest.
 func Find(dir, name string) (found string, m *Manifest, err error) {
 	if name == "" {
@@ -95,7 +104,7 @@ func Find(dir, name string) (found string, m *Manifest, err error) {
 			return "", nil, err
 		}
 		if len(names) == 0 {
-			return "", nil, fmt.Errorf("there is no complete backup in %s", dir)
+			return "", nil, none(dir)
 		}
 		name = names[len(names)-1]
 	}
@@ -103,6 +112,13 @@ func Find(dir, name string) (found string, m *Manifest, err error) {
 		return "", nil, fmt.Errorf("%q is not the name of a copy, such as 20260115T100000.000Z", name)
 	}
 	b, err := os.ReadFile(filepath.Join(dir, name, manifestFile))
+	if errors.Is(err, os.ErrNotExist) {
+		names, err := Copies(dir)
+		if err != nil || len(names) == 0 {
+			return "", nil, errors.Join(err, none(dir))
+		}
+		return "", nil, fmt.Errorf("%s has no complete copy %s, but %s", dir, name, strings.Join(names, ", "))
+	}
 	if err != nil {
 		return "", nil, fmt.Errorf("read backup: %w", err)
 	}

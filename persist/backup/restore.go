@@ -101,13 +101,19 @@ func Restore(ctx context.Context, dir, name, data string) (*Manifest, error) {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
 	}
-	if entries, err := os.ReadDir(data); err != nil || len(entries) > 0 {
-		return nil, errors.Join(err, fmt.Errorf("restore: %s is not empty", data))
+	entries, err := os.ReadDir(data)
+	if err == nil && len(entries) > 0 {
+		if err = Unfinished(data); err == nil {
+			err = fmt.Errorf("%s is not empty", data)
+		}
 	}
-	if err := persist.WriteFile(filepath.Join(data, restoringFile), nil, 0o600); err != nil {
-		return nil, fmt.Errorf("restore: %w", err)
+	if err == nil {
+		_, err = Check(ctx, dir, name)
 	}
-	if _, err := Check(ctx, dir, name); err != nil {
+	if err == nil {
+		err = persist.WriteFile(filepath.Join(data, restoringFile), nil, 0o600)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
 	}
 	for _, step := range []func() error{

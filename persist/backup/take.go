@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -263,13 +264,20 @@ func prune(dir string, keep int) (forgotten int, err error) {
 		return 0, err
 	}
 	for _, f := range files {
-		if !used[f.Name()] {
+		if isShared(f.Name()) && !used[f.Name()] { // whatever else is there is not ours
 			if err := os.Remove(filepath.Join(dir, filesDir, f.Name())); err != nil {
 				return 0, err
 			}
 		}
 	}
 	return forgotten, nil
+}
+
+// isShared tells whether a name is that of a shared file, or of one that was not finished.
+func isShared(name string) bool {
+	var f File
+	n, err := fmt.Sscanf(name, "%016x-%08x.blob", &f.Number, &f.CRC)
+	return err == nil && n == 2 && name == f.name() || strings.HasPrefix(name, persist.TempPrefix)
 }
 
 // removeCopy removes the manifest first: then it is no copy, however far the rest gets.
