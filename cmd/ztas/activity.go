@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/ztas-io/ztas/api"
@@ -20,11 +19,10 @@ type activityVerifyCommand struct {
 
 // Run recomputes the chain. What it prints about the last link shows later, when somebody has kept it, that nothing before it was replaced.
 func (c *activityVerifyCommand) Run(e env) (err error) {
-	dir := filepath.Join(c.Data, "store")
-	if _, err := os.Stat(dir); err != nil { // the store would make one, and an empty log fits
-		return fmt.Errorf("%s is no data directory: %w", c.Data, err)
+	if err := isData(c.Data); err != nil { // an empty log fits
+		return err
 	}
-	st, err := store.Open(store.DefaultConfig(dir))
+	st, err := store.Open(store.DefaultConfig(filepath.Join(c.Data, "store")))
 	if err != nil {
 		return fmt.Errorf("open data directory: %w", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -38,6 +37,7 @@ func (c *backupCommand) Run(e env) error {
 	err := control(e.ctx, c.Data, "/backup", asked, &r)
 	if errors.Is(err, errNotRunning) {
 		r, err = c.stopped(e, asked)
+		err = offline(c.Data, err)
 	}
 	if err != nil {
 		return err
@@ -48,9 +48,22 @@ func (c *backupCommand) Run(e env) error {
 	return nil
 }
 
+// within tells whether a path is in a directory, or is it, by whatever links they are named.
 func within(path, dir string) bool {
-	rel, err := filepath.Rel(dir, path)
+	rel, err := filepath.Rel(realPath(dir), realPath(path))
 	return err == nil && filepath.IsLocal(rel)
+}
+
+// realPath is an absolute path without symbolic links, as far as it is there.
+func realPath(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	parent := filepath.Dir(path)
+	if parent == path {
+		return path
+	}
+	return filepath.Join(realPath(parent), filepath.Base(path))
 }
 
 // stopped copies the data of a server that does not run.
@@ -130,11 +143,11 @@ type restoreCommand struct {
 
 // Run makes a data directory of a copy.
 func (c *restoreCommand) Run(e env) error {
+	if within(c.Data, c.From) {
+		return errors.New("the data directory cannot be inside the backup")
+	}
 	m, err := backup.Restore(e.ctx, c.From, c.Copy, c.Data)
 	if err != nil {
-		if os.IsNotExist(err) {
-			return fmt.Errorf("%w: is %s a backup?", err, c.From)
-		}
 		return err
 	}
 	fmt.Fprintf(e.out, "restored %s as of %s: %s of the store, %s of the log, %s\n", c.Data, m.At.Format(time.RFC3339Nano),

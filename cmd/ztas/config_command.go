@@ -83,7 +83,7 @@ func (c *Config) checkFiles(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// checkDataDir wants a directory, or a place where one can be made.
+// checkDataDir wants a directory that can be written to, or a place where one can be made.
 func checkDataDir(dir string) error {
 	info, err := os.Stat(dir)
 	if errors.Is(err, os.ErrNotExist) {
@@ -96,6 +96,9 @@ func checkDataDir(dir string) error {
 		return fmt.Errorf("DATA_DIR: %w", err)
 	case !info.IsDir():
 		return fmt.Errorf("DATA_DIR: %s is not a directory", dir)
+	}
+	if err := mayWrite(dir); err != nil {
+		return fmt.Errorf("DATA_DIR: write to %s: %w", dir, err)
 	}
 	return nil
 }

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"github.com/ztas-io/ztas/persist/store"
 )
 
 // A running server takes orders from commands on the same machine by a socket in its data directory, which only the server's user may enter.
@@ -63,6 +65,14 @@ func socketPath(data string, dir *os.File) string {
 
 // errNotRunning says that no server works on a data directory.
 var errNotRunning = errors.New("no server runs on this data directory")
+
+// offline explains the error of an order that was tried on the data itself because no server took it.
+func offline(data string, err error) error {
+	if errors.Is(err, store.ErrInUse) {
+		return fmt.Errorf("a server runs on %s and takes no commands yet: try again when it is ready (%w)", data, err)
+	}
+	return err
+}
 
 // control sends an order to the server that runs on a data directory and decodes its answer. Errors: errNotRunning, what the server says.
 func control(ctx context.Context, data, path string, body, answer any) error {

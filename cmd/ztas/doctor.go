@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,8 +26,8 @@ type doctorCommand struct {
 
 // Run examines the store of a stopped server, or repairs its log.
 func (c *doctorCommand) Run(e env) (err error) {
-	if _, err := os.Stat(filepath.Join(c.Data, "store")); err != nil {
-		return fmt.Errorf("%s is no data directory: %w", c.Data, err)
+	if err := isData(c.Data); err != nil {
+		return err
 	}
 	st, err := store.Open(store.DefaultConfig(filepath.Join(c.Data, "store")))
 	if err != nil {

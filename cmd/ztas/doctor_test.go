@@ -20,8 +20,7 @@ import (
 	"github.com/ztas-io/ztas/persist/store"
 )
 
-// TestDoctorRepairsLog damages a byte in the middle of the log: the server refuses to start and names the command; after it, it starts, and what
-// was readable is there.
+// TestDoctorMakesNothing: a directory that is not there, or has no log, is refused and stays as it is.
 func TestDoctorMakesNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "mistyped")
 	for _, args := range [][]string{{"doctor", "--data", dir}, {"doctor", "--data", dir, "--repair-log"}} {
@@ -30,8 +29,17 @@ func TestDoctorMakesNothing(t *testing.T) {
 		require.Contains(t, errOut, "is no data directory")
 		require.NoDirExists(t, dir)
 	}
+	st, err := store.Open(store.DefaultConfig(filepath.Join(dir, "store")))
+	require.NoError(t, err)
+	require.NoError(t, st.Close())
+	code, _, errOut := ztas(t.Context(), "doctor", "--data", dir)
+	require.Equal(t, 1, code)
+	require.Contains(t, errOut, "is no data directory")
+	require.NoDirExists(t, filepath.Join(dir, "log"))
 }
 
+// TestDoctorRepairsLog damages a byte in the middle of the log: the server refuses to start and names the command; after it, it starts, and what
+// was readable is there.
 func TestDoctorRepairsLog(t *testing.T) {
 	dir := t.TempDir()
 	cfg := log.DefaultConfig(filepath.Join(dir, "log"))
@@ -71,7 +79,7 @@ func logBlocks(data []byte) []actors.LogBlock { return []actors.LogBlock{{Partit
 
 // TestDoctorWeighsStates prints what the states of sites would take in memory.
 func TestDoctorWeighsStates(t *testing.T) {
-	dir := t.TempDir()
+	dir := emptyData(t)
 	st, err := store.Open(store.DefaultConfig(filepath.Join(dir, "store")))
 	require.NoError(t, err)
 	for _, id := range []analytics.SiteID{"site_aaaaaa", "site_bbbbbb"} {

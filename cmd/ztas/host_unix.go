@@ -25,5 +25,8 @@ func allocated(info fs.FileInfo) int64 {
 	return info.Size()
 }
 
+// mayWrite says what keeps this process from making files in a directory.
+func mayWrite(dir string) error { return syscall.Access(dir, 2|1) } // W_OK, X_OK
+
 // isInUse tells whether somebody listens on an address already.
 func isInUse(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }

@@ -34,13 +34,8 @@ func openStopped(ctx context.Context, data string, minFree Size, logger *slog.Lo
 			err = errors.Join(err, s.Close(context.Background()))
 		}
 	}()
-	if err := backup.Unfinished(data); err != nil {
+	if err := isData(data); err != nil {
 		return nil, err
-	}
-	for _, part := range []string{"store", "log"} {
-		if _, err := os.Stat(filepath.Join(data, part)); err != nil {
-			return nil, fmt.Errorf("%s is no data directory: %w", data, err)
-		}
 	}
 	registry := prometheus.NewRegistry()
 	if s.store, err = store.Open(store.Config{Dir: filepath.Join(data, "store"), Logger: logger, Registerer: registry}); err != nil {
@@ -64,6 +59,23 @@ func openStopped(ctx context.Context, data string, minFree Size, logger *slog.Lo
 	s.onClose("actors", s.system.Stop)
 	s.forward(s.system.Failure())
 	return s, s.awaitReady(ctx, s.system)
+}
+
+// isData wants a whole data directory: whatever opens one that is not there would make it.
+func isData(data string) error {
+	if err := backup.Unfinished(data); err != nil {
+		return err
+	}
+	for _, part := range []string{"store", "log"} {
+		_, err := os.Stat(filepath.Join(data, part))
+		if errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("%s is no data directory: %w", data, err)
+		}
+		if err != nil {
+			return fmt.Errorf("open data directory: %w", err)
+		}
+	}
+	return nil
 }
 
 // knows tells whether there is such a site. It may be deleted: its events are still there.

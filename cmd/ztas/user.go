@@ -82,6 +82,7 @@ func (f *userFlags) order(e env, path string, o userOrder, work userWork, done s
 	err = control(e.ctx, f.Data, path, o, &r)
 	if errors.Is(err, errNotRunning) {
 		r, err = f.stopped(e, o, work)
+		err = offline(f.Data, err)
 	}
 	if err != nil {
 		return err
@@ -104,8 +105,8 @@ func readPassword(in io.Reader) (string, error) {
 
 // stopped works on the accounts of a server that does not run.
 func (f *userFlags) stopped(e env, o userOrder, work userWork) (r userResult, err error) {
-	if _, err := os.Stat(filepath.Join(f.Data, "store")); err != nil {
-		return r, fmt.Errorf("%s is no data directory: %w", f.Data, err)
+	if err := isData(f.Data); err != nil {
+		return r, err
 	}
 	logger := newLogger(e.errOut, "warn", "text")
 	cfg := store.DefaultConfig(filepath.Join(f.Data, "store"))

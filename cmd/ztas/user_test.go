@@ -80,5 +80,6 @@ func TestUserCommands(t *testing.T) {
 	require.NoError(t, os.Remove(filepath.Join(r.data, controlSocket)))
 	out, err = run("", "create", "eve@example.com")
 	require.Error(t, err)
+	require.Contains(t, out, "takes no commands yet: try again")
 	require.Contains(t, out, "data directory is in use by another ztas")
 }

@@ -36,7 +36,8 @@ func (c *verifyCommand) checkBackup(e env) error {
 		return err
 	}
 	if len(names) == 0 {
-		return fmt.Errorf("there is no complete backup in %s", c.Backup)
+		_, err := backup.Check(e.ctx, c.Backup, "")
+		return err
 	}
 	for _, name := range names {
 		m, err := backup.Check(e.ctx, c.Backup, name)
