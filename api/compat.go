@@ -57,7 +57,7 @@ func (h *CompatHandler) serve(c *gin.Context, read func(r *http.Request) (*forei
 		v, p = h.take(c, hit)
 	}
 	if p != nil {
-		fail(c, p)
+		refuse(c, p)
 		return
 	}
 	answer(c, v)

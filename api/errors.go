@@ -52,11 +52,16 @@ type errorBody struct {
 
 // fail ends the request with the problem.
 func fail(c *gin.Context, p *Problem) {
-	drain(c.Writer, c.Request)
 	if p.RetryAfter > 0 {
 		c.Header("Retry-After", strconv.Itoa(int((p.RetryAfter+time.Second-1)/time.Second)))
 	}
 	c.AbortWithStatusJSON(p.Status, errorBody{p.Message, p.Code, p.Details})
+}
+
+// refuse is fail for a request whose body nobody may have read to its end.
+func refuse(c *gin.Context, p *Problem) {
+	drain(c.Writer, c.Request)
+	fail(c, p)
 }
 
 // data answers with the envelope of a resource, report or action.

@@ -44,7 +44,7 @@ func (s *Server) endpoint(r route) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		x := &exchange{c: c, route: &r}
 		if err := s.answer(x); err != nil && !c.Writer.Written() {
-			fail(c, s.problemOf(c, err))
+			refuse(c, s.problemOf(c, err))
 		}
 	}
 }

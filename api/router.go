@@ -238,7 +238,7 @@ func (s *Server) router() (*gin.Engine, error) {
 // noRoute gives what is not the API's to the dashboard's files.
 func (s *Server) noRoute(c *gin.Context) {
 	if isAPI(c.Request.URL.Path) || s.deps.Web == nil {
-		fail(c, notFound("Not found"))
+		refuse(c, notFound("Not found"))
 		return
 	}
 	c.Status(http.StatusOK) // Gin's guess was 404
@@ -256,5 +256,5 @@ func noMethod(c *gin.Context) {
 		c.AbortWithStatus(http.StatusNoContent)
 		return
 	}
-	fail(c, problem(http.StatusMethodNotAllowed, codeMethod, "Method not allowed"))
+	refuse(c, problem(http.StatusMethodNotAllowed, codeMethod, "Method not allowed"))
 }

@@ -107,7 +107,7 @@ func (h *TrackHandler) serve(c *gin.Context, admit admission) {
 	defer func() { h.metrics.answered(c.Writer.Status()) }()
 	body, p := h.read(c.Request)
 	if p != nil {
-		fail(c, p)
+		refuse(c, p)
 		return
 	}
 	if !h.underWay.take(len(body)) {
