@@ -53,10 +53,10 @@ func (s *State) BeginCheckpoint() *Checkpoint {
 	}
 	ids := uint64(1 + 2*len(c.closing))
 	for i, d := range s.days {
-		if n := d.head.rows.Len(); n >= sealFrom || n > 0 && slices.Contains(c.closing, i) {
+		if d.head.sealed() || d.head.rows.Len() > 0 && slices.Contains(c.closing, i) {
 			d.rotate()
 		}
-		ids += uint64(len(d.parts)/2 + len(d.full)) // merging makes no more of them
+		ids += uint64(len(d.parts) + len(d.full)) // merging makes fewer
 	}
 	c.blob = s.nextBlob
 	s.nextBlob += ids

@@ -150,7 +150,7 @@ func (d *day) apply(site SiteID, e *Event, id EventID) visit {
 // record appends the event's row. The event has its client's id or none.
 func (d *day) record(e *Event, pos Pos, index int, v *visit) {
 	d.head.add(e, Arrival{pos, e.ReceivedAt, uint32(index)}, v.text, v.visitor, v.ordinal, v.session)
-	if d.head.rows.Len() >= partRows {
+	if d.head.full() {
 		d.rotate()
 	}
 }

@@ -28,15 +28,20 @@ func (r *reader) parts() []PartRef {
 	return out
 }
 
+// mergeBytes is up to how many bytes a day's parts are merged: all of its rows are in memory meanwhile, and rows with long texts fill parts early.
+const mergeBytes = 32 << 20
+
 // dayParts makes parts of the day's full runs. Those of a day that is closed are merged where that makes them fewer.
 func (c *Checkpoint) dayParts(d *day, closing bool, blobs Blobs) ([]PartRef, error) {
 	parts, runs := slices.Clone(d.parts), d.full
-	if closing && len(parts)+len(runs) > 1 && len(parts)+len(runs) >= 2*mergedParts(d.rows()) {
-		var err error
-		if runs, err = mergeRuns(d, blobs); err != nil {
+	if n := len(parts) + len(runs); closing && n > 1 && n >= 2*mergedParts(d.rows()) && c.partBytes(d) <= mergeBytes {
+		merged, err := mergeRuns(d, blobs)
+		if err != nil {
 			return nil, err
 		}
-		parts = nil
+		if len(merged) < n {
+			parts, runs = nil, merged
+		}
 	}
 	for _, run := range runs {
 		id := c.id()
@@ -47,6 +52,14 @@ func (c *Checkpoint) dayParts(d *day, closing bool, blobs Blobs) ([]PartRef, err
 	return parts, nil
 }
 
+// partBytes is how many bytes the day's parts have as they are stored.
+func (c *Checkpoint) partBytes(d *day) (n uint64) {
+	for _, p := range d.parts {
+		n += c.frozen.s.blobs[p.Blob]
+	}
+	return n
+}
+
 func mergedParts(rows int) int { return (rows + partRows - 1) / partRows }
 
 // mergeRuns reads all rows of a day and cuts them into as few runs as can be.
@@ -55,7 +68,7 @@ func mergeRuns(d *day, blobs Blobs) ([]*Rows, error) {
 	var out []*Rows
 	take := func(r *Rows) {
 		for i := range r.List {
-			if m.rows.Len() >= partRows {
+			if m.full() {
 				out = append(out, m.rows.frozen())
 				m = newHead(d.start, m.rows.FirstVisitor+uint32(len(m.rows.Visitors)), m.rows.FirstSession+uint32(len(m.rows.Sessions)))
 			}

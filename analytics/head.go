@@ -8,8 +8,10 @@ import (
 
 // Sizes of runs of rows.
 const (
-	partRows = 64 << 10 // the most rows of a part
-	sealFrom = 4 << 10  // a checkpoint makes a part of a head from this many rows on; a smaller one is stored again each time
+	partRows  = 64 << 10 // the most rows of a part
+	partBytes = 16 << 20 // the most that a part's rows refer to, but for its last row: no section may reach maxSection
+	sealFrom  = 4 << 10  // a checkpoint makes a part of a head from this many rows on; a smaller one is stored again each time
+	sealBytes = 1 << 20  // or of one that refers to so many bytes
 )
 
 // head collects the newest rows of an open day: those that are in no part yet.
@@ -17,6 +19,7 @@ type head struct {
 	rows Rows
 
 	// derived
+	bytes   int // of the texts, ids and lists that the rows refer to
 	texts   map[string]uint32
 	clients byHash[Client]
 	origins byHash[Origin]
@@ -93,6 +96,7 @@ func headOf(rows *Rows) *head {
 }
 
 func (h *head) derive() {
+	h.bytes = h.rows.referred()
 	h.texts = make(map[string]uint32, len(h.rows.Texts))
 	for i, s := range h.rows.Texts {
 		h.texts[s] = uint32(i)
@@ -109,12 +113,19 @@ func (h *head) derive() {
 	h.paths = make([]pathIDs, len(h.rows.Texts))
 }
 
+// full tells that the rows are to become a part.
+func (h *head) full() bool { return h.rows.Len() >= partRows || h.bytes >= partBytes }
+
+// sealed tells whether a checkpoint makes a part of them.
+func (h *head) sealed() bool { return h.rows.Len() >= sealFrom || h.bytes >= sealBytes }
+
 func (h *head) text(s string) uint32 {
 	i, ok := h.texts[s]
 	if !ok {
 		i, s = uint32(len(h.rows.Texts)), strings.Clone(s)
 		h.rows.Texts, h.paths = append(h.rows.Texts, s), append(h.paths, pathIDs{})
 		h.texts[s] = i
+		h.bytes += len(s)
 	}
 	return i
 }
@@ -148,6 +159,7 @@ func (h *head) origin(e *Event) uint32 {
 		o = o.Clone()
 		i = uint32(len(h.rows.Origins))
 		h.rows.Origins = append(h.rows.Origins, o)
+		h.bytes += o.bytes()
 		h.origins.add(&o, i)
 	}
 	h.knownOrigins.add(e.knownOrigin, i)
@@ -166,6 +178,7 @@ func (h *head) add(e *Event, at Arrival, path, visitor, session uint32, sessionI
 	})
 	r.Arrivals = append(r.Arrivals, at)
 	r.ids = append(r.ids, e.ID...)
+	h.bytes += len(e.ID)
 	r.idEnds = append(r.idEnds, uint32(len(r.ids)))
 	if visitor == r.FirstVisitor+uint32(len(r.Visitors)) {
 		r.Visitors = append(r.Visitors, e.Visitor)
@@ -188,6 +201,7 @@ func (h *head) detail(e *Event) uint32 {
 		if len(e.Properties) > 0 {
 			c.Properties = uint32(len(r.Properties))
 			r.Properties = append(r.Properties, h.properties(e.Properties))
+			h.bytes += propertyBytes * len(e.Properties)
 		}
 		r.Customs = append(r.Customs, c)
 		return uint32(len(r.Customs) - 1)
@@ -202,9 +216,11 @@ func (h *head) detail(e *Event) uint32 {
 		return uint32(len(r.Clicks) - 1)
 	case Scroll:
 		r.Scrolls = append(r.Scrolls, ScrollRow{e.Depth, e.ViewportW, e.ViewportH, e.DocumentH, slices.Clone(e.Dwell)})
+		h.bytes += pairBytes * len(e.Dwell)
 		return uint32(len(r.Scrolls) - 1)
 	case Move:
 		r.Moves = append(r.Moves, MoveRow{e.ViewportW, e.ViewportH, slices.Clone(e.Points)})
+		h.bytes += pairBytes * len(e.Points)
 		return uint32(len(r.Moves) - 1)
 	}
 	return 0

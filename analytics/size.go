@@ -114,7 +114,7 @@ func (d *day) size() (n Size) {
 	n.Loose = n.Visitors + n.Rows
 	head := d.head.rows.size() + mapBytes(d.head.texts) + mapBytes(d.head.clients) + mapBytes(d.head.origins)
 	n.Rows += head
-	if d.head.rows.Len() >= sealFrom {
+	if d.head.sealed() {
 		n.Loose += head
 	}
 	return n

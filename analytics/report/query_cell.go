@@ -68,7 +68,7 @@ func (c *queryCell) size() int {
 	if c.values == nil {
 		return 72
 	}
-	return 152 + 40*len(c.values.counts) + 80*len(c.values.large)
+	return 152 + 40*len(c.values.counts) + 360*len(c.values.large) // of up to 313 digits
 }
 
 // amount is a value of an event: with four decimals, as Fixed has it, or whole where Fixed cannot hold it.
