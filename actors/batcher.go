@@ -28,6 +28,7 @@ type batcher struct {
 	logger   *slog.Logger
 	metrics  *Metrics
 	now      func() time.Time
+	steady   func() bool // now has run without a jump for a while
 	producer uint64
 	answerIn time.Duration // how long a request waits for its fold, or an eighth less
 
@@ -96,9 +97,9 @@ type flight struct {
 	sites map[analytics.SiteID][]*request
 }
 
-func newBatcher(log EventLog, budget int64, answerIn time.Duration, producer uint64, logger *slog.Logger, m *Metrics, now func() time.Time) *batcher {
+func newBatcher(log EventLog, cfg *Config, producer uint64, logger *slog.Logger, m *Metrics, now func() time.Time, steady func() bool) *batcher {
 	return &batcher{
-		log: log, logger: logger, metrics: m, now: now, producer: producer, answerIn: answerIn, budget: budget, free: budget,
+		log: log, logger: logger, metrics: m, now: now, steady: steady, producer: producer, answerIn: cfg.AnswerIn, budget: cfg.Budget, free: cfg.Budget,
 		perSite: make(map[analytics.SiteID]int64), suspended: make(map[analytics.SiteID]bool), erased: make(map[analytics.SiteID]bool), blocks: make(map[uint64]*flight),
 		wake: make(chan struct{}, 1), done: make(chan struct{}), commits: make(turn, 1),
 	}
@@ -326,7 +327,9 @@ func (b *batcher) take() (blocks []LogBlock, sequences []uint64) {
 		blocks = append(blocks, LogBlock{Partition: analytics.Partition(p)})
 	}
 	b.mu.Unlock()
+	steady := b.steady() // asked after the time was read, or that might be the time of a jump in between
 	for i, block := range made {
+		block.Steady = steady
 		blocks[i].Data = block.Encode()
 	}
 	return blocks, sequences

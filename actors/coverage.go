@@ -165,6 +165,16 @@ func (c *coverage) uncovered() int {
 	return c.records
 }
 
+// firstUncovered is the position of the site's first record that is in no checkpoint; 0 when all are.
+func (c *coverage) firstUncovered(site analytics.SiteID) analytics.Pos {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if u := c.sites[site]; u != nil {
+		return u.first
+	}
+	return 0
+}
+
 // measure tells whether the debt is over its limit, and whether it is below half of it.
 func (c *coverage) measure() (over, half bool) {
 	over, half = c.records >= c.debt.Records, c.records < c.debt.Records/2

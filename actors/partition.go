@@ -13,7 +13,7 @@ type partition struct {
 	sys     *System
 	number  analytics.Partition
 	sites   map[analytics.SiteID]*child
-	careful map[analytics.SiteID]analytics.Pos // from which block on a site that failed is folded record by record
+	careful map[analytics.SiteID][]analytics.Pos // the blocks from which on a site that failed is folded record by record
 }
 
 // child is what the parent knows of one site.
@@ -121,13 +121,13 @@ func (p *partition) child(ctx actor.Context, site analytics.SiteID) *child {
 	if c == nil {
 		c = &child{footprint: p.sys.memory.enter(site)}
 		p.sites[site] = c
-		p.spawn(ctx, site, c, false, 0)
+		p.spawn(ctx, site, c, false, nil)
 	}
 	c.use(p.sys.uptime())
 	return c
 }
 
-func (p *partition) spawn(ctx actor.Context, site analytics.SiteID, c *child, rebuilt bool, careful analytics.Pos) {
+func (p *partition) spawn(ctx actor.Context, site analytics.SiteID, c *child, rebuilt bool, careful []analytics.Pos) {
 	c.ready, c.failed = false, false
 	c.footprint.reset()
 	c.pid = ctx.Spawn(siteProps(p.sys, site, ctx.Self(), c.footprint, rebuilt, careful))
@@ -190,7 +190,7 @@ func (p *partition) asleep(ctx actor.Context, m *siteAsleep) {
 		p.sys.memory.leave(m.site)
 		return
 	}
-	p.spawn(ctx, m.site, c, false, 0)
+	p.spawn(ctx, m.site, c, false, nil)
 }
 
 // Times between a failure and the next try.
@@ -240,10 +240,22 @@ func (p *partition) discard(ctx actor.Context, site analytics.SiteID, c *child, 
 	}
 	pause := min(firstRebuild<<min(c.failures-1, 20), lastRebuild)
 	self, root, pid := ctx.Self(), p.sys.actors.Root, c.pid
-	if known, ok := p.careful[site]; at != 0 && (!ok || at < known) {
-		p.careful[site] = at // the lowest block that ever panicked
+	if at != 0 {
+		p.careful[site] = carefully(p.careful[site], at, p.sys.coverage.firstUncovered(site))
 	}
 	p.sys.after(pause, func() { root.Send(self, &rebuildSite{site: site, pid: pid}) })
+}
+
+// carefully adds a block that failed to a list, without those that no replay comes near any more: it begins at first. A new list is made, as actors
+// have the old one.
+func carefully(list []analytics.Pos, at, first analytics.Pos) []analytics.Pos {
+	out := []analytics.Pos{at}
+	for _, from := range list {
+		if from != at && from+carefulBlocks > first {
+			out = append(out, from)
+		}
+	}
+	return out
 }
 
 func (p *partition) rebuild(ctx actor.Context, m *rebuildSite) {

@@ -48,3 +48,24 @@ func TestRetainedDayBeginsAnew(t *testing.T) {
 	}
 	require.EqualValues(t, 20, views())
 }
+
+// TestRetentionOfAQuietSite: a site to which a block comes once a day keeps its days no longer than others.
+func TestRetentionOfAQuietSite(t *testing.T) {
+	const site, keep = analytics.SiteID("site_quiet1"), 30
+	r := newRig(t)
+	r.start()
+	defer r.stop()
+	r.define(site)
+	dropped := 0
+	for n := range 120 {
+		r.submit(site, pageview(fmt.Sprintf("event-%d", n), n, r.now.Load()))
+		forgotten, err := r.sys.Retain(t.Context(), site, time.UnixMilli(r.now.Load()), keep)
+		require.NoError(t, err)
+		dropped += forgotten
+		r.now.Add(86_400_000)
+	}
+	_, days, err := r.sys.Days(t.Context(), site)
+	require.NoError(t, err)
+	require.InDelta(t, keep, len(days), 2)
+	require.Equal(t, 120, len(days)+dropped)
+}

@@ -18,7 +18,6 @@ type simMirror struct {
 	id      analytics.SiteID
 	plain   *testkit.Reader
 	read    int // blocks of the partition
-	logical int64
 	zone    analytics.Zone
 	ids     map[string]bool
 	days    map[analytics.Day][]*analytics.Event // stored, in the order of the log
@@ -27,9 +26,6 @@ type simMirror struct {
 	moved   bool                                 // the zone changed: days are not what the recount takes them for
 	dropped bool                                 // retention took a day
 }
-
-// openAfterEnd is how long after its end a day may not be dropped.
-const openAfterEnd = 73 * 3_600_000
 
 func newSimMirror(site analytics.SiteID, zone analytics.Zone) *simMirror {
 	return &simMirror{
@@ -52,7 +48,9 @@ func (m *simMirror) follow(d *simDisk) error {
 			if s.Site != m.id {
 				continue
 			}
-			m.age(block.LogicalTime)
+			if block.Steady {
+				m.plain.State.Trust(block.LogicalTime)
+			}
 			records, err := analytics.DecodeRecords(s.Data, s.Count)
 			if err != nil {
 				return err
@@ -67,14 +65,6 @@ func (m *simMirror) follow(d *simDisk) error {
 		}
 	}
 	return nil
-}
-
-// age lets a block's time pass: a clock that jumps counts as an hour.
-func (m *simMirror) age(logical int64) {
-	if m.logical == 0 {
-		m.logical = logical
-	}
-	m.logical = max(m.logical, min(logical, m.logical+3_600_000))
 }
 
 // take recounts.
@@ -108,7 +98,7 @@ func (m *simMirror) forget(f *analytics.Forget) {
 		kept = max(kept, e.ReceivedAt)
 	}
 	m.dropped = true
-	if kept <= f.Before && m.logical >= end+openAfterEnd {
+	if kept <= f.Before {
 		delete(m.days, f.Day)
 	}
 }

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -17,7 +18,7 @@ type site struct {
 	id        analytics.SiteID
 	parent    *actor.PID
 	rebuilt   bool
-	careful   analytics.Pos // fold record by record in [careful, careful + carefulBlocks); 0: nowhere
+	careful   []analytics.Pos // fold record by record from each of these on, for carefulBlocks
 	state     *analytics.State
 	broken    bool // the state was thrown away: messages only give their credit back
 	view      *analytics.View
@@ -33,7 +34,7 @@ type site struct {
 	unmeasured int // records that were folded since the state was measured
 }
 
-func siteProps(sys *System, id analytics.SiteID, parent *actor.PID, f *footprint, rebuilt bool, careful analytics.Pos) *actor.Props {
+func siteProps(sys *System, id analytics.SiteID, parent *actor.PID, f *footprint, rebuilt bool, careful []analytics.Pos) *actor.Props {
 	return actor.PropsFromProducer(func() actor.Actor {
 		return &site{sys: sys, id: id, parent: parent, rebuilt: rebuilt, careful: careful, footprint: f}
 	}, sys.props...)
@@ -192,10 +193,13 @@ func (a *site) fold(m *foldSection) (res analytics.Result, err error) {
 	if res.Landing = a.sys.watcher.Wants(a.id); !res.Landing { // nobody keeps an event
 		defer a.sys.rooms.Put(room)
 	}
+	if m.block.Steady {
+		a.state.Trust(m.block.LogicalTime)
+	}
 	if err := a.fetch(m.block.LogicalTime, records); err != nil {
 		return res, err
 	}
-	if a.careful != 0 && m.pos >= a.careful && m.pos < a.careful+carefulBlocks {
+	if slices.ContainsFunc(a.careful, func(from analytics.Pos) bool { return m.pos >= from && m.pos < from+carefulBlocks }) {
 		a.foldCarefully(m, records, &res)
 		return res, nil
 	}

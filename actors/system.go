@@ -61,6 +61,7 @@ type System struct {
 	metrics    *Metrics
 	now        func() time.Time
 	uptime     func() int64 // ms that the system runs; nobody sets it, so it tells how long something lasts
+	steady     *SteadyClock
 	actors     *actor.ActorSystem
 	props      []actor.PropsOption
 	partitions [analytics.Partitions]*actor.PID
@@ -107,7 +108,9 @@ func New(cfg Config, log EventLog, store StateStore, publisher Publisher, logger
 	}
 	s.foldOne = func(st *analytics.State, i int, r *analytics.Record, res *analytics.Result) { st.Apply(i, r, res) }
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.batcher = newBatcher(log, cfg.Budget, cfg.AnswerIn, binary.LittleEndian.Uint64(producer[:]), s.logger, m, now)
+	running := time.Now()
+	s.steady = NewSteadyClock(now, func() time.Duration { return time.Since(running) })
+	s.batcher = newBatcher(log, &cfg, binary.LittleEndian.Uint64(producer[:]), s.logger, m, now, s.Steady)
 	s.rollups = rollups{newCache(cfg.RollupCache), make(turn, 1)}
 	s.tables = newTables(cfg.TableCache, cfg.SumCache)
 	s.passive = newPassiveSites(store)
@@ -150,7 +153,7 @@ func (s *System) Start() error {
 		number := analytics.Partition(p)
 		props := actor.PropsFromProducer(func() actor.Actor {
 			return &partition{
-				sys: s, number: number, sites: make(map[analytics.SiteID]*child), careful: make(map[analytics.SiteID]analytics.Pos),
+				sys: s, number: number, sites: make(map[analytics.SiteID]*child), careful: make(map[analytics.SiteID][]analytics.Pos),
 			}
 		}, append([]actor.PropsOption{actor.WithGuardian(fatal{s})}, s.props...)...)
 		s.partitions[p] = s.actors.Root.Spawn(props)
@@ -198,6 +201,9 @@ func (s *System) deadLetter(event any) {
 		s.metrics.DeadLetters.Inc()
 	}
 }
+
+// Steady tells whether the clock has run without a jump for an hour.
+func (s *System) Steady() bool { return s.steady.Steady() }
 
 // follow hands the partition's blocks to its actor, in the order of the log, with at most Credits on their way.
 func (s *System) follow(p analytics.Partition, first, end analytics.Pos) {
@@ -320,6 +326,7 @@ func (s *System) ticker() {
 	for {
 		select {
 		case <-t.C:
+			s.Steady() // so that it hears of a jump and back while nothing is appended
 			now := s.uptime()
 			for _, pid := range s.partitions {
 				s.actors.Root.Send(pid, &tick{now: now})

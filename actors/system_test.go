@@ -255,6 +255,34 @@ func TestPoison(t *testing.T) {
 	r.stop()
 }
 
+// TestPoisonAgain: a poison event far behind another one stops the site no more than the first.
+func TestPoisonAgain(t *testing.T) {
+	const site = analytics.SiteID("site_aaaaaa")
+	r := newRig(t)
+	r.poison = func(e *analytics.Event) bool { return e.Path == "/poison" }
+	r.start()
+	defer r.stop()
+	r.define(site)
+	send := func(id, path string) {
+		rec := pageview(id, 1, r.now.Load())
+		rec.Event.Path = path
+		require.Eventually(t, func() bool { // the client's retry after a 503
+			_, err := r.sys.Submit(t.Context(), site, []analytics.Record{rec})
+			return err == nil
+		}, 10*time.Second, 2*time.Millisecond)
+	}
+	const between = 1100 // blocks; 1000 after a panic are folded record by record
+	for n := range 3 {
+		send(fmt.Sprintf("poison-%d", n), "/poison")
+		for i := range between {
+			send(fmt.Sprintf("event-%d-%d", n, i), "/")
+		}
+		require.EqualValues(t, (n+1)*between, r.summary(site).Pageviews)
+	}
+	_, quarantined, _ := r.sys.Counters()
+	require.GreaterOrEqual(t, testutil.ToFloat64(quarantined), 3.0)
+}
+
 // TestAppendFails answers 503 and counts nothing twice after the retry, whether or not the block had reached the log.
 func TestAppendFails(t *testing.T) {
 	r := newRig(t)

@@ -14,6 +14,7 @@ type Block struct {
 	Producer    uint64 // the process that made the block
 	Sequence    uint64 // rises by 1 per block of a producer; (Producer, Sequence) is how waiting requests find their answer
 	LogicalTime int64  // the producer's clock, UTC ms; it may fall
+	Steady      bool   // that clock has run without a jump for a while: State.Trust
 	Sections    []Section
 }
 
@@ -28,6 +29,7 @@ const (
 	blockMagic   = "ztB1"
 	blockHeader  = 4 + 8 + 8 + 8 + 2 + 4 // magic, producer, sequence, logical time, sections, raw length
 	maxBlockBody = 64 << 20              // bytes; a length beyond it is corrupt
+	steadyBit    = 1 << 15               // of the number of sections, which are fewer
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -49,7 +51,11 @@ func (b *Block) Encode() []byte {
 	binary.LittleEndian.PutUint64(out[4:], b.Producer)
 	binary.LittleEndian.PutUint64(out[12:], b.Sequence)
 	binary.LittleEndian.PutUint64(out[20:], uint64(b.LogicalTime))
-	binary.LittleEndian.PutUint16(out[28:], uint16(len(b.Sections)))
+	n := uint16(len(b.Sections))
+	if b.Steady {
+		n |= steadyBit
+	}
+	binary.LittleEndian.PutUint16(out[28:], n)
 	binary.LittleEndian.PutUint32(out[30:], uint32(raw))
 	for _, s := range b.Sections {
 		out = append(out, byte(len(s.Site)))
@@ -60,10 +66,10 @@ func (b *Block) Encode() []byte {
 			body = append(body, s.Data...)
 		}
 	}
-	n := len(out)
+	end := len(out)
 	out = out[:cap(out)]
-	n += len(s2.Encode(out[n:], body))
-	return binary.LittleEndian.AppendUint32(out[:n], crc32.Checksum(out[:n], castagnoli))
+	end += len(s2.Encode(out[end:], body))
+	return binary.LittleEndian.AppendUint32(out[:end], crc32.Checksum(out[:end], castagnoli))
 }
 
 // DecodeBlock checks and reads a block. The sections share one new buffer; data is not kept.
@@ -108,6 +114,7 @@ func decodeBlockHeader(data []byte) (*Block, []byte, []int, error) {
 		LogicalTime: int64(binary.LittleEndian.Uint64(data[20:])),
 	}
 	n := int(binary.LittleEndian.Uint16(data[28:]))
+	b.Steady, n = n&steadyBit != 0, n&^steadyBit
 	raw := int(binary.LittleEndian.Uint32(data[30:]))
 	rest := data[blockHeader:end]
 	b.Sections = make([]Section, 0, n)

@@ -67,3 +67,26 @@ func TestFirstEventWhileWatched(t *testing.T) {
 		t.Fatal("the first event is not folded")
 	}
 }
+
+// TestQuietSite: days of a site to which a block comes once a day close in time, and ids age, by the word of a producer whose clock is steady.
+func TestQuietSite(t *testing.T) {
+	s, store := newSite(t, "UTC", 10_000), &blobs{Blobs: make(testkit.Blobs)}
+	noon := time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
+	for n := range 60 {
+		at := noon.AddDate(0, 0, n).UnixMilli()
+		s.Trust(at)
+		fold(s, analytics.Pos(n+2), at, []analytics.Event{{ID: analytics.PackEventID(fmt.Sprintf("event-%d", n)), TS: at, ReceivedAt: at,
+			Kind: analytics.Pageview, Path: "/", Visitor: analytics.VisitorID{byte(n)}, Country: "DE"}})
+		c := s.BeginCheckpoint()
+		store.save(c)
+		s.Finish(c)
+	}
+	open := 0
+	for _, number := range s.View().Days() {
+		if rows, ok := s.View().Rows(number); ok && rows.Rollup == 0 {
+			open++
+		}
+	}
+	require.Equal(t, 4, open, "today and the three days before")
+	require.Equal(t, 60, len(s.View().Days()))
+}

@@ -26,6 +26,8 @@ func FuzzDecodeBlock(f *testing.F) {
 	}
 	block := analytics.Block{Producer: 1, Sequence: 2, LogicalTime: 3, Sections: []analytics.Section{{Site: "site_abc123", Count: 6, Data: data}}}
 	f.Add(block.Encode(), data)
+	block.Steady = true
+	f.Add(block.Encode(), data)
 	f.Fuzz(func(t *testing.T, block, section []byte) {
 		if b, err := analytics.DecodeBlock(block); err == nil {
 			again, err := analytics.DecodeBlock(b.Encode())

@@ -11,7 +11,7 @@ import (
 const (
 	openAfterEnd = 73 * 3_600_000
 	idleToClose  = 10 * 60_000
-	maxStep      = 3_600_000 // how much ids and days age from one block to the next: a clock that jumps must not make the site forget them
+	maxStep      = 3_600_000 // how much ids and days age by a block whose time is not trusted: a clock that jumps must not make the site forget them
 	maxReopened  = 2         // days that are open beyond their time; a third makes the least recently touched one close
 )
 
@@ -29,7 +29,7 @@ type State struct {
 	dedupKey    uint64
 	revision    int64 // of the site's definition
 	pos         Pos   // of the last block that was folded
-	logical     int64 // the time by which ids and days age, UTC ms: the blocks', but at most maxStep more than a block before
+	logical     int64 // the time by which ids and days age, UTC ms: the blocks', as far as it is trusted; it never falls
 	blockTime   int64 // of the block that was begun last, UTC ms; not stored
 	lastView    int64 // latest pageview, UTC ms
 	quarantined int64 // records that were skipped
@@ -150,6 +150,9 @@ func (r *Record) dayTime() (int64, bool) {
 	}
 	return 0, false
 }
+
+// Trust lets ids and days age up to the time of the block that begins next (UTC ms), however long the site had none: the producer's clock is steady.
+func (s *State) Trust(logical int64) { s.logical = max(s.logical, logical) }
 
 // Begin starts the block at pos, whose time is logical (UTC ms).
 func (s *State) Begin(pos Pos, logical int64) {
@@ -279,10 +282,10 @@ func (s *State) insertDay(d *day) {
 }
 
 // forget drops a day with everything that is known of it. Whether it is open or closed depends on when checkpoints were made, which a replay
-// does not repeat; so it must not matter. A day whose ids may still be asked for stays.
+// does not repeat; so it must not matter. Nor does the time of the fold, which is behind where few blocks come: Expired went by a steady clock.
 func (s *State) forget(f *Forget) {
 	if d := s.openNumber(f.Day); d != nil {
-		if d.kept() > f.Before || s.logical < d.end+openAfterEnd {
+		if d.kept() > f.Before {
 			return
 		}
 		s.days = slices.DeleteFunc(s.days, func(x *day) bool { return x == d })

@@ -15,10 +15,8 @@ import (
 
 // purger makes what erases sites for good, and sets it to work: it looks every hour for what is due, and finishes what a crash interrupted.
 func (i *instance) purger(meta api.PurgeMeta, system *actors.System, notify *notifier, keepers ...api.SiteKeeper) *api.Purger {
-	start := time.Now()
-	clock := actors.NewSteadyClock(time.Now, func() time.Duration { return time.Since(start) })
 	p := api.NewPurger(api.PurgeDeps{
-		Sites: i.sites, Activity: i.activity, Meta: meta, Fold: system, Steady: clock.Steady, Now: time.Now, Log: i.logger,
+		Sites: i.sites, Activity: i.activity, Meta: meta, Fold: system, Steady: system.Steady, Now: time.Now, Log: i.logger,
 		Keepers: append(keepers, notifyKeeper{notify.outbox, notify.effects}), // it needs to know of the webhooks, which the catalog tells
 	})
 	i.background("purges", p.Run)

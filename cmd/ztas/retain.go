@@ -18,10 +18,9 @@ const (
 // retain drops, once a day for each site, what its retention says, as long as the clock can be trusted.
 func (i *instance) retain(system *actors.System) {
 	start := time.Now()
-	clock := actors.NewSteadyClock(time.Now, func() time.Duration { return time.Since(start) })
 	looked := make(map[analytics.SiteID]time.Duration)
 	i.every("retention", retainTick, func() {
-		if !clock.Steady() {
+		if !system.Steady() {
 			return
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), retainTick)
