@@ -52,6 +52,7 @@ it('shows times in the zone of the site', () => {
 
 it('names countries, channels and empty values', () => {
   expect(['FR', 'ZZ', '', 'not-a-code'].map(format.country)).toEqual(['France', 'Unknown', 'Unknown', 'not-a-code']);
+  expect(['MK', 'SZ', 'TR'].map(format.country)).toEqual(['North Macedonia', 'Eswatini', 'Türkiye']);
   expect(['organic', 'constructor'].map(format.channel)).toEqual(['Organic search', 'constructor']);
   expect(['(direct)', '(other)', 'google.com'].map(format.source)).toEqual(['Direct', 'All others', 'google.com']);
 });

@@ -101,6 +101,8 @@ export function channel(key: string): string {
   return Object.hasOwn(channels, key) ? (channels[key] as string) : key;
 }
 
+export const channelKeys = Object.keys(channels);
+
 /** Desktop for desktop. */
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

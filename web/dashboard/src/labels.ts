@@ -25,3 +25,10 @@ export function valueLabel(property: string, value: string): string {
       return value;
   }
 }
+
+/** Properties whose values are codes: people know them by their labels. */
+const coded = new Set(['country', 'channel', 'device', 'goal']);
+
+export function isCoded(property: string): boolean {
+  return coded.has(property);
+}

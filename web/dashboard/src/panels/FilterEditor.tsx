@@ -2,8 +2,9 @@
 import { useId, useState } from 'preact/hooks';
 import { useServices } from '../context';
 import { filterProperties, propertyName, toCondition, toFilter, verbs, type Condition, type Filter } from '../filters';
-import { goalNames, valueLabel } from '../labels';
+import { goalNames, isCoded, valueLabel } from '../labels';
 import { useLoad } from '../load';
+import { valueMeant } from '../meant';
 import { keyOf } from '../query';
 import type { Site } from '../types';
 import type { Looking } from '../view';
@@ -97,7 +98,9 @@ export function FilterEditor({ site, look, filter, onDone }: EditorProps) {
     event.preventDefault();
     const given = values.map((value) => value.trim()).filter((value) => value !== '');
     if (given.length === 0 || property === 'prop:') return;
-    onDone(toFilter({ ...condition, values: several ? given : given.slice(0, 1) }));
+    const literal = several || (isCoded(property) && verb.includes('contain'));
+    const meant = literal ? given.map((value) => valueMeant(property, value, seen)) : given;
+    onDone(toFilter({ ...condition, values: several ? meant : meant.slice(0, 1) }));
   };
   return (
     <Dialog title={filter ? 'Change the filter' : 'Filter'} onClose={() => onDone(null)}>
