@@ -4,8 +4,8 @@ export interface OverviewTab {
   key: string;
   label: string;
   property: string;
-  /** The first one is drawn. */
-  metrics: string[];
+  /** What is drawn. */
+  metric: string;
   unit: string;
   empty: string;
   /** Labels are addresses. */
@@ -24,7 +24,7 @@ export interface Group {
 }
 
 function tab(property: string, label: string, empty: string, more: Partial<OverviewTab> = {}): OverviewTab {
-  return { key: property, label, property, metrics: ['visitors'], unit: 'visitors', empty, ...more };
+  return { key: property, label, property, metric: 'visitors', unit: 'visitors', empty, ...more };
 }
 
 const untagged = 'No link with this UTM parameter was followed. Add it to the links you post.';
@@ -54,7 +54,7 @@ export const groups: Group[] = [
       tab('exit_page', 'Exit', nobody, { mono: true }),
       tab('page', '404', 'No event named 404: no page was missed, or the site does not report it.', {
         key: '404',
-        metrics: ['events', 'visitors'],
+        metric: 'events',
         unit: 'times',
         only: 'event==404',
         mono: true,

@@ -29,7 +29,7 @@ function questions(look: Looking): Query[] {
   const list = (id: string, tab: OverviewTab): Query => ({
     id,
     property: tab.property,
-    metrics: tab.metrics,
+    metrics: [tab.metric],
     limit: tab.map ? 300 : TOP,
     ...bothFilters(look, tab.only),
     ...compare,
@@ -59,9 +59,7 @@ function TabbedList({ group, asked, ...props }: SitePageProps & { group: Group; 
     <>
       {tab.map && answer?.results && (
         <LazyMap
-          values={Object.fromEntries(
-            answer.results.map((row) => [keyOf(row, 'country'), metric(row, tab.metrics[0] ?? '')]),
-          )}
+          values={Object.fromEntries(answer.results.map((row) => [keyOf(row, 'country'), metric(row, tab.metric)]))}
           unit="visitors"
         />
       )}
@@ -69,13 +67,13 @@ function TabbedList({ group, asked, ...props }: SitePageProps & { group: Group; 
         site={site}
         look={look}
         property={tab.property}
-        metric={tab.metrics[0] ?? 'visitors'}
+        metric={tab.metric}
         answer={fits ? answer : undefined}
         stale={asked.stale}
         empty={tab.empty}
         mono={tab.mono ?? false}
         top={tab.map ? 5 : TOP}
-        {...(tab.only ? { only: tab.only, metrics: tab.metrics } : {})}
+        {...(tab.only ? { only: tab.only } : {})}
       />
     </>
   );

@@ -69,8 +69,6 @@ interface Props {
   empty: string;
   /** Labels are addresses. */
   mono?: boolean;
-  /** Columns of Details; those of the property by default. */
-  metrics?: string[];
   /** Rows on view; nine by default. */
   top?: number;
   /** Further filters of this list, in the language of the Query API. */
@@ -86,7 +84,6 @@ export function Breakdown({
   stale,
   empty,
   mono = false,
-  metrics,
   only,
   top = TOP,
 }: Props) {
@@ -126,7 +123,7 @@ export function Breakdown({
           look={look}
           property={property}
           title={propertyName(property)}
-          {...(metrics ? { metrics } : {})}
+          {...(metric === 'events' ? { metrics: ['events', 'visitors'] } : {})}
           {...(only ? { only } : {})}
           onClose={() => setOpen(false)}
         />

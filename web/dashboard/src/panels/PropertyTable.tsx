@@ -1,10 +1,12 @@
 // Every row of a breakdown: search, sort, pages, share, change, CSV. Kept current by push like the rest.
 import { useMemo, useState } from 'preact/hooks';
+import { arranged } from '../arranged';
 import { linesOf, type Line } from '../breakdown';
 import { useServices } from '../context';
 import { csv, save } from '../csv';
 import { propertyName } from '../filters';
 import { percent } from '../format';
+import { isCoded } from '../labels';
 import { columnLabel, metricOf, metricsOf, shown } from '../metrics';
 import { comparable, metric, previous, type Answer, type Query } from '../query';
 import { can } from '../roles';
@@ -18,7 +20,7 @@ import { Failure, SkeletonRows } from './States';
 import { Pager, Table, type Column, type Sort } from './Table';
 
 const ROWS = 100;
-const CSV_ROWS = 1_000;
+const MOST_ROWS = 1_000;
 /** Metrics whose rows are parts of the total. */
 const PARTS = new Set(['visitors', 'sessions', 'pageviews', 'events', 'value_sum']);
 
@@ -90,28 +92,38 @@ export function PropertyTable(props: PropertyTableProps) {
   const { site, look, property, title, only, empty = 'Nothing in this period.' } = props;
   const { api } = useServices();
   const metrics = props.metrics ?? metricsOf(property);
-  const [sort, setSort] = useState<Sort>({ key: metrics[0] ?? 'visitors', descending: true });
+  const main = metrics[0] ?? 'visitors';
+  const [sort, setSort] = useState<Sort>({ key: main, descending: true });
   const [search, setSearch] = useState('');
   const [offset, setOffset] = useState(0);
   const type = useDebounced((text) => {
     setSearch(text);
     setOffset(0);
   });
+  // The server knows codes, not their labels; and of pages with an event it also has those where it did not happen.
+  const ofEvent = property === 'page' && main === 'events';
+  const whole = isCoded(property) || ofEvent;
   const query: Query = {
     id: 'rows',
     property,
     metrics,
-    order: `${sort.key}:${sort.descending ? 'desc' : 'asc'}`,
+    order: whole ? `${main}:desc` : `${sort.key}:${sort.descending ? 'desc' : 'asc'}`,
     ...bothFilters(look, only),
-    ...(search ? { search } : {}),
+    ...(search && !whole ? { search } : {}),
     ...(look.view.compare ? { compare: 'previous_period' } : {}),
   };
-  const { answers, stale, error, retry } = useQueries(site.id, [{ ...query, limit: ROWS, offset }]);
+  const rowsOf = (answer: Answer) => {
+    const rows = linesOf(answer, property, main, look.view.filters);
+    return whole ? arranged(ofEvent ? rows.filter(({ value }) => value > 0) : rows, search, property, sort) : rows;
+  };
+  const asked = { ...query, ...(whole ? { limit: MOST_ROWS } : { limit: ROWS, offset }) };
+  const { answers, stale, error, retry } = useQueries(site.id, [asked]);
   const answer = answers?.['rows'];
-  const lines = answer?.results ? linesOf(answer, property, metrics[0] ?? 'visitors', look.view.filters) : null;
+  const found = answer?.results ? rowsOf(answer) : null;
+  const lines = found && whole ? found.slice(offset, offset + ROWS) : found;
   const download = async () => {
-    const all = (await api.query(site.id, [{ ...query, limit: CSV_ROWS, offset: 0 }]))['rows'];
-    const rows = linesOf(all as Answer, property, metrics[0] ?? 'visitors', []);
+    const all = (await api.query(site.id, [{ ...query, limit: MOST_ROWS }]))['rows'];
+    const rows = rowsOf(all as Answer);
     const header = [propertyName(property), ...metrics.map((name) => columnLabel(property, name))];
     const content = csv(
       header,
@@ -159,7 +171,7 @@ export function PropertyTable(props: PropertyTableProps) {
           chosen={({ chosen }) => chosen}
         />
       )}
-      <Pager offset={offset} limit={ROWS} total={answer?.rows ?? 0} onMove={setOffset} />
+      <Pager offset={offset} limit={ROWS} total={(whole ? found?.length : answer?.rows) ?? 0} onMove={setOffset} />
     </div>
   );
 }
