@@ -100,7 +100,8 @@ function AccountForm({ mode, done }: { mode: Mode; done: (message: string) => vo
 function Invited({ token }: { token: string }) {
   const { api } = useServices();
   const load = useLoad(token, () => api.open<Invitation>('GET', '/api/invite', { token }));
-  if (load.kind !== 'done') return null;
+  if (load.kind === 'loading') return null;
+  if (load.kind === 'failed') return <Failure error={load.error} retry={load.retry} />;
   const { invite, team } = load.data;
   return (
     <p class="notice">

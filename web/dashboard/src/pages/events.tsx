@@ -6,7 +6,7 @@ import { Select } from '../panels/Field';
 import { MakeGoal } from '../panels/MakeGoal';
 import { Part } from '../panels/Part';
 import { PropertyTable } from '../panels/PropertyTable';
-import { Empty, Failure, SkeletonRows } from '../panels/States';
+import { Empty, Failure, Refusal, SkeletonRows } from '../panels/States';
 import { Trend } from '../panels/Trend';
 import { metricOf, shown } from '../metrics';
 import { keyOf, metric } from '../query';
@@ -20,6 +20,7 @@ function Values({ site, look, only, of }: SitePageProps & { only: string; of: st
   const asked = useQueries(site.id, [
     { id: 'values', metrics: ['events', ...VALUES], interval: 'none', value_of: of, ...bothFilters(look, only) },
   ]);
+  const refused = asked.answers?.['values']?.error;
   const row = asked.answers?.['values']?.results?.[0];
   const any = row && VALUES.some((name) => metric(row, name) !== 0);
   return (
@@ -29,7 +30,8 @@ function Values({ site, look, only, of }: SitePageProps & { only: string; of: st
       area="a-half"
     >
       {asked.error && !row && <Failure error={asked.error} retry={asked.retry} />}
-      {!row && !asked.error && <SkeletonRows count={5} />}
+      {refused && <Refusal error={refused} retry={asked.retry} />}
+      {!row && !refused && !asked.error && <SkeletonRows count={5} />}
       {row && !any && <Empty>No event carried a number here.</Empty>}
       {row && any && (
         <dl class="reasons" data-stale={asked.stale}>
@@ -52,6 +54,7 @@ function Properties(props: SitePageProps & { only: string }) {
   const asked = useQueries(site.id, [
     { id: 'keys', property: 'prop_key', metrics: ['events'], limit: 100, ...bothFilters(look, only) },
   ]);
+  const refused = asked.answers?.['keys']?.error;
   const keys = (asked.answers?.['keys']?.results ?? []).map((row) => keyOf(row, 'prop_key'));
   const key = keys.find((one) => one === look.view.more['key']) ?? keys[0];
   return (
@@ -59,7 +62,8 @@ function Properties(props: SitePageProps & { only: string }) {
       <Card title="Properties" hint="What the events carry, value by value. A click filters the page." area="a-summary">
         {asked.error && !asked.answers && <Failure error={asked.error} retry={asked.retry} />}
         {!asked.answers && !asked.error && <SkeletonRows count={4} />}
-        {asked.answers && !key && <Empty>These events carry no properties.</Empty>}
+        {refused && <Refusal error={refused} retry={asked.retry} />}
+        {asked.answers && !key && !refused && <Empty>These events carry no properties.</Empty>}
         {key && (
           <>
             <Select

@@ -70,6 +70,7 @@ function TabbedList({ group, asked, ...props }: SitePageProps & { group: Group; 
         metric={tab.metric}
         answer={fits ? answer : undefined}
         stale={asked.stale}
+        retry={asked.retry}
         empty={tab.empty}
         mono={tab.mono ?? false}
         top={tab.map ? 5 : TOP}
@@ -111,6 +112,7 @@ function Goals({ site, look, asked }: SitePageProps & { asked: Asked }) {
         metric="visitors"
         answer={answer}
         stale={asked.stale}
+        retry={asked.retry}
         empty="No goal yet. Pages, Events and Goals make one with a click."
       />
     </Card>

@@ -11,7 +11,7 @@ import type { Looking } from '../view';
 import { Change } from './Change';
 import type { DetailsProps } from './Details';
 import { lazily } from './lazily';
-import { Empty, SkeletonRows } from './States';
+import { Empty, Refusal, SkeletonRows } from './States';
 
 const Details = lazily<DetailsProps>(() => import('./Details').then((file) => file.Details));
 
@@ -65,6 +65,8 @@ interface Props {
   metric: string;
   answer: Answer | undefined;
   stale: boolean;
+  /** Asks again. */
+  retry: () => void;
   /** What to say when nothing is there. */
   empty: string;
   /** Labels are addresses. */
@@ -82,13 +84,14 @@ export function Breakdown({
   metric,
   answer,
   stale,
+  retry,
   empty,
   mono = false,
   only,
   top = TOP,
 }: Props) {
   const [open, setOpen] = useState(false);
-  if (answer?.error) return <Empty>{answer.error}</Empty>;
+  if (answer?.error) return <Refusal error={answer.error} retry={retry} />;
   const lines = answer ? linesOf(answer, property, metric, look.view.filters).slice(0, top) : null;
   return (
     <div class="list-box" data-stale={stale} aria-busy={stale}>

@@ -28,7 +28,7 @@ export function Part({ title, hint, unit, ...props }: Props) {
   return (
     <Card title={title} hint={hint} area="a-half" unit={unit}>
       {asked.error && !asked.answers && <Failure error={asked.error} retry={asked.retry} />}
-      <Breakdown {...props} answer={asked.answers?.['part']} stale={asked.stale} />
+      <Breakdown {...props} answer={asked.answers?.['part']} stale={asked.stale} retry={asked.retry} />
     </Card>
   );
 }

@@ -16,7 +16,7 @@ import { useQueries } from '../use-query';
 import { bothFilters, type Looking } from '../view';
 import { FilterLink, NoRows } from './Breakdown';
 import { Change } from './Change';
-import { Failure, SkeletonRows } from './States';
+import { Failure, Refusal, SkeletonRows } from './States';
 import { Pager, Table, type Column, type Sort } from './Table';
 
 const ROWS = 100;
@@ -152,7 +152,7 @@ export function PropertyTable(props: PropertyTableProps) {
         )}
       </div>
       {error && !answer && <Failure error={error} retry={retry} />}
-      {answer?.error && <Failure error={{ message: answer.error, requestId: null }} retry={retry} />}
+      {answer?.error && <Refusal error={answer.error} retry={retry} />}
       {!lines && !error && <SkeletonRows count={8} />}
       {lines?.length === 0 &&
         (search ? <p class="empty">Nothing contains “{search}”.</p> : <NoRows look={look}>{empty}</NoRows>)}

@@ -36,6 +36,11 @@ export function Failure({ error, retry }: { error: StreamError; retry: () => voi
   );
 }
 
+/** Why one question of a batch has no answer. */
+export function Refusal({ error, retry }: { error: string; retry: () => void }) {
+  return <Failure error={{ message: error, requestId: null }} retry={retry} />;
+}
+
 /** The error of a stream, above the last data it brought. */
 export function StreamFailure({ error }: { error: StreamError | null }) {
   const { socket } = useServices();

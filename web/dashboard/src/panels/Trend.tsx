@@ -10,7 +10,7 @@ import { Card } from './Card';
 import { Change } from './Change';
 import { Chart } from './Chart';
 import { Gliding } from './Figure';
-import { Failure } from './States';
+import { Failure, Refusal } from './States';
 
 interface Props {
   site: Site;
@@ -31,6 +31,7 @@ export function Trend({ site, look, title, only, metrics }: Props) {
   ]);
   const { total, series } = asked.answers ?? {};
   const row = total?.results?.[0];
+  const refused = total?.error ?? series?.error;
   const model = useMemo(
     () =>
       series?.results &&
@@ -53,6 +54,8 @@ export function Trend({ site, look, title, only, metrics }: Props) {
             <dd class="figure-value" data-figure={name}>
               {row ? (
                 <Gliding value={metric(row, name)} show={(n) => shown(name, n, total?.estimated)} />
+              ) : refused ? (
+                '–'
               ) : (
                 <span class="bone figure-bone" />
               )}
@@ -65,7 +68,13 @@ export function Trend({ site, look, title, only, metrics }: Props) {
           </div>
         ))}
       </dl>
-      {model ? <Chart model={model} caption={`${metricOf(main).label} by ${look.interval}`} /> : <div class="chart" />}
+      {refused ? (
+        <Refusal error={refused} retry={asked.retry} />
+      ) : model ? (
+        <Chart model={model} caption={`${metricOf(main).label} by ${look.interval}`} />
+      ) : (
+        <div class="chart" />
+      )}
     </Card>
   );
 }

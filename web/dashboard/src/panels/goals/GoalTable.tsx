@@ -10,7 +10,7 @@ import { useQueries } from '../../use-query';
 import { useReport, useTick } from '../../use-report';
 import type { Looking } from '../../view';
 import { Gliding } from '../Figure';
-import { Empty, Failure, SkeletonRows } from '../States';
+import { Failure, Refusal, SkeletonRows } from '../States';
 import { Table, type Column, type Sort } from '../Table';
 import { Download } from './Download';
 import { goalWords, sorted, worth, type Goal, type GoalLine, type SortKey } from './goal';
@@ -104,9 +104,7 @@ export function GoalTable({ site, look, goals, backfill, href }: Props) {
     return asked.error ? <Failure error={asked.error} retry={asked.retry} /> : <SkeletonRows count={goals.length} />;
   }
   const answer = asked.answers['goals'];
-  if (answer?.error) {
-    return <Empty>{answer.error}</Empty>;
-  }
+  if (answer?.error) return <Refusal error={answer.error} retry={asked.retry} />;
   const rows = new Map((answer?.results ?? []).map((row) => [keyOf(row, 'goal'), row]));
   const lines = goals.map((goal): GoalLine => {
     const number = (name: string) => metric(rows.get(goal.id), name);

@@ -12,6 +12,7 @@ import { intervalsOf } from '../../period';
 import { Change } from '../Change';
 import { Chart } from '../Chart';
 import { Gliding } from '../Figure';
+import { Refusal } from '../States';
 
 function Figures({ asked, chosen, look }: { asked: Asked; chosen: string; look: Looking }) {
   const total = asked.answers?.['total'];
@@ -34,6 +35,8 @@ function Figures({ asked, chosen, look }: { asked: Asked; chosen: string; look: 
             <span class="figure-value">
               {row ? (
                 <Gliding value={metric(row, name)} show={(n) => shown(name, n, total?.estimated)} />
+              ) : total?.error ? (
+                '–'
               ) : (
                 <span class="bone figure-bone" />
               )}
@@ -75,6 +78,7 @@ export function Summary({ site, look, asked }: { site: Site; look: Looking; aske
   );
   const marks = annotations.kind === 'done' ? annotations.data : [];
   const series = asked.answers?.['series'];
+  const refused = asked.answers?.['total']?.error ?? series?.error;
   const model = useMemo(
     () =>
       series?.results &&
@@ -102,7 +106,9 @@ export function Summary({ site, look, asked }: { site: Site; look: Looking; aske
         </p>
         <Intervals look={look} />
       </div>
-      {model ? (
+      {refused ? (
+        <Refusal error={refused} retry={asked.retry} />
+      ) : model ? (
         <Chart model={model} caption={`${metricOf(chosen).label} by ${look.interval}`} onZoom={zoom} />
       ) : (
         <div class="chart" />
