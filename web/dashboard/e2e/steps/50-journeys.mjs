@@ -31,6 +31,11 @@ export default async function journeys(t) {
     await page.waitForURL(/steps=4/);
     await page.getByRole('button', { name: 'To the end' }).click();
     await page.waitForURL(/anchor=end/);
+    const hidden = () => page.locator('.sankey-box').evaluate((box) => box.scrollWidth - box.clientWidth);
+    for (const steps of [3, 4]) {
+      await page.getByRole('button', { name: `${steps} steps` }).click();
+      assert.equal(await hidden(), 0);
+    }
     await page.getByRole('tab', { name: 'Last' }).click();
     await page.getByRole('link', { name: '/pricing', exact: true }).click();
     await page.waitForURL(/path=%2Fpricing/);

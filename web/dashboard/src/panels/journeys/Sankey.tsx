@@ -47,7 +47,7 @@ export function Sankey({ journeys, steps, choose, anchor }: Props) {
     <div ref={box} class="sankey-box" tabIndex={0} role="region" aria-label="The picture, which scrolls">
       <ol
         class="sankey-steps"
-        style={{ '--width': `${diagram.width}px`, '--steps': steps, '--column': `${diagram.column}px` }}
+        style={{ '--width': `${diagram.width}px`, '--between': steps - 1, '--column': `${diagram.column}px` }}
         aria-hidden="true"
       >
         {range(steps).map((step) => (

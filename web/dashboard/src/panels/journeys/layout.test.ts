@@ -67,7 +67,7 @@ test('a last step that nobody reached leaves its column empty', () => {
 test('steps without pages, and pages that no link reaches, keep their columns', () => {
   const late = { sessions: 3, nodes: [2, 3, 4].map((step) => ({ step, path: '/a', sessions: 3 })), links: [] };
   const { boxes } = diagramOf({ ...late, links: [{ step: 2, from: '/a', to: '/a', sessions: 3 }] }, 4);
-  expect(boxes.map(({ step, x }) => x / (step - 1))).toEqual([320, 320, 320]);
+  expect(boxes.map(({ step, x }) => x / (step - 1))).toEqual([312, 312, 312]);
   expect(diagramOf(late, 5).boxes).toHaveLength(3);
 });
 
@@ -87,4 +87,8 @@ test('steps are counted from the start or towards the end', () => {
   expect([1, 2, 3].map((step) => stepName(step, 3, 'start'))).toEqual(['Step 1', 'Step 2', 'Step 3']);
   expect([1, 2, 3].map((step) => stepName(step, 3, 'end'))).toEqual(['2 before', '1 before', 'Last']);
   expect([nameOf('/other'), nameOf('(other)')]).toEqual(['/other', 'All others']);
+});
+
+test('on a usual screen the whole picture fits', () => {
+  for (const steps of [3, 4, 5]) expect(diagramOf(example, steps).width).toBeLessThanOrEqual(1_190);
 });

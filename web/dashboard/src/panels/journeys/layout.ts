@@ -38,10 +38,10 @@ export interface Diagram {
 const BOX = 12;
 const GAP = 18;
 /** Room for words beside the last column. */
-const WORDS = 220;
+const WORDS = 240;
 /** Few columns fill a usual window, many keep room for their words. */
-const USUAL = 960;
-const NARROWEST = 240;
+const USUAL = 936;
+const NARROWEST = 234;
 const ROW = 46;
 
 interface Node {
