@@ -5,6 +5,8 @@ export interface Toast {
   id: number;
   text: string;
   tone: 'good' | 'bad';
+  /** What to do about it. */
+  action?: { label: string; run: () => void };
 }
 
 const SHOWN_MS = 5_000;
@@ -16,9 +18,10 @@ export function dismiss(id: number): void {
   toasts.value = toasts.value.filter((toast) => toast.id !== id);
 }
 
-/** Says it for five seconds; what went wrong stays until it is dismissed. */
-export function toast(text: string, tone: Toast['tone'] = 'good'): void {
+/** Says it for five seconds; what went wrong stays until it is dismissed. The same is on view once. */
+export function toast(text: string, tone: Toast['tone'] = 'good', action?: Toast['action']): void {
   const id = ++ids;
-  toasts.value = [...toasts.value.slice(-2), { id, text, tone }];
+  const others = toasts.value.filter((other) => other.text !== text);
+  toasts.value = [...others.slice(-2), { id, text, tone, ...(action ? { action } : {}) }];
   if (tone === 'good') setTimeout(() => dismiss(id), SHOWN_MS);
 }

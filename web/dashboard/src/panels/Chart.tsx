@@ -1,6 +1,7 @@
 // A chart over time and its table: the picture for the eye, the same numbers for everybody else. plot.ts draws.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ChartModel, Drawn } from '../plot';
+import { partMissing } from '../reload';
 import { theme } from '../theme';
 
 interface Props {
@@ -19,11 +20,11 @@ function Plot({ model, onZoom }: Props) {
   useEffect(() => {
     let drawn: Drawn | null = null;
     let wanted = true;
-    void import('../plot').then(({ draw }) => {
+    import('../plot').then(({ draw }) => {
       if (!wanted || !host.current) return;
       drawn = draw(host.current, (from, to) => zoom.current?.(from, to));
       setChart(drawn);
-    });
+    }, partMissing);
     return () => {
       wanted = false;
       drawn?.destroy();

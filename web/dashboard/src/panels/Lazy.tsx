@@ -1,6 +1,7 @@
 // A page of its own file, loaded when it is first shown.
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { reload } from '../reload';
 import { Failure, SkeletonRows } from './States';
 
 type Module = { default: ComponentType<never> };
@@ -25,7 +26,6 @@ interface Props<P> {
 export function LazyPage<P extends object>({ name, props }: Props<P>) {
   const [, setReady] = useState('');
   const [failed, setFailed] = useState('');
-  const [round, setRound] = useState(0);
   useEffect(() => {
     if (loaded.has(name)) return;
     setFailed('');
@@ -33,12 +33,12 @@ export function LazyPage<P extends object>({ name, props }: Props<P>) {
       () => setReady(name),
       () => setFailed(name),
     );
-  }, [name, round]);
+  }, [name]);
   const Page = loaded.get(name) as ComponentType<P> | undefined;
   if (Page) return <Page {...props} />;
   if (failed === name) {
-    const error = { message: 'This page could not be loaded.', requestId: null };
-    return <Failure error={error} retry={() => setRound((n) => n + 1)} />;
+    const message = 'This page could not be loaded. The server may have been updated.';
+    return <Failure error={{ message, requestId: null }} retry={reload} action="Reload" />;
   }
   return (
     <div class="card padded">

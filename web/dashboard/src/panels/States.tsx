@@ -22,7 +22,14 @@ export function Empty({ children }: { children: ComponentChildren }) {
   return <div class="empty">{children}</div>;
 }
 
-export function Failure({ error, retry }: { error: StreamError; retry: () => void }) {
+interface FailureProps {
+  error: StreamError;
+  retry: () => void;
+  /** What retry does, in words. */
+  action?: string;
+}
+
+export function Failure({ error, retry, action = 'Try again' }: FailureProps) {
   return (
     <div class="failure" role="alert">
       <p>
@@ -30,7 +37,7 @@ export function Failure({ error, retry }: { error: StreamError; retry: () => voi
         {error.requestId && <small> Request {error.requestId}</small>}
       </p>
       <button type="button" class="button quiet" onClick={retry}>
-        Try again
+        {action}
       </button>
     </div>
   );
