@@ -3,6 +3,11 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { short } from './format';
+import { labelEvery } from './series';
+
+/** Room of the axis at the left, and of half a label at the right (px). */
+const AXIS = 60;
+const MARGIN = 26;
 
 export interface ChartModel {
   /** Below the axis, one per bucket. */
@@ -10,6 +15,8 @@ export interface ChartModel {
   values: number[];
   /** The same buckets one period before; null: no comparison. */
   before: number[] | null;
+  /** What they are the values of; the period before, if it is not said. */
+  against?: string;
   /** Index of the bucket that is still running; -1: none. */
   running: number;
   /** Lines at a bucket. */
@@ -85,7 +92,7 @@ export function draw(host: HTMLElement, zoom: (from: number, to: number) => void
     tip.replaceChildren();
     line('b', model.labels[i] ?? '', tip);
     line('span', model.show(value) + (i === model.running ? ' so far' : ''), tip);
-    if (model.before) line('small', `before: ${model.show(model.before[i] ?? 0)}`, tip);
+    if (model.before) line('small', `${model.against ?? 'before'}: ${model.show(model.before[i] ?? 0)}`, tip);
     for (const mark of model.marks) if (mark.index === i) line('small', `⚑ ${mark.title}`, tip);
     const half = tip.offsetWidth / 2;
     const x = u.valToPos(i, 'x') + u.over.offsetLeft;
@@ -120,7 +127,7 @@ export function draw(host: HTMLElement, zoom: (from: number, to: number) => void
     {
       width: Math.max(200, host.clientWidth),
       height: host.clientHeight,
-      padding: [12, 26, 0, 0],
+      padding: [12, MARGIN, 0, 0],
       legend: { show: false },
       cursor: { y: false, points: { size: 8 }, drag: { x: true, y: false, setScale: false } },
       scales: {
@@ -133,9 +140,10 @@ export function draw(host: HTMLElement, zoom: (from: number, to: number) => void
           font: palette.font,
           grid: { show: false },
           ticks: { show: false },
-          size: 28,
+          size: 32,
+          gap: 10,
           splits: () => {
-            const every = Math.max(1, Math.ceil((model.labels.length * 76) / Math.max(200, host.clientWidth - 60)));
+            const every = labelEvery(model.labels, host.clientWidth - AXIS - MARGIN);
             return model.labels.map((_, i) => i).filter((i) => i % every === 0);
           },
           values: (_, splits) => splits.map((i) => model.labels[i] ?? ''),
@@ -145,7 +153,7 @@ export function draw(host: HTMLElement, zoom: (from: number, to: number) => void
           font: palette.font,
           grid: { stroke: () => palette.grid, width: 1 },
           ticks: { show: false },
-          size: 52,
+          size: AXIS,
           space: 48,
           incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 1e7, 1e8, 1e9],
           values: (_, splits) => splits.map((value) => (model.axis ?? short)(value)),

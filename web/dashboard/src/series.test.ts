@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Answer } from './query';
-import { bucketLabel, bucketOf, chartOf, zoomed } from './series';
+import { bucketLabel, bucketOf, chartOf, labelEvery, zoomed } from './series';
 import type { Annotation } from './types';
 
 const days = { from: '2026-01-09', to: '2026-01-11' };
@@ -59,4 +59,12 @@ it('a drag chooses whole days', () => {
   expect(zoomed(weeks, 'week', 2, 2, range)).toEqual({ from: '2026-01-19', to: '2026-01-20' });
   const today = { from: '2026-01-15', to: '2026-01-15' };
   expect(zoomed({ ...answer, results: [{ date: '2026-01-15T00:00:00Z' }] }, 'hour', 0, 0, today)).toBeNull();
+});
+
+it('labels below a chart have room beside each other', () => {
+  const hours = Array.from({ length: 720 }, (_, i) => `${(i % 28) + 1}/11 13:00`);
+  const width = 360;
+  expect((labelEvery(hours, width) * width) / hours.length).toBeGreaterThan(80);
+  expect(labelEvery(['9 Jan', '10 Jan', '11 Jan'], 900)).toBe(1);
+  expect(labelEvery([], 0)).toBe(1);
 });

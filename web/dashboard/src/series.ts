@@ -17,6 +17,12 @@ export function bucketLabel(date: string, interval: Interval, several: boolean):
   return interval === 'month' ? months.format(Date.parse(`${day}T00:00:00Z`)) : dayLabel(day);
 }
 
+/** Every which bucket has room for its label on a width (px), in the chart's letters of about 7 px. */
+export function labelEvery(labels: string[], width: number): number {
+  const room = 20 + 7 * Math.max(0, ...labels.map((label) => label.length));
+  return Math.max(1, Math.ceil((labels.length * room) / Math.max(room, width)));
+}
+
 /** The bucket that is still running: the last one where the range ends today. */
 function runningBucket(length: number, days: Days, today: string): number {
   return days.to >= today ? length - 1 : -1;

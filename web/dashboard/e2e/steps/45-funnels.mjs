@@ -46,7 +46,10 @@ export default async function funnels(t) {
 
   await t.step('compared with the period before, by device, by source', async () => {
     await page.getByLabel('Compare', { exact: true }).selectOption('period');
-    await page.locator('[data-side="1"]').first().waitFor();
+    const before = await page.locator('[data-side="1"] .funnel-side').first().innerText();
+    await page.getByRole('columnheader', { name: before, exact: true }).waitFor({ state: 'attached' });
+    await page.locator('.chart .u-over').hover();
+    await page.locator('.chart-tip', { hasText: `${before}: ` }).waitFor();
     await page.getByLabel('Compare', { exact: true }).selectOption('source');
     await page.waitForURL(/vs=source/);
     await page.getByLabel('With', { exact: true }).selectOption('google.com');

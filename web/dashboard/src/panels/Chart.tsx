@@ -45,7 +45,7 @@ function Plot({ model, onZoom }: Props) {
 }
 
 export function Chart(props: Props) {
-  const { labels, values, before, running, marks, show } = props.model;
+  const { labels, values, before, against = 'Period before', running, marks, show } = props.model;
   return (
     <figure class="chart-figure">
       <Plot {...props} />
@@ -56,7 +56,7 @@ export function Chart(props: Props) {
             <tr>
               <th scope="col">When</th>
               <th scope="col">Value</th>
-              {before && <th scope="col">Period before</th>}
+              {before && <th scope="col">{against}</th>}
               <th scope="col">Notes</th>
             </tr>
           </thead>

@@ -148,6 +148,7 @@ export function chartOf({ series, firings }: Preview, metric: string, label: (at
     labels: series.map((point) => label(point.at)),
     values: series.map(({ value }) => value ?? 0),
     before: series.some(({ baseline }) => baseline !== null) ? series.map(({ baseline }) => baseline ?? 0) : null,
+    against: 'compared with',
     running: -1,
     marks: firings
       .map((firing) => ({ index: at(firing.at), title: `fires at ${label(firing.at)}`, color: '#d33a2c' }))

@@ -3,7 +3,8 @@ import { count, duration, percent } from '../../format';
 import { Gliding } from '../Figure';
 import type { FunnelReport } from './funnel';
 
-interface Shown {
+/** One side of a comparison. */
+export interface Shown {
   label: string;
   report: FunnelReport;
 }

@@ -17,7 +17,7 @@ import { Table } from '../Table';
 import { Term } from '../Term';
 import { againstOf, Compare } from './Compare';
 import { sidesOf, type Funnel, type FunnelReport } from './funnel';
-import { FunnelBars } from './FunnelBars';
+import { FunnelBars, type Shown } from './FunnelBars';
 
 /** A comparison asks twice. */
 const EVERY_MS = 30_000;
@@ -40,13 +40,14 @@ const figures: {
 ];
 
 /** The share of completed ways by the day they began on. */
-function chartOf(report: FunnelReport, other: FunnelReport | undefined, look: Looking): ChartModel {
+function chartOf(report: FunnelReport, other: Shown | undefined, look: Looking): ChartModel {
   const { timeseries, range } = report;
   const several = look.days.from !== look.days.to;
   return {
     labels: timeseries.map(({ date }) => bucketLabel(date, range.interval === 'hour' ? 'hour' : 'day', several)),
     values: timeseries.map(({ conversionRate }) => conversionRate),
-    before: other ? timeseries.map((_, i) => other.timeseries[i]?.conversionRate ?? 0) : null,
+    before: other ? timeseries.map((_, i) => other.report.timeseries[i]?.conversionRate ?? 0) : null,
+    ...(other ? { against: other.label } : {}),
     running: look.days.to >= look.today ? timeseries.length - 1 : -1,
     marks: [],
     show: percent,
@@ -123,7 +124,7 @@ export function FunnelDetail({ site, look, funnel }: { site: Site; look: Looking
     ),
   );
   const [first, second] = data ?? [];
-  const model = useMemo(() => first && chartOf(first.report, second?.report, look), [data, look]);
+  const model = useMemo(() => first && chartOf(first.report, second, look), [data, look]);
   return (
     <div class="grid">
       <Card
