@@ -72,11 +72,11 @@ export default async function settings(t) {
     await page.getByRole('button', { name: 'Invite' }).click();
     assert.match(await page.locator('.once code').innerText(), /accept-invite\?token=inv_/);
     await done();
-    await page.getByRole('button', { name: 'Cancel bob@example.com' }).waitFor();
+    await page.getByRole('button', { name: 'Withdraw bob@example.com' }).waitFor();
     await browser.inspect('settings-team');
-    await page.getByRole('button', { name: 'Cancel bob@example.com' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
-    await page.getByText('The invitation was cancelled.').waitFor();
+    await page.getByRole('button', { name: 'Withdraw bob@example.com' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Withdraw' }).click();
+    await page.getByText('The invitation was withdrawn.').waitFor();
     assert.equal((await t.api('GET', `/api/teams?siteId=${t.siteId}`)).length, 1);
   });
 

@@ -76,6 +76,14 @@ function InviteForm({ site, done }: { site: Site; done: () => void }) {
   );
 }
 
+/** How the way out of the team is put. */
+function partingWords({ status, email }: Row, mine: boolean) {
+  if (mine) return { label: 'Leave', name: 'Leave the site', title: 'Leave this site?', action: 'Leave' };
+  const action = status === 'pending' ? 'Withdraw' : 'Remove';
+  const title = status === 'pending' ? `Withdraw the invitation of ${email}?` : `Remove ${email}?`;
+  return { label: action, name: `${action} ${email}`, title, action };
+}
+
 /** Whether a reader may take somebody out of the team. Pure. */
 export function mayRemove(mine: Role, theirs: Role): boolean {
   return theirs !== 'owner' && (can(mine, 'owner') || (can(mine, 'admin') && !can(theirs, 'admin')));
@@ -87,7 +95,7 @@ export function Team({ site, reload }: SitePageProps) {
   const me = session.current.value?.user.id;
   const remove = async (row: Row) => {
     await api.erase('/api/teams', { siteId: site.id, userId: row.id });
-    toast(row.status === 'pending' ? 'The invitation was cancelled.' : `${row.email} was removed.`);
+    toast(row.status === 'pending' ? 'The invitation was withdrawn.' : `${row.email} was removed.`);
     if (row.id === me) location.assign('/sites');
     else list.reload();
   };
@@ -172,14 +180,12 @@ export function Team({ site, reload }: SitePageProps) {
             </AskFirst>
           )}
           {(row.id === me ? row.role !== 'owner' : mayRemove(site.role, row.role)) && (
-            <AskFirst
-              label={row.id === me ? 'Leave' : row.status === 'pending' ? 'Cancel' : 'Remove'}
-              name={row.id === me ? 'Leave the site' : `${row.status === 'pending' ? 'Cancel' : 'Remove'} ${row.email}`}
-              title={row.id === me ? 'Leave this site?' : `Remove ${row.email}?`}
-              action={row.id === me ? 'Leave' : 'Remove'}
-              run={() => remove(row)}
-            >
-              <p>The right to see {site.name} ends at once.</p>
+            <AskFirst {...partingWords(row, row.id === me)} run={() => remove(row)}>
+              <p>
+                {row.status === 'pending'
+                  ? 'The link that was sent stops working at once.'
+                  : `The right to see ${site.name} ends at once.`}
+              </p>
             </AskFirst>
           )}
         </div>
