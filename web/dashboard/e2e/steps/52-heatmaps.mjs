@@ -128,6 +128,10 @@ export default async function heatmaps(t) {
 
   await t.step('a picture behind it', async () => {
     await page.getByLabel('Picture of the page').setInputFiles({
+      ...{ name: 'large.png', mimeType: 'image/png', buffer: Buffer.alloc(5 * 1_024 * 1_024 + 1) },
+    });
+    await page.locator('.toast', { hasText: 'Request body too large' }).getByRole('button').click();
+    await page.getByLabel('Picture of the page').setInputFiles({
       ...{ name: 'pricing.png', mimeType: 'image/png', buffer: await png(page, 640, 1_000) },
     });
     await page.locator('img.heat-behind').waitFor();

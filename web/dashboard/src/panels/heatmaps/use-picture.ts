@@ -1,10 +1,15 @@
 // The picture of a page for a device: found, fetched with the token, replaced, deleted.
 import { useEffect, useState } from 'preact/hooks';
+import { ApiError } from '../../api';
 import { useServices } from '../../context';
 import { asApiError } from '../../load';
 import type * as api from '../../openapi';
 import { toast } from '../../toast';
 import type { Device } from './heat';
+
+/** What the server takes; more need not travel to be refused. */
+const MOST_BYTES = 5 * 1024 * 1024;
+const TOO_LARGE = 'Request body too large: a picture has at most 5 MiB.';
 
 /** A picture that is here: an address of this page, and its size in its own pixels. */
 export interface Shot {
@@ -49,6 +54,7 @@ export function usePicture(siteId: string, path: string, device: Device | null):
   return {
     shot,
     upload: async (file) => {
+      if (file.size > MOST_BYTES) throw new ApiError(413, 'payload_too_large', TOO_LARGE);
       await api.upload('/api/heatmaps/screenshots', params, file);
       setRound((n) => n + 1);
     },
