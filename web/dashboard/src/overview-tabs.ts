@@ -8,6 +8,8 @@ export interface OverviewTab {
   metric: string;
   unit: string;
   empty: string;
+  /** What to say where no visit has a value. */
+  none?: string;
   /** Labels are addresses. */
   mono?: boolean;
   /** A map stands above the list. */
@@ -38,11 +40,11 @@ export const groups: Group[] = [
       tab('channel', 'Channels', nobody),
       tab('source', 'Sources', nobody),
       tab('referrer', 'Referrers', nobody, { mono: true }),
-      tab('utm_source', 'UTM source', untagged),
-      tab('utm_medium', 'Medium', untagged),
-      tab('utm_campaign', 'Campaign', untagged),
-      tab('utm_term', 'Term', untagged),
-      tab('utm_content', 'Content', untagged),
+      tab('utm_source', 'UTM source', nobody, { none: untagged }),
+      tab('utm_medium', 'Medium', nobody, { none: untagged }),
+      tab('utm_campaign', 'Campaign', nobody, { none: untagged }),
+      tab('utm_term', 'Term', nobody, { none: untagged }),
+      tab('utm_content', 'Content', nobody, { none: untagged }),
     ],
   },
   {
@@ -67,7 +69,7 @@ export const groups: Group[] = [
     tabs: [
       tab('country', 'Map', nobody, { key: 'map', map: true }),
       tab('country', 'Countries', nobody),
-      tab('region', 'Regions', 'No region is known: they need a city database on the server.'),
+      tab('region', 'Regions', nobody, { none: 'No region is known: they need a city database on the server.' }),
     ],
   },
   {

@@ -72,6 +72,7 @@ function TabbedList({ group, asked, ...props }: SitePageProps & { group: Group; 
         stale={asked.stale}
         retry={asked.retry}
         empty={tab.empty}
+        {...(tab.none ? { none: tab.none } : {})}
         mono={tab.mono ?? false}
         top={tab.map ? 5 : TOP}
         {...(tab.only ? { only: tab.only } : {})}

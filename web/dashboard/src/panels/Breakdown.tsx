@@ -5,7 +5,7 @@ import { useLocation } from 'preact-iso';
 import { linesOf, TOP, type Line } from '../breakdown';
 import { formatFilters, propertyName, withFilter, type Filter } from '../filters';
 import { shown } from '../metrics';
-import { comparable, type Answer } from '../query';
+import { comparable, keyOf, type Answer } from '../query';
 import type { Site } from '../types';
 import type { Looking } from '../view';
 import { Change } from './Change';
@@ -69,6 +69,8 @@ interface Props {
   retry: () => void;
   /** What to say when nothing is there. */
   empty: string;
+  /** What to say when no visit has a value of the property. */
+  none?: string;
   /** Labels are addresses. */
   mono?: boolean;
   /** Rows on view; nine by default. */
@@ -86,12 +88,15 @@ export function Breakdown({
   stale,
   retry,
   empty,
+  none = `No visit of this period has a known ${propertyName(property).toLowerCase()}.`,
   mono = false,
   only,
   top = TOP,
 }: Props) {
   const [open, setOpen] = useState(false);
   if (answer?.error) return <Refusal error={answer.error} retry={retry} />;
+  if (answer?.rows === 1 && answer.results[0] && keyOf(answer.results[0], property) === '(none)')
+    return <Empty>{none}</Empty>;
   const lines = answer ? linesOf(answer, property, metric, look.view.filters).slice(0, top) : null;
   return (
     <div class="list-box" data-stale={stale} aria-busy={stale}>
