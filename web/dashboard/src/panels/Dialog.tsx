@@ -17,6 +17,7 @@ export function Dialog({ title, onClose, wide = false, children }: Props) {
   useEffect(() => {
     const element = dialog.current;
     element?.showModal();
+    element?.querySelector<HTMLElement>('form :is(input, select, textarea)')?.focus();
     return () => {
       gone.current = true; // the event of this close comes later, when another window may be open
       element?.close();
