@@ -93,7 +93,7 @@ export function Summary({ site, look, asked }: { site: Site; look: Looking; aske
   );
   const zoom = (first: number, last: number) => {
     const days = series && zoomed(series, look.interval, first, last, look.days);
-    if (days) look.change({ period: { name: 'custom', ...days }, interval: null });
+    if (days) look.change({ period: { name: 'custom', ...days } });
   };
   return (
     <section class="card padded a-summary" aria-label="In numbers" data-stale={asked.stale} aria-busy={asked.stale}>
