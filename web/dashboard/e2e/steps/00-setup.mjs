@@ -10,6 +10,16 @@ export default async function setup(t) {
     await browser.inspect('entrance');
   });
 
+  await t.step('an invitation that is none says so', async () => {
+    browser.expected = /status of 404/;
+    await page.goto(`${t.base}/accept-invite?token=inv_none`);
+    await page.getByRole('alert').filter({ hasText: 'Invalid or expired invite' }).waitFor();
+    await browser.inspect('entrance-invite');
+    browser.expected = null;
+    await page.goto(t.base);
+    await page.getByLabel('E-mail').waitFor();
+  });
+
   await t.step('the first account', async () => {
     await page.getByLabel('E-mail').fill(account.email);
     const submit = page.locator('button[type=submit]');

@@ -67,6 +67,7 @@ export default async function overview(t) {
 
   await t.step('a filter by hand, changed, saved as a segment', async () => {
     await page.locator('body').press('f');
+    await page.waitForFunction(() => document.activeElement === document.querySelector('dialog select'));
     await page.getByLabel('Condition').selectOption('contains');
     await page.getByLabel('Value', { exact: true }).last().fill('docs');
     await browser.inspect('filter-editor');
@@ -84,6 +85,26 @@ export default async function overview(t) {
     await page.getByRole('button', { name: 'Segments' }).click();
     await page.getByRole('link', { name: 'Readers' }).click();
     await page.locator('.chip', { hasText: 'Page contains docs/install' }).waitFor();
+  });
+
+  await t.step('a filter takes a country by its name', async () => {
+    await t.open();
+    await page.locator('body').press('f');
+    await page.getByLabel('Property').selectOption('country');
+    await page.getByLabel('Value', { exact: true }).last().fill('unknown');
+    await page.getByRole('button', { name: 'Filter the page' }).click();
+    await page.locator('.chip', { hasText: 'Country is Unknown' }).waitFor();
+    assert.equal(new URL(page.url()).searchParams.get('filters'), 'country==ZZ');
+  });
+
+  await t.step('a filter that the server refuses: every widget says so, and asks again', async () => {
+    await t.open('?filters=nonsense%3D%3D1');
+    const again = page.getByRole('button', { name: 'Try again' });
+    await t.until('six widgets say so', async () => (await again.count()) >= 6);
+    await page.locator('.a-summary').getByText('Invalid filter').waitFor();
+    await browser.inspect('refused');
+    await again.first().click();
+    await page.locator('.a-summary').getByText('Invalid filter').waitFor();
   });
 
   await t.step('no result under a filter: clear it', async () => {
@@ -114,6 +135,73 @@ export default async function overview(t) {
     await browser.inspect('details');
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
+  });
+
+  await t.step('Details: countries by their names', async () => {
+    await t.open('?locations=country');
+    await page
+      .locator('section', { has: page.getByRole('tab', { name: 'Countries' }) })
+      .getByText('Details')
+      .click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Search country').fill('no such');
+    await dialog.getByText('Nothing contains').waitFor();
+    await dialog.getByLabel('Search country').fill('unkn');
+    await dialog.getByRole('link', { name: 'Unknown' }).waitFor();
+    await page.keyboard.press('Escape');
+  });
+
+  await t.step('the 404 tab has the pages that were missed, no others', async () => {
+    await t.track([
+      { type: 'pageview', path: '/gone' },
+      { type: 'event', path: '/gone', action: '404' },
+      { type: 'pageview', path: '/found' },
+    ]);
+    await t.open('?pages=404');
+    const card = page.locator('section', { has: page.getByRole('tab', { name: '404' }) });
+    await card.getByRole('link', { name: '/gone' }).waitFor();
+    assert.equal(await card.locator('.row').count(), 1);
+    await card.getByText('Details').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('link', { name: '/gone' }).waitFor();
+    assert.equal(await dialog.locator('tbody tr').count(), 1);
+    await page.keyboard.press('Escape');
+  });
+
+  await t.step('what no visit has is not a list of None', async () => {
+    await t.open('?locations=region');
+    await page.getByText('No region is known').waitFor();
+  });
+
+  await t.step('a drag over the chart zooms in and keeps the hours', async () => {
+    await t.open('?interval=hour');
+    await page.locator('.chart[data-drawn=true]').waitFor();
+    await page.waitForFunction(() => !document.querySelector('[data-stale="true"]'));
+    const { x, y, width, height } = await page.locator('.chart .u-over').boundingBox();
+    await page.mouse.move(x + width * 0.7, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + width * 0.9, y + height / 2, { steps: 5 });
+    await page.mouse.up();
+    await page.waitForURL(/period=custom/);
+    assert.equal(new URL(page.url()).searchParams.get('interval'), 'hour');
+  });
+
+  await t.step('code that does not come, as after an update: reload', async () => {
+    browser.expected = /ERR_FAILED/;
+    await page.route(/assets\/(Segments|SaveSegment|Details|funnels)\b.*\.js/, (route) => route.abort());
+    await t.open();
+    await page.getByText('Details').first().click();
+    const reload = page.getByRole('button', { name: 'Reload' });
+    await reload.waitFor();
+    await browser.inspect('part-not-loaded');
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    await page.getByRole('link', { name: 'Funnels' }).click();
+    await page.getByText('This page could not be loaded.').waitFor();
+    await browser.inspect('not-loaded');
+    await page.unrouteAll();
+    browser.expected = null;
+    await reload.click();
+    await page.getByRole('button', { name: 'New funnel' }).waitFor();
   });
 
   await t.step('keys: periods, comparison, help, palette', async () => {
