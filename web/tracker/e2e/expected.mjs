@@ -54,9 +54,11 @@ export const expected = {
   '/policy': [
     view,
     click(140, 70, 'button', 'go', false, 'Go'),
+    click(10, 410, 'label', 'name', false, 'Name'),
+    pointed(5, 515, 'text', '#part>text:nth-of-type(1)', 'Part'),
     click(50, 250, 'p', 'dead', true),
-    engagement(600),
-    scroll(800, 100, { dwell: [[0, 601]] }),
+    engagement(900),
+    scroll(800, 100, { dwell: [[0, 901]] }),
   ],
   '/heatmap': [
     view,

@@ -25,7 +25,7 @@ export const pages = (origin) => ({
   '/policy': {
     script: 'data-heatmaps="true" nonce="n0nce"',
     policy: `default-src 'none'; script-src 'nonce-n0nce'; connect-src ${origin}; img-src data:; style-src 'unsafe-inline'; require-trusted-types-for 'script'; trusted-types 'none'`,
-    body: '<button id="go" style="position:absolute;left:100px;top:50px;width:80px;height:40px">Go</button><p id="dead" style="position:absolute;left:0;top:200px;margin:0;width:100px;height:100px">Text</p>',
+    body: '<button id="go" style="position:absolute;left:100px;top:50px;width:80px;height:40px">Go</button><p id="dead" style="position:absolute;left:0;top:200px;margin:0;width:100px;height:100px">Text</p><label id="name" style="position:absolute;left:0;top:400px">Name<input type="checkbox"></label><svg style="position:absolute;left:0;top:500px"><a id="part" href="#x"><text y="20">Part</text></a></svg>',
   },
   '/heatmap': {
     script: 'data-heatmaps="click,move"',
@@ -135,9 +135,14 @@ export const scenarios = {
     await page.waitForLoadState('networkidle');
     await page.clock.fastForward(1);
     await page.mouse.click(140, 70);
+    await page.clock.fastForward(100);
+    await page.mouse.click(10, 410); // a label
+    await page.clock.fastForward(100);
+    await page.mouse.click(5, 515);
+    await page.clock.fastForward(100);
     await page.mouse.click(50, 250);
     await page.clock.fastForward(600);
-    await away(page, wire, '/policy', 5);
+    await away(page, wire, '/policy', 7);
   },
 
   /** Synthetic clicks, because five real ones may take a busy machine longer than the second that makes them a burst. */
@@ -147,10 +152,12 @@ export const scenarios = {
     await page.waitForLoadState('networkidle');
     await page.mouse.move(600, 500);
     await page.evaluate(() => {
-      const click = (selector, clientX, clientY) =>
-        document
-          .querySelector(selector)
-          .dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, detail: 1, clientX, clientY }));
+      let timeStamp = performance.now();
+      const click = (selector, clientX, clientY) => {
+        const event = new MouseEvent('click', { bubbles: true, cancelable: true, detail: 1, clientX, clientY });
+        Object.defineProperty(event, 'timeStamp', { value: (timeStamp += 100) }); // a person is not faster
+        document.querySelector(selector).dispatchEvent(event);
+      };
       addEventListener('click', (e) => e.preventDefault());
       for (let i = 0; i < 5; i++) click('button i', 10 + i, 10);
       for (const [i, target] of ['a b', 'p', 'input', 'li span'].entries()) click(target, 10, 110 + 100 * i);

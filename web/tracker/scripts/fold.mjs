@@ -1,4 +1,4 @@
-// Puts functions that are used once where they are used. They have a name in the source for its readers; the minifier keeps it.
+// Puts functions that are used once, and texts, where they are used. They have a name in the source for its readers; the minifier keeps it.
 import { parseSync } from 'vite';
 import { declared, walk } from './scopes.mjs';
 
@@ -65,7 +65,24 @@ function step(code) {
   }
 }
 
+/** The code with every text that has a name written out: said again, a text packs shorter than a name. */
+function spell(code) {
+  const { program } = parseSync('fold.js', code);
+  const texts = new Map();
+  for (const { kind, declarations } of program.body)
+    if (kind === 'const' && typeof declarations[0].init?.value === 'string')
+      texts.set(declarations[0].id.name, declarations[0]);
+  const uses = [];
+  walk(program, (node) => node.type === 'Identifier' && texts.has(node.name) && uses.push(node));
+  for (const { start, end, name } of uses.sort((a, b) => b.start - a.start)) {
+    const { id, init } = texts.get(name);
+    if (id.start !== start) code = code.slice(0, start) + init.raw + code.slice(end);
+  }
+  return code;
+}
+
 export function fold(code) {
+  code = spell(code);
   for (let next = code; next !== undefined; next = step(code)) code = next;
   return code;
 }

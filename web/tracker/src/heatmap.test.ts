@@ -8,6 +8,7 @@ type Handler = (e: object) => unknown;
 let handlers: [string, Handler][];
 let events: Fields[];
 let emit: Emit;
+let timeStamp = 0; // of the newest click
 
 /** Starts the collector in a page with this body. */
 async function open(body: string, kinds = 'click,scroll,move') {
@@ -26,7 +27,7 @@ const last = (): Fields => events[events.length - 1]!;
 const fire = (type: string, event: object = {}) => handlers.forEach(([t, f]) => t == type && f(event));
 const click = (selector: string, event: object = {}) =>
   fire('click', {
-    ...{ target: document.querySelector(selector), button: 0, detail: 1 },
+    ...{ target: document.querySelector(selector), button: 0, detail: 1, timeStamp: (timeStamp += 100) },
     ...{ pageX: 10, pageY: 20, clientX: 10, ...event },
   });
 const scrollTo = (to: number) => {
@@ -72,6 +73,18 @@ test('only clicks of the primary button, not those of the keyboard, and only if 
   expect(events.length).toBe(1);
 });
 
+test('a click on a label is one, although its control is clicked too', async () => {
+  await open('<label for="a">Name</label><input id="a" type="checkbox">');
+  for (let i = 0; i < 6; i++) {
+    click('label');
+    click('input', { timeStamp: timeStamp + i }); // Firefox gives a later time
+  }
+  expect(events.map((e) => e.element + ' ' + e.text)).toEqual(Array(6).fill('label Name'));
+  expect(events.map((e) => e.rage)).toEqual([, , , , 5, 6]);
+  click('input');
+  expect(last().element).toBe('input#a');
+});
+
 test('selectors and elements', async () => {
   const f = async (body: string, target: string, selector: string, element: string) => {
     await open(body);
@@ -100,6 +113,8 @@ test('text only of what has a name, and never of what is masked or typed', async
   await f('<p><i>Name</i></p>', 'i', '');
   await f('<p role="note"><i>Name</i></p>', 'i', '');
   await f(`<button>${'x'.repeat(100)}</button>`, 'button', 'x'.repeat(80));
+  await f(`<button>x${'😀'.repeat(100)}</button>`, 'button', 'x' + '😀'.repeat(79)); // not half of one
+  await f('<svg><a href="/x"><text> Name </text></a></svg>', 'text', 'Name');
   await f('<div data-zta-mask><button>Alice</button></div>', 'button', '');
   await f('<button>Dear <b data-zta-mask>Alice</b></button>', 'button', '');
   await f('<button contenteditable>Alice</button>', 'button', '');
