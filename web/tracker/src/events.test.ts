@@ -324,6 +324,12 @@ test('pages are excluded as the server does', async () => {
   await f('/x, /a.b', '/a.b/c', true);
   await f('/x, /a.b', '/aXb', false);
   await f('/app#/admin', '/app#/admin/users', true);
+  await f('/app', '/app#/users', false);
+  await f('admin', '/admin/users', true);
+  await f('admin', '/administration', false);
+  await f('admin/*', '/admin/users', true);
+  await f('#/admin', '/#/admin/users', true);
+  await f('', '/undefined', false);
 });
 
 test('heatmap collection is loaded when it is asked for, of a sample that is drawn once', async () => {
