@@ -37,6 +37,10 @@ func TestPath(t *testing.T) {
 	f("/app?a=1#/users?z=1&b=2", "/app#/users", "/app?a=1#/users?b=2&z=1")
 	f("/app?a=1#top?b=2", "/app", "/app?a=1")
 	f(" /tr\x00i\x1fm\x7f ", "/trim", "/trim")
+	f("/space ?q=1", "/space", "/space?q=1")
+	f("/space #top", "/space", "/space")
+	f("/a#/space ?q=1", "/a#/space", "/a#/space?q=1")
+	f("/"+strings.Repeat("a", 2046)+" b", "/"+strings.Repeat("a", 2046), "/"+strings.Repeat("a", 2046))
 	f("/u/jane.doe@example.com/edit", "/u/[redacted]/edit", "/u/[redacted]/edit")
 	f("/s?mail=jane%40example.com", "/s", "/s?mail=[redacted]")
 	f("/"+strings.Repeat("ä", 2050), "/"+strings.Repeat("ä", 2047), "/"+strings.Repeat("ä", 2047))
@@ -110,6 +114,7 @@ func TestScrubIsLinear(t *testing.T) {
 func TestText(t *testing.T) {
 	require.Equal(t, "ab", plainText("\t a\x00b \n", 10))
 	require.Equal(t, "äöü", plainText("äöüß", 3))
+	require.Equal(t, "ä", plainText("ä öß", 2), "no filter could name a value with a space at its end")
 	require.Equal(t, "a\uFFFDb", plainText("a\xffb", 10))
 	require.Equal(t, "x", plainText("\u00a0x\u2003", 10))
 	require.Equal(t, "", plainText("\x01\x02", 10))

@@ -27,13 +27,14 @@ func (r *Run) derivePath() *verdict {
 }
 
 // normalPath removes the fragment unless it is a route, removes or filters the query, and puts a slash in front. bare is the path without any
-// query. A route's own query is treated like the page's. With anyFragment every fragment is a route.
+// query. A route's own query is treated like the page's. With anyFragment every fragment is a route. Space before what is removed goes too.
 func (s *rules) normalPath(raw string, anyFragment bool) (path, bare string) {
 	page, route, _ := strings.Cut(raw, "#")
 	if !anyFragment && !strings.HasPrefix(route, "/") && !strings.HasPrefix(route, "!/") {
 		route = ""
 	}
 	page, query, _ := strings.Cut(page, "?")
+	page = strings.TrimSpace(page)
 	if !strings.HasPrefix(page, "/") {
 		page = "/" + page
 	}
@@ -41,6 +42,7 @@ func (s *rules) normalPath(raw string, anyFragment bool) (path, bare string) {
 		return page + s.keptQuery(query), page
 	}
 	route, routeQuery, _ := strings.Cut("#"+route, "?")
+	route = strings.TrimSpace(route)
 	return page + s.keptQuery(query) + route + s.keptQuery(routeQuery), page + route
 }
 

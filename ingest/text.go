@@ -61,7 +61,7 @@ func clean(s string) (cleaned string, class uint8) {
 	return s, class
 }
 
-// cut shortens s to max code points.
+// cut shortens a trimmed text to max code points, without space at its new end.
 func cut(s string, max int) string {
 	if len(s) <= max {
 		return s
@@ -69,7 +69,7 @@ func cut(s string, max int) string {
 	n := 0
 	for i := range s {
 		if n == max {
-			return s[:i]
+			return strings.TrimSpace(s[:i])
 		}
 		n++
 	}

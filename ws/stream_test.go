@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -133,6 +134,32 @@ func TestTimeAloneChangesRealtime(t *testing.T) {
 			t.Errorf("left after %v", d)
 		}
 	})
+}
+
+// TestNextRealtime: a report is of the end of the second that it is asked in, so what changes by itself is to be seen as that second begins.
+func TestNextRealtime(t *testing.T) {
+	at := func(s float64) time.Time { return t0.Truncate(time.Minute).Add(time.Duration(s * 1e9)) }
+	next := func(now float64, pageviews ...float64) float64 {
+		var r analytics.RealtimeReport
+		for _, ago := range pageviews {
+			r.RecentPageviews = append(r.RecentPageviews, analytics.RecentPageview{Timestamp: instant(at(now - ago))})
+		}
+		return realtime{tick: time.Second}.next(&r, at(now)).Sub(at(0)).Seconds()
+	}
+	for _, c := range []struct{ got, want float64 }{
+		{next(0), 59.001},
+		{next(58.9), 59.001},
+		{next(59), 59.001},
+		{next(59.5), 119.001},
+		{next(10, 5, 1795), 14.001},
+		{next(10.5, 1795), 15.001}, // it leaves at 15.5, the end of that second is 16
+		{next(10.5, 1799.8), 10.7}, // a report that has it still
+		{next(10.5, 1700), 59.001},
+	} {
+		if math.Abs(c.want-c.got) > 1e-6 {
+			t.Errorf("next look at %v, want %v", c.got, c.want)
+		}
+	}
 }
 
 func TestTimeAloneChangesStats(t *testing.T) {

@@ -64,7 +64,7 @@ func (q query) load(ctx context.Context, d *Deps, site analytics.SiteID, zone an
 	for i, answer := range report.AnswersOf(good, sums) {
 		state[places[i]].Value = answer
 	}
-	next, err := q.next(ctx, d.Reader, site, zone, good, now)
+	next, err := q.next(ctx, d.Reader, site, zone, good, sums, now)
 	return state, next, err
 }
 
@@ -75,7 +75,7 @@ func wrongQuery(err error) report.Object {
 
 // next is when the first of the answers may change by itself. A query that is wrong may be right on another day.
 func (q query) next(
-	ctx context.Context, r Reader, site analytics.SiteID, zone analytics.Zone, good []*report.Query, now time.Time,
+	ctx context.Context, r Reader, site analytics.SiteID, zone analytics.Zone, good []*report.Query, sums []report.Sum, now time.Time,
 ) (time.Time, error) {
 	ms := now.UnixMilli()
 	active := false
@@ -84,7 +84,7 @@ func (q query) next(
 		if err != nil {
 			return time.Time{}, err
 		}
-		active = live.ActiveVisitors > 0
+		active = live.ActiveVisitors > 0 || report.AnyRealtime(good, sums) // the live window is up to a second ahead
 	}
 	first := int64(0)
 	if len(good) < len(q.queries) {

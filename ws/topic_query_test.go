@@ -233,6 +233,27 @@ func TestTimeAloneChangesQuery(t *testing.T) {
 	})
 }
 
+// TestRealtimeQueryEnds: the last event leaves the answer about five minutes in time, in whatever part of a second it came and was looked at.
+func TestRealtimeQueryEnds(t *testing.T) {
+	for came := time.Duration(0); came < time.Second; came += 125 * time.Millisecond {
+		for looked := time.Duration(0); looked < time.Second; looked += 125 * time.Millisecond {
+			synctest.Test(t, func(t *testing.T) {
+				r := newPipeRig(t)
+				time.Sleep(came)
+				r.event(site1, pageview(1, time.Now(), "/"))
+				start := time.Now()
+				time.Sleep(looked)
+				p := r.login("good")
+				m := p.subscribe("s1", "query", string(site1), `{"queries":[{"id":"a","period":"realtime"}]}`)
+				p.feed(m, p.expectWithin("delta", time.Hour))
+				if d := time.Since(start); d < 5*time.Minute || d > 5*time.Minute+time.Second {
+					t.Errorf("came at %v, looked at %v later: changed after %v", came, looked, d)
+				}
+			})
+		}
+	}
+}
+
 func TestQueryRights(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newPipeRig(t)

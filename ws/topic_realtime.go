@@ -10,6 +10,9 @@ import (
 // recentWindow is how long a pageview stays in recentPageviews (realtime.md).
 const recentWindow = 1800 * time.Second
 
+// ahead is how long before the end of a second a report has what changes then: it is of the end of the second that it is asked in (ADR 3).
+const ahead = time.Second - time.Millisecond
+
 // realtime is the source of topic realtime.
 type realtime struct {
 	detail bool
@@ -53,10 +56,14 @@ func (r realtime) next(report *analytics.RealtimeReport, now time.Time) time.Tim
 	if report.ActiveVisitors > 0 || report.PageviewsLast5Min > 0 {
 		return now.Add(r.tick)
 	}
-	next := now.Truncate(time.Minute).Add(time.Minute)
+	next := now.Add(ahead).Truncate(time.Minute).Add(time.Minute - ahead)
 	if n := len(report.RecentPageviews); n > 0 {
 		if t, err := time.Parse(time.RFC3339, report.RecentPageviews[n-1].Timestamp); err == nil {
-			if out := t.Add(recentWindow); out.Before(next) {
+			out := t.Add(recentWindow)
+			if early := out.Add(time.Second - 1).Truncate(time.Second).Add(-ahead); early.After(now) {
+				out = early
+			}
+			if out.Before(next) {
 				next = out
 			}
 		}

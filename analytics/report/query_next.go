@@ -38,3 +38,14 @@ func NextBucket(r analytics.Range, now int64) int64 {
 
 // Realtime tells whether the query is about the last five minutes.
 func (q *Query) Realtime() bool { return q.question.realtime }
+
+// AnyRealtime tells whether an answer about the last five minutes has anything in it. sums are those of AsksOf.
+func AnyRealtime(queries []*Query, sums []Sum) bool {
+	for _, q := range queries {
+		if q.Realtime() && !sums[0].(*QuerySum).total.empty() {
+			return true
+		}
+		sums = sums[len(q.Asks()):]
+	}
+	return false
+}
