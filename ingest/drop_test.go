@@ -86,6 +86,7 @@ func TestExcludedPaths(t *testing.T) {
 	f("/a/*/c", "/a/b/c/d", false)
 	f("/a/*/c", "/a/c", false)
 	f("/a*", "/abc/d", true)
+	f("a/*", "/a/b", true)
 	f("*.pdf", "/docs/x.pdf", true)
 	f("*.pdf", "/docs/x.pdfs", false)
 	f("*", "/anything", true)

@@ -34,12 +34,17 @@ func newRules(site *analytics.Site) (*rules, error) {
 	}
 	s := &rules{site: site, zone: zone, hosts: make(map[string]bool)}
 	for _, entry := range site.Settings.ExcludePaths {
-		switch entry = strings.TrimSpace(entry); {
-		case entry == "":
-		case strings.Contains(entry, "*"):
+		entry = strings.TrimSpace(entry)
+		if entry == "" {
+			continue
+		}
+		if entry[0] != '/' && entry[0] != '*' { // as every path begins
+			entry = "/" + entry
+		}
+		if strings.Contains(entry, "*") {
 			s.globs = append(s.globs, entry)
-		default:
-			s.covers = append(s.covers, "/"+strings.TrimPrefix(entry, "/"))
+		} else {
+			s.covers = append(s.covers, entry)
 		}
 	}
 	domain := strings.ToLower(site.Domain)
