@@ -210,7 +210,7 @@ func (t *valueTally) total() *big.Int {
 // maxFixed is about the largest number that Fixed holds.
 const maxFixed = 9e14
 
-// amountOf reads the text of a JSON number with four decimals, half up, away from zero as the value of an event is. ok is false beyond the range of a float64, about ±1.8·10^308.
+// amountOf reads the text of a JSON number with four decimals, half up. ok is false beyond the range of a float64, about ±1.8·10^308.
 func amountOf(text string) (v amount, ok bool) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n < maxFixed && n > -maxFixed {
 		return amount{fixed: analytics.Fixed(n * 10_000)}, true
@@ -226,12 +226,8 @@ func amountOf(text string) (v amount, ok bool) {
 	if !ok {
 		return v, false
 	}
-	below := r.Sign() < 0
-	r.Abs(r).Mul(r, big.NewRat(20_000, 1)).Add(r, big.NewRat(1, 1)) // ⌊(20,000·|x| + 1) / 2⌋
+	r.Mul(r, big.NewRat(20_000, 1)).Add(r, big.NewRat(1, 1)) // ⌊(20,000·x + 1) / 2⌋
 	n := new(big.Int).Div(r.Num(), new(big.Int).Lsh(r.Denom(), 1))
-	if below {
-		n.Neg(n)
-	}
 	if n.IsInt64() {
 		return amount{fixed: analytics.Fixed(n.Int64())}, true
 	}
