@@ -25,8 +25,18 @@ type Backfiller struct {
 
 	mu       sync.Mutex
 	progress map[string]float64 // by id of the definition under way
+	last     tracking           // what was done last: who read the definition a moment before asks for its progress still
 	watch    func(site analytics.SiteID)
 }
+
+// tracking names a definition and the trackedSince of its backfill.
+type tracking struct {
+	id    string
+	since int64
+}
+
+// allButDone is the most that progress shows: 1 would be done.
+const allButDone = 0.99
 
 // backfillPause is how long work that failed, or whose site was deleted, waits for the next attempt.
 const backfillPause = time.Minute
@@ -82,7 +92,10 @@ func (b *Backfiller) progressOf(id string, wanted bool, trackedSince int64) *flo
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	p := b.progress[id]
+	p, known := b.progress[id]
+	if !known && b.last == (tracking{id, trackedSince}) {
+		p = allButDone
+	}
 	return &p
 }
 
@@ -111,6 +124,11 @@ func (b *Backfiller) round(ctx context.Context) {
 			return
 		}
 		err := b.fold(ctx, job)
+		if err == nil {
+			b.mu.Lock()
+			b.last = tracking{job.id, job.since}
+			b.mu.Unlock()
+		}
 		b.show(job, -1)
 		if err != nil && ctx.Err() == nil {
 			failed[job.id] = true
@@ -170,7 +188,7 @@ func (b *Backfiller) firstDay(ctx context.Context, site analytics.SiteID, today 
 
 // show keeps the progress in whole percent, of which 100 are only reached by being done; a negative one is none any more.
 func (b *Backfiller) show(job *backfillJob, progress float64) {
-	progress = min(math.Floor(progress*100)/100, 0.99)
+	progress = min(math.Floor(progress*100)/100, allButDone)
 	b.mu.Lock()
 	before, known := b.progress[job.id]
 	if progress < 0 {

@@ -103,6 +103,7 @@ func TestBackfill(t *testing.T) {
 	now, _ := w.catalog.Goal(g.ID)
 	require.Zero(t, now.TrackedSince)
 	require.NotNil(t, w.srv.viewGoal(g, nil).BackfillProgress, "an answer that has trackedSince of before says that it goes on")
+	require.Equal(t, 0.99, *b.progressOf(g.ID, true, g.TrackedSince), "and does not go back")
 	require.Equal(t, g.UpdatedAt, now.UpdatedAt)
 
 	// each day was asked about, oldest first, with what will be asked from now on
