@@ -85,6 +85,12 @@ test('a click on a label is one, although its control is clicked too', async () 
   expect(last().element).toBe('input#a');
 });
 
+test('a click is taken as soon as the page is there', async () => {
+  await open('<button>Go</button>');
+  click('button', { timeStamp: 1 });
+  expect(events.length).toBe(1);
+});
+
 test('selectors and elements', async () => {
   const f = async (body: string, target: string, selector: string, element: string) => {
     await open(body);

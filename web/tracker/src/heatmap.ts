@@ -32,8 +32,8 @@ const reacted = (): void => {
 const watcher = new MutationObserver(reacted);
 
 // When the last click happened. A label's click is followed by another on its control, which nobody made: browsers give it the same time, or one
-// a little later.
-let last = 0;
+// a little later. The first may come as soon as the page is there.
+let last = -99;
 
 const clicked = (
   { target, button, pageX: x, pageY: y, detail, timeStamp }: PointerEvent & { target: Element },
