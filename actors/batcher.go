@@ -45,6 +45,7 @@ type batcher struct {
 	aging     bool                       // its timer runs
 	closed    bool
 	wake      chan struct{} // of capacity 1
+	answers   sync.Pool     // of channels that were received from: their requests send no more
 
 	sequence uint64
 	done     chan struct{}
@@ -124,10 +125,12 @@ func (b *batcher) submit(ctx context.Context, site analytics.SiteID, records []a
 	gone := ctx.Done()
 	if gone == nil { // a select costs more
 		a := <-r.answer
+		b.answers.Put(r.answer)
 		return a.receipt, a.err
 	}
 	select {
 	case a := <-r.answer:
+		b.answers.Put(r.answer)
 		return a.receipt, a.err
 	case <-gone:
 		return analytics.Receipt{}, callerGone(ctx)
@@ -139,7 +142,11 @@ func (b *batcher) enqueue(site analytics.SiteID, records []analytics.Record, sys
 	for i := range records {
 		data = records[i].Encode(data)
 	}
-	r := &request{site: site, data: data, count: len(records), answer: make(chan answer, 1)}
+	to, ok := b.answers.Get().(chan answer)
+	if !ok {
+		to = make(chan answer, 1)
+	}
+	r := &request{site: site, data: data, count: len(records), answer: to}
 	if !system {
 		r.cost = int64(len(data)) + 512
 	}

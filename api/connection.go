@@ -10,8 +10,8 @@ import (
 )
 
 // Listen is for the server of HTTPServer: its connections make what the HTTP server does around every request cheap (ADR 013). Deadlines reach
-// the socket with the read or write that they are for; and the socket is read for a client that goes away only when a request takes longer than
-// lookAfter.
+// the socket with the read or write that they are for; the socket is read for a client that goes away only when a request takes longer than
+// lookAfter; and headers that are the same on every answer of the API are written as they are.
 func Listen(l net.Listener) net.Listener { return listener{l} }
 
 type listener struct{ net.Listener }
@@ -39,7 +39,8 @@ type connection struct {
 	mu    sync.Mutex
 	read  half
 	write half
-	eager bool // deadlines go to the socket at once
+	eager bool   // deadlines go to the socket at once
+	lines []byte // headers of the next answer
 
 	looks   bool // a read of one byte waits
 	changed sync.Cond
@@ -71,6 +72,9 @@ func (c *connection) Read(b []byte) (int, error) {
 }
 
 func (c *connection) Write(b []byte) (int, error) {
+	if lines := c.linesFor(b); lines != nil {
+		return c.writeWith(lines, b)
+	}
 	return c.call(&c.write, c.Conn.SetWriteDeadline, c.Conn.Write, b)
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"errors"
 	"log/slog"
 	"math/rand/v2"
@@ -20,6 +21,8 @@ type field struct {
 	values []string
 }
 
+var noStore = []string{"no-store"} // of Cache-Control
+
 var (
 	// everyHeader is on every answer.
 	everyHeader = []field{
@@ -36,18 +39,40 @@ var (
 			"Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, X-Request-Id",
 		}},
 		{"Access-Control-Max-Age", []string{"86400"}},
-		{"Cache-Control", []string{"no-store"}},
 	}
+	apiLines = headerLines(everyHeader, apiHeader)
 )
 
-// headers puts the fixed headers and a request id on the answer.
+// headerLines writes headers as they are sent.
+func headerLines(lists ...[]field) []byte {
+	var out bytes.Buffer
+	for _, list := range lists {
+		for _, f := range list {
+			for _, v := range f.values {
+				out.WriteString(f.name + ": " + v + "\r\n")
+			}
+		}
+	}
+	return out.Bytes()
+}
+
+// headers puts the fixed headers and a request id on the answer. Those that no answer of the API changes are left to the connection (ADR 013);
+// preflights change them, and a connection with TLS does not see the answer.
 func headers(c *gin.Context) {
 	h := c.Writer.Header()
 	h[headerRequestID] = []string{strconv.FormatUint(rand.Uint64()|1<<63, 36)}
+	ofAPI := isAPI(c.Request.URL.Path) || isForeign(c.Request.URL.Path)
+	if ofAPI {
+		h["Cache-Control"] = noStore
+		if conn := connectionOf(c.Request); conn != nil && c.Request.Method != http.MethodOptions {
+			conn.answerWith(apiLines)
+			return
+		}
+	}
 	for _, f := range everyHeader {
 		h[f.name] = f.values
 	}
-	if isAPI(c.Request.URL.Path) || isForeign(c.Request.URL.Path) {
+	if ofAPI {
 		for _, f := range apiHeader {
 			h[f.name] = f.values
 		}

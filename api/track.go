@@ -283,6 +283,7 @@ type intakeRoom struct {
 	events  []analytics.Event // zero
 	stored  []*analytics.Event
 	records []analytics.Record
+	answer  []byte
 }
 
 var intakeRooms = sync.Pool{New: func() any { return new(intakeRoom) }}

@@ -23,8 +23,7 @@ func (h *TrackHandler) answer(c *gin.Context, single bool, t *intake) {
 		fail(c, p)
 		return
 	}
-	var buf [128]byte
-	out := append(buf[:0], `{"data":{"success":true,"count":`...)
+	out := append(t.room.answer[:0], `{"data":{"success":true,"count":`...)
 	out = strconv.AppendInt(out, int64(count), 10)
 	out = append(out, `,"duplicates":`...)
 	out = strconv.AppendInt(out, int64(t.duplicates), 10)
@@ -41,6 +40,7 @@ func (h *TrackHandler) answer(c *gin.Context, single bool, t *intake) {
 		out = append(out, text...)
 	}
 	out = append(out, "]}}"...)
+	t.room.answer = out
 	c.Writer.Header()["Content-Type"] = jsonContentType
 	c.Writer.WriteHeader(http.StatusOK)
 	if _, err := c.Writer.Write(out); err != nil {

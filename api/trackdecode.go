@@ -25,9 +25,19 @@ type trackBatch struct {
 
 	pooled *[]ingest.Hit // the memory of hits; nil if it is their own
 	dirty  bool          // a hit behind the last one may have been written to
+	room   *fastRoom     // the memory of the batch; nil if it is its own
 }
 
-// release gives the memory of the hits back; they must not be used any more.
+// fastRoom is what the fast way decodes one body into.
+type fastRoom struct {
+	batch trackBatch
+	top   trackWrapper
+}
+
+// fastRooms are zero.
+var fastRooms = sync.Pool{New: func() any { return new(fastRoom) }}
+
+// release gives the memory of the batch and its hits back; they must not be used any more.
 func (b *trackBatch) release() {
 	if b.pooled != nil && cap(b.hits) == cap(*b.pooled) { // else the list has grown out of it
 		if b.dirty {
@@ -36,7 +46,12 @@ func (b *trackBatch) release() {
 		clear(b.hits)
 		hitPool.Put(b.pooled)
 	}
-	b.hits, b.pooled = nil, nil
+	room := b.room
+	*b = trackBatch{}
+	if room != nil {
+		room.top = trackWrapper{}
+		fastRooms.Put(room)
+	}
 }
 
 // hitPool holds zero hits in lists of one capacity, the greatest batch and one more.
@@ -90,7 +105,9 @@ func decodeTrack(body []byte, most int) (*trackBatch, *Problem) {
 // decodeFast is nil for a body that it does not take. One is a list with an event that has no type: it may be null, which only the slow way tells.
 func decodeFast(body []byte, most int) *trackBatch {
 	text := unsafe.String(unsafe.SliceData(body), len(body))
-	b := &trackBatch{}
+	room := fastRooms.Get().(*fastRoom) // one whose body is not taken is not given back
+	b, w := &room.batch, &room.top
+	b.room = room
 	if body[0] == '[' {
 		b.pooled = pooledHits(most)
 		b.hits = (*b.pooled)[:0]
@@ -103,7 +120,6 @@ func decodeFast(body []byte, most int) *trackBatch {
 		}
 		return b
 	}
-	w := new(trackWrapper)
 	switch bytes.Count(body, []byte(`"events"`)) {
 	case 0:
 	case 1:
