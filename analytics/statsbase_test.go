@@ -2,6 +2,8 @@ package analytics_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -63,4 +65,61 @@ func TestBaseGrows(t *testing.T) {
 		}
 	}
 	require.Greater(t, extended, 10)
+}
+
+// TestTopOfBases: the first rows of a range are those of its days together, whether what is kept of most of them has a value, of one level or two,
+// and whether a value came back, is new, or counts as much as the last row that is shown.
+func TestTopOfBases(t *testing.T) {
+	const dayMS, closed, open = 86_400_000, 16, 4
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+	for seed := range seeds() {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		s, store := newSite(t, "UTC", 10_000), &blobs{Blobs: make(testkit.Blobs)}
+		spread, busy := 1+rng.IntN(60), []int{5, 30, 150}[seed%3]
+		pos := analytics.Pos(1)
+		for day := range int64(closed + open) {
+			var paths []string
+			for range rng.IntN(busy) {
+				paths = append(paths, fmt.Sprintf("/%d", rng.IntN(1+rng.IntN(spread))))
+			}
+			if day == closed+open-1 { // what there was little of or nothing comes often, and much once
+				for i := range rng.IntN(60) {
+					paths = append(paths, fmt.Sprintf("/once/%d", i))
+				}
+				for range rng.IntN(4) {
+					often := fmt.Sprintf("/%d", rng.IntN(2*spread))
+					paths = append(paths, slices.Repeat([]string{often}, rng.IntN(120))...)
+				}
+			}
+			var events []analytics.Event
+			for i, path := range paths {
+				ts := start + day*dayMS + int64(i)*60_000
+				events = append(events, analytics.Event{TS: ts, ReceivedAt: ts, Kind: analytics.Pageview, Path: path, ReferrerDomain: path[1:],
+					Visitor: analytics.VisitorID{byte(rng.IntN(9))}, Country: "DE", Browser: "Firefox", Channel: "direct", Device: "desktop"})
+			}
+			for age := int64(0); age < dayMS; age += 3_600_000 {
+				pos++
+				s.Begin(pos, start+day*dayMS+age)
+			}
+			pos++
+			fold(s, pos, start+(day+1)*dayMS-1, events)
+			if day < closed {
+				c := s.BeginCheckpoint()
+				store.save(c)
+				s.Finish(c)
+			}
+		}
+		now := start + (closed+open)*dayMS - 1
+		for _, limit := range []string{"1", "2", "3", "10", "50"} {
+			q, err := analytics.StatsParams{StartDate: "2026-01-01", EndDate: "2026-01-20", Limit: limit}.Resolve(s.Zone(), now)
+			require.NoError(t, err)
+			want, err := s.View().Stats(q, store.rollup, nil, now)
+			require.NoError(t, err)
+			for _, later := range []int64{0, 10_000} { // then open days have a sum, too
+				got, err := s.View().Stats(q, store.rollup, store.sums, now+later)
+				require.NoError(t, err)
+				require.Equal(t, want, got, "seed %d, limit %s, %d ms later", seed, limit, later)
+			}
+		}
+	}
 }

@@ -3,6 +3,7 @@ package analytics
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 )
@@ -209,7 +210,7 @@ func (t *tally) report(q StatsQuery, lastView int64) *StatsReport {
 
 // top returns the first rows of a dimension: by A, then B, both descending, then by value bytewise.
 func (t *tally) top(dim Dim, limit int) []rollupRow {
-	best := bestRows{limit: limit}
+	own, best := t.dims[dim], bestRows{limit: limit}
 	for base := t.base; base != nil; base = base.tally.base {
 		found := 0
 		for _, row := range base.ranked[dim] {
@@ -223,11 +224,48 @@ func (t *tally) top(dim Dim, limit int) []rollupRow {
 		}
 	}
 	best.cut()
-	for value := range t.dims[dim] {
-		best.add(rollupRow{value, t.count(dim, value)})
+	most := int64(0)
+	for _, n := range own {
+		most = max(most, n.A)
+	}
+	if best.bound == nil || t.base.from(dim, best.bound.n.A-most) > len(own) {
+		for value := range own {
+			best.add(rollupRow{value, t.count(dim, value)})
+		}
+	} else {
+		t.addNear(&best, dim, best.bound.n.A-most)
 	}
 	best.cut()
 	return best.rows
+}
+
+// from is how many rows of the base and those below count so much.
+func (b *StatsBase) from(dim Dim, least int64) (n int) {
+	for ; b != nil; b = b.tally.base {
+		n += sort.Search(len(b.ranked[dim]), func(i int) bool { return b.ranked[dim][i].n.A < least })
+	}
+	return n
+}
+
+// addNear adds those of the tally's own values that can rank before the bound: they had so much in a base, which is all that any one lacks, or have
+// it by themselves.
+func (t *tally) addNear(best *bestRows, dim Dim, least int64) {
+	own, bound := t.dims[dim], best.bound.n.A
+	for base := t.base; base != nil; base = base.tally.base {
+		for _, row := range base.ranked[dim] {
+			if row.n.A < least {
+				break
+			}
+			if n, ok := own[row.value]; ok && !t.base.tally.above(base, dim, row.value) {
+				best.add(rollupRow{row.value, row.n.plus(n)})
+			}
+		}
+	}
+	for value, n := range own {
+		if n.A >= bound && t.base.tally.count(dim, value).A <= 0 { // it is in no order
+			best.add(rollupRow{value, t.count(dim, value)})
+		}
+	}
 }
 
 // bestRows keeps the best of many rows. Most rows rank behind the bound and are never put in order.

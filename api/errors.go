@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"time"
@@ -64,5 +65,12 @@ func refuse(c *gin.Context, p *Problem) {
 	fail(c, p)
 }
 
-// data answers with the envelope of a resource, report or action.
-func data(c *gin.Context, status int, v any) { c.JSON(status, gin.H{"data": v}) }
+// data answers with the envelope of a resource, report or action. With its length, a long answer is written at once and not in pieces.
+func data(c *gin.Context, status int, v any) {
+	body, err := json.Marshal(gin.H{"data": v})
+	if err != nil {
+		panic(err) // recovery logs where
+	}
+	c.Header("Content-Length", strconv.Itoa(len(body)))
+	c.Data(status, jsonContentType[0], body)
+}
