@@ -206,10 +206,13 @@ func (y *yearSite) restartKilled() {
 		require.NoError(y.t, api.call(y.t.Context(), http.MethodGet, "/api/system", nil, &sys))
 		return int(sys.Log.Events)
 	}
-	const watch = 60 // turns, of which the most that was seen is taken for the most there is: one moment may have had more than comes again
+	const watch = 60 // turns after which the most that was seen is taken for the most there is
 	var seen []int
-	for turn, n := 0, 0; n < enough && (turn < watch || n < slices.Max(seen[turn-watch:])*9/10); turn++ {
-		require.Less(y.t, turn, 5*watch, "so many records were without a checkpoint: %v", seen)
+	for turn, n := 0, 0; n < enough && (turn < watch || n < slices.Max(seen)*9/10); turn++ {
+		if turn >= 4*watch { // one moment had more than comes again
+			seen = seen[1:]
+		}
+		require.Less(y.t, turn, 8*watch, "so many records were without a checkpoint: %v", seen)
 		_, err := fleets[turn%sites].Run(y.t.Context(), 250*time.Millisecond)
 		require.NoError(y.t, err)
 		n = uncovered()
