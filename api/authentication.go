@@ -131,7 +131,7 @@ func (s *Server) login(x *exchange) (action, error) {
 			return err
 		}
 		s.activity(x, Activity{Action: "auth.login", Actor: grant.User.ID, Target: sessionTarget(grant.SessionID)})
-		x.c.JSON(http.StatusOK, gin.H{"token": grant.Token, "data": viewGrant(grant)})
+		respond(x.c, http.StatusOK, gin.H{"token": grant.Token, "data": viewGrant(grant)})
 		return nil
 	}, nil
 }

@@ -65,9 +65,12 @@ func refuse(c *gin.Context, p *Problem) {
 	fail(c, p)
 }
 
-// data answers with the envelope of a resource, report or action. With its length, a long answer is written at once and not in pieces.
-func data(c *gin.Context, status int, v any) {
-	body, err := json.Marshal(gin.H{"data": v})
+// data answers with the envelope of a resource, report or action.
+func data(c *gin.Context, status int, v any) { respond(c, status, gin.H{"data": v}) }
+
+// respond answers with v as JSON. With its length, a long answer is written at once and not in chunks.
+func respond(c *gin.Context, status int, v any) {
+	body, err := json.Marshal(v)
 	if err != nil {
 		panic(err) // recovery logs where
 	}

@@ -42,7 +42,7 @@ type pagination struct {
 
 // paged answers with n items of a list of total ones. meta may be nil: it is left out.
 func paged(c *gin.Context, list any, meta any, p page, n, total int) {
-	c.JSON(http.StatusOK, struct {
+	respond(c, http.StatusOK, struct {
 		Data       any        `json:"data"`
 		Meta       any        `json:"meta,omitempty"`
 		Pagination pagination `json:"pagination"`
