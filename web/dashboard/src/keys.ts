@@ -1,5 +1,5 @@
 // Single keys that act on the page in front: who wants them while it stands, and when they are only text. What a key means is decided there.
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 /** Whether a key belongs to the element that has the focus. */
 function isTyping(target: EventTarget | null): boolean {
@@ -11,7 +11,8 @@ function isTyping(target: EventTarget | null): boolean {
 export function useKeys(act: (key: string) => boolean): void {
   const latest = useRef(act);
   latest.current = act;
-  useEffect(() => {
+  useLayoutEffect(() => {
+    // not after the page was painted: a key may come at once
     const onKeyDown = (event: KeyboardEvent) => {
       const command = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k';
       if (!command) {
