@@ -1,8 +1,12 @@
 package actors
 
 import (
+	"context"
+
 	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/analytics/report"
 )
 
 // Poison makes the fold panic on every event that bad says yes to.
@@ -79,6 +83,12 @@ func (s *System) LargeDays() (n int) {
 
 // ForgetTables drops what is kept of a site's days.
 func (s *System) ForgetTables(site analytics.SiteID) { s.tables.days.forget(site) }
+
+// AskNow takes the state that a question is answered from; answer does the rest, later.
+func (s *System) AskNow(ctx context.Context, site analytics.SiteID, asks ...report.Ask) (answer func() ([]report.Sum, error), err error) {
+	view, err := s.view(ctx, site)
+	return func() ([]report.Sum, error) { return s.sumsOf(ctx, site, view, asks) }, err
+}
 
 // Tick plays the clock's part at the time now, UTC ms.
 func (s *System) Tick(now int64) {

@@ -27,7 +27,7 @@ func (s *System) Retain(ctx context.Context, site analytics.SiteID, now time.Tim
 	if _, err := s.batcher.submit(ctx, site, records, true); err != nil {
 		return 0, fmt.Errorf("drop %d days of %s: %w", len(expired), site, err)
 	}
-	s.tables.days.forget(site) // a day that is imported again is another one
+	s.tables.days.forget(site) // nobody asks for them any more (tables.life)
 	s.tables.sums.forget(site)
 	return len(expired), nil
 }

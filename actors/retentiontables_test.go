@@ -2,13 +2,17 @@ package actors_test
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ztas-io/ztas/actors"
 	"github.com/ztas-io/ztas/analytics"
 	"github.com/ztas-io/ztas/analytics/report"
+	"github.com/ztas-io/ztas/persist/store"
 )
 
 // TestRetainedDayBeginsAnew: a day that was dropped and is imported again has nothing of what it was.
@@ -47,6 +51,106 @@ func TestRetainedDayBeginsAnew(t *testing.T) {
 		r.submit(site, imported)
 	}
 	require.EqualValues(t, 20, views())
+}
+
+// lateStore frees nothing, so that a reader of an old state never has to ask again, and pauses one read of a blob.
+type lateStore struct {
+	*store.Memory
+	left    atomic.Int64 // reads up to that one; 0 and less: none is paused
+	reached chan struct{}
+	goOn    chan struct{}
+}
+
+func (s *lateStore) Commit(checkpoints []actors.Checkpoint) error {
+	for i := range checkpoints {
+		checkpoints[i].Free = nil
+	}
+	return s.Memory.Commit(checkpoints)
+}
+
+func (s *lateStore) Blob(site analytics.SiteID, id uint64) ([]byte, error) {
+	data, err := s.Memory.Blob(site, id)
+	if s.left.Add(-1) == 0 {
+		close(s.reached)
+		<-s.goOn
+	}
+	return data, err
+}
+
+// TestReadersOfADroppedDay: what a reader computes of a state that still has a day, which is dropped and imported again meanwhile, is no answer
+// about the new one: whether the reader was at work when the day was dropped or began after that, and whether the new day is still open or closed
+// with as many rows.
+func TestReadersOfADroppedDay(t *testing.T) {
+	const site, rows, hour = analytics.SiteID("site_retain"), 20, int64(3_600_000)
+	for i := range 4 {
+		atWork, closes := i&1 != 0, i&2 != 0
+		t.Run(fmt.Sprintf("atWork=%v,closes=%v", atWork, closes), func(t *testing.T) {
+			r, s := newRig(t), &lateStore{Memory: store.NewMemory(), reached: make(chan struct{}), goOn: make(chan struct{})}
+			r.cfg.Debt.SiteRecords = 1 // a checkpoint follows every block
+			r.build(r.log, s)
+			r.run()
+			defer r.stop()
+			old, zone := r.now.Load()-24*hour, analytics.UTCZone() // nothing else comes for that day
+			day := zone.DayAt(old)
+			rng := analytics.Range{
+				Zone: zone, First: day, Last: day, From: zone.DayStart(day), To: zone.DayStart(day + 1), Interval: analytics.Daily,
+			}
+			ask := report.Over(report.Stats(analytics.StatsQuery{Range: rng, Limit: 10}, report.Filters{}), rng)
+			visitors := func(sums []report.Sum, err error) int64 {
+				if assert.NoError(t, err) {
+					return sums[0].(*report.StatsSum).Totals.Visitors
+				}
+				return 0
+			}
+			stored := func() {
+				t.Helper()
+				require.Eventually(t, func() bool { return r.sys.Uncovered() == 0 }, 10*time.Second, time.Millisecond)
+			}
+			send := func(name string, hours, perHour, visitors int, at func() int64) {
+				t.Helper()
+				for n := range hours {
+					r.now.Add(hour)
+					var records []analytics.Record
+					for i := range perHour {
+						view := pageview(fmt.Sprintf("%s-%d-%d", name, n, i), i%visitors, at())
+						view.Event.Imported, view.Event.ReceivedAt = at() < r.now.Load(), r.now.Load()
+						records = append(records, view)
+					}
+					r.submit(site, records...)
+					stored()
+				}
+			}
+			then := func() int64 { return old }
+			r.define(site)
+			send("old", 1, rows, rows, then)
+			send("later", 45*24, 1, 1, r.now.Load)
+			answer, err := r.sys.AskNow(t.Context(), site, ask)
+			require.NoError(t, err)
+			late := make(chan int64, 1)
+			if atWork { // it has read the rollup and the part
+				s.left.Store(2)
+				go func() { late <- visitors(answer()) }()
+				<-s.reached
+			}
+			dropped, err := r.sys.Retain(t.Context(), site, time.UnixMilli(r.now.Load()), 30)
+			require.NoError(t, err)
+			require.Positive(t, dropped)
+			stored()
+			if closes {
+				send("new", 1, rows, 3, then)
+				send("rest", 3, 1, 1, r.now.Load)
+			} else {
+				send("new", 1, rows/2, 3, then)
+			}
+			if atWork {
+				close(s.goOn)
+			} else {
+				late <- visitors(answer())
+			}
+			require.EqualValues(t, rows, <-late)
+			require.EqualValues(t, 3, visitors(r.sys.Sums(t.Context(), site, ask)))
+		})
+	}
 }
 
 // TestRetentionOfAQuietSite: a site to which a block comes once a day keeps its days no longer than others.

@@ -169,6 +169,9 @@ func (a *site) foldSection(ctx actor.Context, m *foldSection) {
 		a.fail(ctx, m.pos, err.Error())
 		return
 	}
+	if res.Dropped {
+		a.sys.tables.drop(a.id, m.pos)
+	}
 	a.grown(m.section.Count)
 	a.sys.batcher.folded(m.block, a.id, res.Duplicates)
 	a.footprint.used.Store(a.sys.uptime())

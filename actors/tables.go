@@ -23,22 +23,24 @@ type tables struct {
 	most    int        // bytes of the table of a day that is kept; larger days are asked in slices
 	mostSum int        // bytes of all kept sums of closed days
 	live    int        // bytes: maxLiveBytes
-	mu      sync.Mutex // so that a day is made once
+	mu      sync.Mutex // so that a day is made once; guards dropped
 	turns   turn       // large days take turns
+
+	dropped map[analytics.SiteID]analytics.Pos // the last block that dropped days of a site, in this life of the process
 }
 
-// dayKey names a day's table.
+// dayKey names a day's table. A day that was dropped and is imported again has other rows, and readers of an older state may still be at work.
 type dayKey struct {
 	site         analytics.SiteID
 	day          analytics.Day
+	life         analytics.Pos // of the day: states of one site have the same rows when they have the same (tables.life)
 	interactions bool
 }
 
-// sumKey names what a question says of a part of a closed day.
+// sumKey names what a question says of a part of a closed day. The rollup stands for the day's rows: each closing makes another.
 type sumKey struct {
 	site     analytics.SiteID
-	day      analytics.Day
-	rows     int
+	rollup   uint64 // blob
 	window   report.Window
 	question string
 }
@@ -92,6 +94,7 @@ type liveSum struct {
 func newTables(tableBytes, sumBytes int64) *tables {
 	return &tables{
 		days: newCache(tableBytes), sums: newCache(sumBytes), most: int(tableBytes), mostSum: int(sumBytes), live: maxLiveBytes, turns: make(turn, 1),
+		dropped: make(map[analytics.SiteID]analytics.Pos),
 	}
 }
 
@@ -137,6 +140,7 @@ func (s *System) sumsOf(ctx context.Context, site analytics.SiteID, view *analyt
 	for i, a := range asks {
 		totals[i] = a.Question.New(nil, a.Window)
 	}
+	day := dayAsk{site: site, life: s.tables.life(site, view.Pos()), asks: asks, totals: totals}
 	for _, number := range view.Days() {
 		rows, ok := view.Rows(number)
 		if !ok {
@@ -145,7 +149,8 @@ func (s *System) sumsOf(ctx context.Context, site analytics.SiteID, view *analyt
 		if ctx.Err() != nil {
 			return nil, callerGone(ctx)
 		}
-		if err := s.addDay(ctx, site, &rows, asks, totals); err != nil {
+		day.rows = &rows
+		if err := s.addDay(ctx, day); err != nil {
 			return nil, err
 		}
 	}
@@ -186,6 +191,7 @@ func pieces(rows *analytics.DayRows, asks []report.Ask) []piece {
 // dayAsk is what is asked of one stored day at once.
 type dayAsk struct {
 	site   analytics.SiteID
+	life   analytics.Pos // of the days
 	rows   *analytics.DayRows
 	with   bool // interactions are looked into
 	pieces []piece
@@ -193,7 +199,11 @@ type dayAsk struct {
 	totals []report.Sum // by ask
 }
 
-func (a *dayAsk) key() dayKey { return dayKey{a.site, a.rows.Day, a.with} }
+func (a *dayAsk) key() dayKey { return dayKey{a.site, a.rows.Day, a.life, a.with} }
+
+func (a *dayAsk) sumKey(p piece) sumKey {
+	return sumKey{a.site, a.rows.Rollup, p.window, a.asks[p.ask].Question.Key()}
+}
 
 // sections are those that the questions read of a part.
 func (a *dayAsk) sections() analytics.PartSections {
@@ -204,16 +214,13 @@ func (a *dayAsk) sections() analytics.PartSections {
 }
 
 // addDay adds what the stored day says to the totals of the questions that ask about it.
-func (s *System) addDay(
-	ctx context.Context, site analytics.SiteID, rows *analytics.DayRows, asks []report.Ask, totals []report.Sum,
-) error {
-	open := [2]dayAsk{{site: site, rows: rows, asks: asks, totals: totals}} // what needs the table: without interactions, with
-	open[1] = open[0]
+func (s *System) addDay(ctx context.Context, a dayAsk) error {
+	open := [2]dayAsk{a, a} // what needs the table: without interactions, with
 	open[1].with = true
-	for _, p := range pieces(rows, asks) {
-		q := asks[p.ask].Question
-		if sum, ok := s.tables.kept(site, rows, q, p.window); ok {
-			totals[p.ask].Merge(sum)
+	for _, p := range pieces(a.rows, a.asks) {
+		q := a.asks[p.ask].Question
+		if sum, ok := s.tables.kept(&a, p); ok {
+			a.totals[p.ask].Merge(sum)
 			continue
 		}
 		with := 0
@@ -234,11 +241,11 @@ func (s *System) addDay(
 }
 
 // kept finds the answer about a part of a closed day that was computed before.
-func (t *tables) kept(site analytics.SiteID, rows *analytics.DayRows, q report.Question, w report.Window) (report.Sum, bool) {
-	if _, once := q.(report.Selective); once || rows.Rollup == 0 {
+func (t *tables) kept(a *dayAsk, p piece) (report.Sum, bool) {
+	if !a.keeps(p) {
 		return nil, false
 	}
-	kept, ok := cached[keptSum](t.sums, sumKey{site, rows.Day, rows.Len(), w, q.Key()})
+	kept, ok := cached[keptSum](t.sums, a.sumKey(p))
 	return kept.Sum, ok
 }
 
@@ -295,7 +302,7 @@ func (a *dayAsk) keeps(p piece) bool {
 // keep keeps what a closed day says.
 func (t *tables) keep(a *dayAsk, p piece, sum report.Sum) {
 	sum.Seal()
-	key := sumKey{a.site, a.rows.Day, a.rows.Len(), p.window, a.asks[p.ask].Question.Key()}
+	key := a.sumKey(p)
 	t.sums.set(key, keptSum{sum, len(key.question) + 128})
 }
 
@@ -328,6 +335,21 @@ func (a *dayAsk) sum(table *report.Table, p piece) report.Sum {
 		report.AddAll(table, sum)
 	}
 	return sum
+}
+
+// drop notes that the block at pos dropped days of the site; before anybody has the state behind it.
+func (t *tables) drop(site analytics.SiteID, pos analytics.Pos) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.dropped[site] = max(t.dropped[site], pos)
+}
+
+// life tells apart the states of a site before and behind a drop, by their positions: one before it has a life of its own position at most, one
+// behind it that of the drop at least, whenever they ask. As long as nothing is dropped all states have the same.
+func (t *tables) life(site analytics.SiteID, pos analytics.Pos) analytics.Pos {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return min(t.dropped[site], pos)
 }
 
 // day finds or makes the place of a day's table.

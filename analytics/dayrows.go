@@ -114,7 +114,7 @@ func (h *head) copy(r *Rows, i int) {
 }
 
 // DayRows names the rows of one local day, in the order of the log: parts at rest, then runs in memory. It is immutable. Row n of a day is the
-// same row for good, however often the day is cut anew.
+// same row until the day is dropped, however often it is cut anew.
 type DayRows struct {
 	Day    Day
 	Zone   Zone     // of the site now

@@ -80,6 +80,7 @@ type Result struct {
 	Stored     int   // events
 	Duplicates []int // indexes of events whose id was known
 	Changed    bool  // a reader may see a difference
+	Dropped    bool  // a day was dropped: what comes for it from now on are other rows
 	Landing    bool  // set by the caller: Landed is wanted
 	Landed     []Landed
 	Fired      []*Firing // alerts, whose firing was decided when it was appended
@@ -189,7 +190,7 @@ func (s *State) Apply(i int, r *Record, res *Result) {
 		s.quarantined++
 	case r.Forget != nil:
 		s.forget(r.Forget)
-		res.Changed = true
+		res.Changed, res.Dropped = true, true
 	case r.Fire != nil:
 		res.Fired = append(res.Fired, r.Fire)
 		res.Changed = true
