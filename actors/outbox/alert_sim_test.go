@@ -3,8 +3,11 @@ package outbox
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -127,6 +130,71 @@ func TestAlertRetries(t *testing.T) {
 		require.NoError(t, err)
 		require.False(t, ok)
 	})
+}
+
+// TestAlertsBetweenTransactions: firings that come at once need several transactions. Whether the program ends between two of them or the store only
+// fails for a while, each firing is told once in each channel, and its trigger names all of them.
+func TestAlertsBetweenTransactions(t *testing.T) {
+	const firings = 150
+	for _, crash := range []bool{false, true} {
+		for durable := range int64(4) { // transactions of the put before that
+			inBubble(t, func(t *testing.T, w *world) {
+				w.slack("http://slack.example.com/")
+				w.start()
+				var list []Effect
+				var triggers []*analytics.Trigger
+				for i := range firings {
+					e, trigger := w.fire(fmt.Sprintf("trigger_%03d", i), testAlert("email", "slack", "webhook"))
+					goal := effect("goal", fmt.Sprint("goal of ", i, strings.Repeat(" and more", 300)))
+					list, triggers = append(list, goal, e), append(triggers, trigger)
+				}
+				var left atomic.Int64
+				left.Store(durable)
+				w.meta.failWith(func(ops []Op) error {
+					delivery := slices.ContainsFunc(ops, func(op Op) bool { return op.Value == nil }) // its place in the queue goes
+					if !delivery && left.Add(-1) < 0 {
+						return errors.New("no")
+					}
+					return nil
+				})
+				w.put(1, list...)
+				time.Sleep(time.Minute)
+				if crash {
+					w.stop()
+					w.start()
+					require.Zero(t, w.outbox.Cursor(testSite))
+					w.put(1, list...)
+				}
+				w.meta.failWith(nil)
+				w.flush()
+				time.Sleep(time.Minute)
+				what := fmt.Sprintf("crash=%v after %d transactions", crash, durable)
+				require.Negative(t, left.Load(), what)
+				require.Len(t, w.letters(), firings, what)
+				require.Len(t, w.requests(), 3*firings, what)
+				for _, trigger := range triggers {
+					require.Equal(t, []string{"email", "slack", "webhook"}, w.sent(trigger), what)
+				}
+			})
+		}
+	}
+}
+
+// TestAlertFits: an alert's trigger and messages are small beside what a transaction takes, whatever people have written.
+func TestAlertFits(t *testing.T) {
+	a := testAlert("email", "slack", "webhook")
+	a.Name = strings.Repeat("\x01", 100) // the longest: six characters of JSON each
+	a.Metric = "funnel." + analytics.HashID("funnel_", "x") + ".conversionRate"
+	x := -1.0 / 3
+	f := analytics.Firing{TriggerID: analytics.HashID("trigger_", "x"), AlertID: a.ID, At: 1768493401189, Value: x, Baseline: &x, Change: &x, Score: &x}
+	e, err := AlertEffect(a, f, strings.Repeat("d", 253), nil, 5)
+	require.NoError(t, err)
+	ops := slices.Clone(e.Writes)
+	for _, m := range channelMessages(testSite, &e, 5) {
+		ops = append(ops, m.record.ops(m.lane)...)
+	}
+	require.Len(t, ops, 5)
+	require.Less(t, bytesOf(ops), maxBatchBytes/16)
 }
 
 // TestAlertWebhooks: whoever subscribes gets each firing, listed or not; only a listed channel is named.

@@ -4,7 +4,8 @@
 //
 //  1. A site's shell derives effects from the records it folds and hands them over with their block's position (Put).
 //  2. The writer turns them into messages, one for each webhook that subscribes and each channel of an alert, and makes them durable in one
-//     transaction with the site's cursor: the position up to which nothing has to be derived again.
+//     transaction with the site's cursor: the position up to which nothing has to be derived again. When it takes several, the cursor is in the
+//     last one, and what was made durable before is known when it comes again.
 //  3. The queue in memory holds ids and times; Run sends what is due and writes down how it went.
 //
 // Promises:

@@ -18,7 +18,7 @@ type Effect struct {
 	Data    json.RawMessage // the message's data, a JSON object
 	Arrived int64           // UTC ms; webhooks made later do not get it
 	Alert   *AlertNotice    // nil unless an alert fired
-	Writes  []Op            // made durable in the transaction that moves the cursor past it: an alert's trigger
+	Writes  []Op            // made durable before the cursor moves past it: as a rule in its transaction; an alert's trigger with its messages
 }
 
 // AlertNotice is what an alert's firing says in its other channels.

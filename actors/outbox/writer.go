@@ -121,7 +121,8 @@ func (o *Outbox) writePuts() {
 }
 
 // batch is a transaction that grows. Messages go in as they come; a put's other changes and its cursor go in together behind them, so that a
-// put that needs several transactions is either finished, or made again from the log with messages that are known by their ids.
+// put that needs several transactions is either finished, or made again from the log with messages that are known by their ids. An alert's trigger is
+// never stored behind a message that it is to name, nor a second time (addAlert).
 type batch struct {
 	o        *Outbox
 	ops      []Op
@@ -143,17 +144,15 @@ func (o *Outbox) newBatch() *batch { return &batch{o: o, at: map[string]int{}} }
 func (b *batch) take(p *handed) bool {
 	hooks := b.o.deps.Hooks.Webhooks(p.site)
 	now := b.o.nowMS()
-	var last []message // alerts' channels: they need the trigger, which is written with the cursor
 	var writes []Op
 	for i := range p.effects {
 		e := &p.effects[i]
-		writes = append(writes, e.Writes...)
-		last = append(last, channelMessages(p.site, e, now)...)
+		if e.Alert == nil {
+			writes = append(writes, e.Writes...)
+		} else if !b.addAlert(p.site, e, now) {
+			return false
+		}
 		for _, m := range b.o.hookMessages(p.site, e, hooks, now) {
-			if e.Alert != nil {
-				last = append(last, m)
-				continue
-			}
 			if !b.addMessage(m) {
 				return false
 			}
@@ -162,17 +161,8 @@ func (b *batch) take(p *handed) bool {
 	if p.pos != 0 {
 		writes = append(writes, Op{Key: cursorPrefix + string(p.site), Value: strconv.AppendUint(nil, uint64(p.pos), 10)})
 	}
-	size := 0
-	for _, m := range last {
-		size += len(m.record.Body)
-	}
-	if b.full(size+bytesOf(writes), len(writes)+2*len(last)) && !b.commit() {
+	if !b.room(writes...) {
 		return false
-	}
-	for _, m := range last {
-		if !b.addMessage(m) {
-			return false
-		}
 	}
 	for _, op := range writes { // as a rule in this transaction; the cursor, which is last, never before the others
 		if !b.addWrite(p.site, op) {
@@ -183,15 +173,34 @@ func (b *batch) take(p *handed) bool {
 	return true
 }
 
+// addAlert adds an alert's trigger with the messages of its channels, which are small, all in one transaction: what a channel took is noted in the
+// trigger, and a message that was taken is not kept. A trigger that is stored has them all, and may name channels already. Messages to webhooks
+// follow, and are known by their ids.
+func (b *batch) addAlert(site analytics.SiteID, e *Effect, now int64) bool {
+	known, ok := b.known(e.Alert.TriggerKey)
+	if known || !ok {
+		return ok
+	}
+	messages, ops := channelMessages(site, e, now), slices.Clone(e.Writes)
+	for _, m := range messages {
+		ops = append(ops, m.record.ops(m.lane)...)
+	}
+	if !b.room(ops...) {
+		return false
+	}
+	b.add(ops...)
+	b.messages = append(b.messages, messages...)
+	return true
+}
+
 // addWrite adds what an effect keeps besides messages.
 func (b *batch) addWrite(site analytics.SiteID, op Op) bool {
-	size := len(op.Key) + len(op.Value)
-	if size > maxBatchBytes { // the store would refuse it for ever, and nothing of any site could be written behind it
+	if size := bytesOf([]Op{op}); size > maxBatchBytes { // the store would refuse it for ever, and nothing of any site could be written behind it
 		b.o.metrics.commits.Inc()
 		b.o.log.Error("a value is too large for the store and is not kept", "site", site, "key", op.Key, "bytes", size)
 		return true
 	}
-	if b.full(size, 1) && !b.commit() {
+	if !b.room(op) {
 		return false
 	}
 	b.add(op)
@@ -200,19 +209,9 @@ func (b *batch) addWrite(site analytics.SiteID, op Op) bool {
 
 // addMessage adds a message unless it is known.
 func (b *batch) addMessage(m message) bool {
-	key := messageKey(m.lane, m.record.ID)
-	if _, ok := b.at[key]; ok {
-		return true
-	}
-	known := false
-	if !b.o.retry("look a message up", func() (err error) {
-		_, known, err = b.o.deps.Meta.Get(key)
-		return err
-	}) {
-		return false
-	}
-	if known {
-		return true
+	known, ok := b.known(messageKey(m.lane, m.record.ID))
+	if known || !ok {
+		return ok
 	}
 	ops := m.record.ops(m.lane)
 	if bytesOf(ops) > maxMessage {
@@ -220,13 +219,28 @@ func (b *batch) addMessage(m message) bool {
 		b.o.log.Error("message is too large and is not sent", "site", m.record.Site, "event", m.record.Event, "bytes", bytesOf(ops))
 		return true
 	}
-	if b.full(bytesOf(ops), len(ops)) && !b.commit() {
+	if !b.room(ops...) {
 		return false
 	}
 	b.add(ops...)
 	b.messages = append(b.messages, m)
 	return true
 }
+
+// known tells whether a key is stored or about to be; ok is false when the outbox was closed and the store does not answer.
+func (b *batch) known(key string) (known, ok bool) {
+	if _, known := b.at[key]; known {
+		return true, true
+	}
+	ok = b.o.retry("look a key up", func() (err error) {
+		_, known, err = b.o.deps.Meta.Get(key)
+		return err
+	})
+	return known, ok
+}
+
+// room commits what the batch has when the changes do not fit beside it.
+func (b *batch) room(ops ...Op) bool { return !b.full(bytesOf(ops), len(ops)) || b.commit() }
 
 func (b *batch) full(bytes, ops int) bool {
 	return len(b.ops) > 0 && (b.bytes+bytes > maxBatchBytes || len(b.ops)+ops > maxBatchOps)
