@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -140,6 +141,30 @@ func TestTooLarge(t *testing.T) {
 		require.Len(t, w.requests(), 2)
 		require.EqualValues(t, 1, counted(t, w.outbox, outcomeTooLarge))
 		require.EqualValues(t, 2, counted(t, w.outbox, outcomeSucceeded))
+	})
+}
+
+// TestLargeWithAttempts: however often a large message is tried, and whatever a receiver answers, what came of it can be stored.
+func TestLargeWithAttempts(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.answerWith(func(res http.ResponseWriter, _ *http.Request) {
+			res.WriteHeader(500)
+			res.Write([]byte(strings.Repeat("\x01", maxResponse))) // six times as much in JSON
+		})
+		w.start()
+		large := effect("activity", "large")
+		large.Data = json.RawMessage(`{"x":"` + strings.Repeat("y", maxMessage-1000) + `"}`)
+		w.put(0, large)
+		for n := range 4 {
+			time.Sleep(3 * time.Hour)
+			require.Len(t, w.requests(), (n+1)*w.cfg.MaxAttempts)
+			d := w.only("wh_abc123")
+			require.Equal(t, analytics.DeliveryFailed, d.Status)
+			require.Equal(t, strings.Repeat("\x01", maxResponse), d.Attempts[len(d.Attempts)-1].ResponseBody)
+			_, ok, err := w.outbox.Redeliver("wh_abc123", d.MessageID)
+			require.NoError(t, err)
+			require.True(t, ok)
+		}
 	})
 }
 

@@ -19,8 +19,12 @@ const (
 	statusPrefix  = "outbox/status/"
 )
 
-// maxAttemptsKept bounds the attempts that a record shows: each redelivery adds some.
-const maxAttemptsKept = 20
+// maxAttemptsKept and maxAttemptsBytes bound the attempts that a record shows, the latest: each redelivery adds some, and an answer may take six times
+// as much as JSON. All is stored in one transaction, with the largest message (maxMessage).
+const (
+	maxAttemptsKept  = 20
+	maxAttemptsBytes = 48 << 10
+)
 
 // record is a message as it is kept.
 type record struct {
@@ -96,8 +100,8 @@ func (r *record) ops(lane string) []Op {
 func (r *record) add(a attempt) {
 	a.ID = analytics.HashID("attempt_", r.ID, strconv.FormatInt(a.At, 10), strconv.Itoa(len(r.Attempts)))
 	r.Attempts = append(r.Attempts, a)
-	if n := len(r.Attempts) - maxAttemptsKept; n > 0 {
-		r.Attempts = r.Attempts[n:]
+	for len(r.Attempts) > maxAttemptsKept || len(r.Attempts) > 1 && len(put("", r.Attempts).Value) > maxAttemptsBytes {
+		r.Attempts = r.Attempts[1:]
 	}
 }
 
