@@ -120,7 +120,8 @@ func (s *Server) listImports(x *exchange) (action, error) {
 	return func() error {
 		all := s.deps.Imports.shelf.of(x.siteID)
 		views := []importView{}
-		for _, i := range all[min(p.offset, len(all)):min(p.offset+p.limit, len(all))] {
+		from := min(p.offset, len(all))
+		for _, i := range all[from:min(from+p.limit, len(all))] {
 			views = append(views, viewImport(i))
 		}
 		paged(x.c, views, nil, p, len(views), len(all))

@@ -47,6 +47,10 @@ func TestImportExample(t *testing.T) {
 	list, err := json.Marshal(map[string]any{"data": []any{want}, "pagination": map[string]any{"total": 1, "limit": 50, "offset": 0, "hasMore": false}})
 	require.NoError(t, err)
 	require.JSONEq(t, string(list), w.call("GET", "/api/import?siteId="+string(site), token, nil).text)
+	for _, beyond := range []string{"1", "9223372036854775807"} {
+		require.JSONEq(t, `{"data":[],"pagination":{"total":1,"limit":50,"offset":`+beyond+`,"hasMore":false}}`,
+			w.call("GET", "/api/import?offset="+beyond+"&siteId="+string(site), token, nil).text)
+	}
 
 	w.call("DELETE", "/api/import?id="+id, token, nil).wantData(200,
 		`{"success":true,"deletedRecords":30,"message":"Successfully deleted import and 30 historical records"}`)
