@@ -60,6 +60,12 @@ func (s *Server) answer(x *exchange) error {
 	}
 	if x.caller.UserID != "" {
 		x.c.Set(exchangeKey, x)
+		if x.c.Request.Method != http.MethodGet {
+			defer s.writing.enter(x.caller.UserID)()
+			if _, p := s.access.Authenticate(bearer(x.c.Request)); p != nil { // deleted a moment ago: nobody waits for this request
+				return p
+			}
+		}
 	}
 	if err := s.count(x); err != nil {
 		return err

@@ -81,7 +81,8 @@ type Server struct {
 	postbox  *postbox
 	demos    sync.Map // the users whose demo site is being made
 
-	departures rounds // of accounts that were deleted
+	departures rounds   // of accounts that were deleted
+	writing    inFlight // the requests that those wait for
 	handler    http.Handler
 }
 

@@ -240,7 +240,7 @@ func (s *Server) transferSite(x *exchange) (action, error) {
 		return nil, err
 	}
 	return func() error {
-		if err := s.sites.transfer(x.siteID, x.caller.UserID, user); err != nil {
+		if err := s.sites.transfer(x.siteID, x.caller.UserID, user, s.deps.Accounts); err != nil {
 			return err
 		}
 		s.activity(x, Activity{

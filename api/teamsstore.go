@@ -148,7 +148,7 @@ func (d *Directory) removeMember(id analytics.SiteID, by, user string) (auth.Rol
 }
 
 // transfer makes a member the owner and the owner an admin.
-func (d *Directory) transfer(id analytics.SiteID, by, user string) error {
+func (d *Directory) transfer(id analytics.SiteID, by, user string, users UserNames) error {
 	d.change.Lock()
 	defer d.change.Unlock()
 	e, err := d.open(id)
@@ -163,6 +163,9 @@ func (d *Directory) transfer(id analytics.SiteID, by, user string) error {
 		return errOnlyTransfer
 	case m.Role == auth.Owner:
 		return errAlreadyOwner
+	}
+	if _, ok := users.User(user); !ok { // deleted a moment ago, and not off the team yet
+		return errNoTeamMember
 	}
 	// A transfer is no way around the rules for a new owner's sites.
 	if begun, err := d.mayCreate(user, e.Domain); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ztas-io/ztas/analytics"
 	"github.com/ztas-io/ztas/api/auth"
 )
 
@@ -48,6 +49,18 @@ func (d *Directory) owned(user string, deleted bool) (n int) {
 		}
 	}
 	return n
+}
+
+// allOwned lists the sites that a user owns, deleted ones and those that were begun and not finished, too. In no order.
+func (d *Directory) allOwned(user string) (list []analytics.SiteID) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	for id := range d.byUser[user] {
+		if e := d.entry(id); e != nil && e.OwnerID == user {
+			list = append(list, id)
+		}
+	}
+	return list
 }
 
 // changeUser serves PATCH /api/user.

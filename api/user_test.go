@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -196,9 +197,69 @@ func TestDepartureIsFinished(t *testing.T) {
 	w.start()
 	require.NoError(t, w.purger.Round(t.Context())) // what was buried is finished by the purger
 	for _, d := range w.accounts.Departures() {
-		require.NoError(t, w.srv.finishDeparture(t.Context(), d))
+		require.NoError(t, w.srv.finishDeparture(t.Context(), d, 0))
 	}
 	require.Nil(t, w.sites.entry(own))
 	require.Empty(t, w.accounts.Departures())
 	require.Equal(t, map[string][]string{"goal": {""}, "funnel": {""}, "alert": {""}, "annotation": {""}}, w.creators(foreign))
+}
+
+// awaitGone waits until an account is let in no more.
+func (w *world) awaitGone(id string) {
+	w.t.Helper()
+	require.Eventually(w.t, func() bool { _, ok := w.accounts.User(id); return !ok }, 10*time.Second, time.Millisecond)
+}
+
+// What the account's own requests make that were under way when it was deleted goes, too: also what they make after it is gone.
+func TestDeleteUserWaitsForRequestsUnderWay(t *testing.T) {
+	w := newWorld(t, unlimited)
+	w.user("operator@example.com")
+	id, token := w.user("owner@example.com")
+	begun, release := make(chan bool), make(chan bool)
+	w.definer.hold = func() { close(begun); <-release }
+	var both sync.WaitGroup
+	both.Go(func() { require.Equal(t, 201, w.call("POST", "/api/sites", token, `{"domain":"example.com"}`).code) })
+	<-begun
+	both.Go(func() {
+		w.call("DELETE", "/api/user", token, object{"password": password}).wantData(200, `{"success":true,"message":"Account deleted"}`)
+	})
+	w.awaitGone(id)
+	close(release)
+	both.Wait()
+	require.Empty(t, w.sites.All())
+	require.Empty(t, w.accounts.Departures())
+	for key, val := range w.meta.all() {
+		require.NotContains(t, key+string(val), id, key)
+	}
+}
+
+// A site whose definition has not reached the log goes with its account, too: no later start makes it whole.
+func TestDeleteUserTakesUnfinishedSites(t *testing.T) {
+	w := newWorld(t, unlimited)
+	w.user("operator@example.com")
+	id, token := w.user("owner@example.com")
+	w.definer.err = &analytics.Unavailable{}
+	require.Equal(t, 503, w.call("POST", "/api/sites", token, `{"domain":"example.com"}`).code)
+	w.definer.err = nil
+	w.call("DELETE", "/api/user", token, object{"password": password}).wantData(200, `{"success":true,"message":"Account deleted"}`)
+	w.start()
+	require.NoError(t, w.sites.ResumePending(t.Context()))
+	require.Empty(t, w.sites.All())
+	for key, val := range w.meta.all() {
+		require.NotContains(t, key+string(val), id, key)
+	}
+}
+
+// A site that is handed over to an account while that is deleted stays where it is, or keeps the account from being deleted.
+func TestTransferToADeletedUser(t *testing.T) {
+	w := newWorld(t, unlimited)
+	owner, token := w.user("owner@example.com")
+	site := w.addSite(owner, "example.com")
+	id, guest := w.user("guest@example.com")
+	w.join(site, id, auth.Admin)
+	_, err := w.accounts.Leave(id) // and nothing of it is removed elsewhere yet
+	require.NoError(t, err)
+	w.call("POST", "/api/teams/transfer", token, object{"siteId": site, "userId": id}).wantError(404, "Team member not found", "not_found")
+	require.Equal(t, auth.Owner, w.sites.Role(site, owner))
+	w.call("GET", "/api/auth/me", guest, nil).wantError(401, "Invalid or expired token", "unauthorized")
 }

@@ -27,19 +27,16 @@ func (s *Server) deleteUser(x *exchange) (action, error) {
 		if err := s.deps.Accounts.CheckPassword(x.c.Request.Context(), user, *body.Password); err != nil {
 			return err
 		}
-		if n := s.sites.owned(user, true); n > 0 && !purges {
-			return &Problem{Status: 409, Message: fmt.Sprintf("You still own %d site(s)", n), Code: codeConflict}
-		}
 		ctx, cancel := patient(x.c)
 		defer cancel()
-		gone, err := s.deps.Accounts.Leave(user)
+		gone, err := s.leave(user, purges)
 		if err != nil {
 			return err
 		}
 		a := s.activityOf(x, Activity{Action: "account.deleted", Account: user, Target: ActivityTarget{Type: userTarget}})
 		a.Cause, a.At = user, gone.At.UnixMilli()
 		s.storeActivity(ctx, a)
-		if err := s.finishDeparture(ctx, gone); err != nil { // nobody is let in any more; the rest is tried again
+		if err := s.finishDeparture(ctx, gone, 1); err != nil { // nobody is let in any more; the rest is tried again
 			s.log.Error("what is kept of a deleted account has to be removed later", "error", err)
 			s.departures.wake()
 		}
@@ -48,14 +45,24 @@ func (s *Server) deleteUser(x *exchange) (action, error) {
 	}, nil
 }
 
-// finishDeparture removes what is kept elsewhere of an account that was deleted. It may be repeated. A site that the account made in the moment
-// in which it was deleted goes with it.
-func (s *Server) finishDeparture(ctx context.Context, gone auth.Departure) error {
-	for _, e := range s.sites.ofUser(gone.UserID) {
-		if e.OwnerID != gone.UserID {
-			continue
-		}
-		if err := s.deps.Purger.Purge(ctx, e.ID); err != nil && !errors.Is(err, errSiteNotFound) {
+// leave deletes an account, which owns no sites unless they are to be purged. No site changes hands meanwhile.
+func (s *Server) leave(user string, purges bool) (auth.Departure, error) {
+	s.sites.change.Lock()
+	defer s.sites.change.Unlock()
+	if n := s.sites.owned(user, true); n > 0 && !purges {
+		return auth.Departure{}, &Problem{Status: 409, Message: fmt.Sprintf("You still own %d site(s)", n), Code: codeConflict}
+	}
+	return s.deps.Accounts.Leave(user)
+}
+
+// finishDeparture removes what is kept elsewhere of an account that was deleted. It may be repeated. It waits for the account's requests that are
+// under way, but for own of them: a site that one makes in the moment in which the account is deleted goes with it.
+func (s *Server) finishDeparture(ctx context.Context, gone auth.Departure, own int) error {
+	if err := s.writing.wait(ctx, gone.UserID, own); err != nil {
+		return err
+	}
+	for _, site := range s.sites.allOwned(gone.UserID) {
+		if err := s.deps.Purger.Purge(ctx, site); err != nil && !errors.Is(err, errSiteNotFound) {
 			return err
 		}
 	}
@@ -76,7 +83,7 @@ func (s *Server) FinishDepartures(ctx context.Context) {
 	s.departures.run(ctx, func() bool {
 		complete := true
 		for _, gone := range s.deps.Accounts.Departures() {
-			if err := s.finishDeparture(ctx, gone); err != nil && ctx.Err() == nil {
+			if err := s.finishDeparture(ctx, gone, 0); err != nil && ctx.Err() == nil {
 				s.log.Error("what is kept of a deleted account has to be removed later", "error", err)
 				complete = false
 			}
