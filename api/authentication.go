@@ -114,9 +114,6 @@ func (s *Server) login(x *exchange) (action, error) {
 		failures, key := s.limits.failures, s.limits.hide(email)
 		if failures != nil {
 			if v := failures.take(key, s.now()); !v.allowed {
-				if perIP := s.limits.routes[loginPerIP]; perIP != nil { // a refused request is not counted
-					perIP.giveBack(s.limits.hide(s.clientIP(x.c.Request)))
-				}
 				return failures.refuse(x, v)
 			}
 		}

@@ -21,6 +21,8 @@ type exchange struct {
 	siteID analytics.SiteID // as the route's parameters name it; "" = none
 	site   *analytics.Site  // set before the action of a route that needs a role
 	role   auth.Role        // the caller's on that site; set with it
+
+	uncount func() // takes the request out of the route's limit again; nil: it was not counted
 }
 
 // handler is the first half of an endpoint: it reads and checks all parameters, and answers nothing. What it returns is done after the
@@ -132,6 +134,7 @@ func (s *Server) count(x *exchange) error {
 	if !v.allowed {
 		return tooMany(v.retry)
 	}
+	x.uncount = func() { l.giveBack(key) }
 	return nil
 }
 

@@ -161,6 +161,21 @@ func TestInvitationsAreLimited(t *testing.T) {
 	require.Equal(t, 201, send("owner").code)
 }
 
+// README §7: a refused request is not counted, by no limit.
+func TestARefusedInvitationDoesNotCount(t *testing.T) {
+	c := newCrew(t, func(cfg *Config) { cfg.RateMinute, cfg.RateInvitesHour, cfg.RateInvitesDay = 100, 2, 3 })
+	send := func(caller string) int {
+		return c.call("POST", "/api/teams", c.token[caller], map[string]any{"siteId": c.site, "email": auth.RandomText(10) + "@example.com", "role": "viewer"}).code
+	}
+	remaining := func(caller string) string {
+		return c.call("GET", "/api/teams", c.token[caller], nil).head.Get("RateLimit-Remaining")
+	}
+	require.Equal(t, []int{201, 201, 429, 429}, []int{send("owner"), send("owner"), send("owner"), send("owner")}) // the user's
+	require.Equal(t, "97", remaining("owner"))
+	require.Equal(t, []int{201, 429, 429}, []int{send("admin"), send("admin"), send("admin")}) // the site's
+	require.Equal(t, "98", remaining("admin"))
+}
+
 func TestPreviewInvite(t *testing.T) {
 	c := newCrew(t, func(cfg *Config) { cfg.RateInvitePreview = 3 })
 	_, token := c.ask("owner", "newmember@example.com", "member")

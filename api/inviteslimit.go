@@ -51,8 +51,11 @@ func (l inviteLimits) take(x *exchange, site analytics.SiteID, now time.Time) (u
 	return undo, nil
 }
 
-// refuse answers 429 with the headers of this limit instead of the API's.
+// refuse answers 429 with the headers of this limit instead of the route's, which does not count the request either (README §7).
 func (l *limiter) refuse(x *exchange, v verdict) error {
+	if x.uncount != nil {
+		x.uncount()
+	}
 	l.header(x.c.Writer.Header(), v)
 	return tooMany(v.retry)
 }
