@@ -134,18 +134,16 @@ func (o *Outbox) failed(l *lane, r *record, out outcome, fails int) {
 	case fails >= o.cfg.DisableAfter:
 		reason = reasonFailures
 	}
-	if reason == "" || !o.isActive(r.Site, l.name) {
+	if reason == "" {
 		return
 	}
-	if err := o.deps.Hooks.Disable(r.Site, l.name, reason); err != nil {
+	disabled, err := o.deps.Hooks.Disable(r.Site, l.name, reason)
+	switch {
+	case err != nil:
 		o.log.Error("a webhook could not be disabled", "webhook", l.name, "error", err)
-		return
+	case disabled: // several messages may fail at the same moment: the owner hears of it once
+		o.mailOwner(l, r, reason)
 	}
-	o.mailOwner(l, r, reason)
-}
-
-func (o *Outbox) isActive(site analytics.SiteID, webhook string) bool {
-	return slices.ContainsFunc(o.deps.Hooks.Webhooks(site), func(w *analytics.Webhook) bool { return w.ID == webhook && w.Active })
 }
 
 // dropAll fails messages that the lane claimed because its backlog was full.

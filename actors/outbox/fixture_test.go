@@ -78,6 +78,8 @@ type people struct {
 	members  map[string]string
 	failures []Failure
 	disabled []string // webhook and reason
+
+	disabling time.Duration // what it takes to disable a webhook
 }
 
 func (p *people) Webhooks(site analytics.SiteID) (list []*analytics.Webhook) {
@@ -93,12 +95,20 @@ func (p *people) Webhooks(site analytics.SiteID) (list []*analytics.Webhook) {
 
 func (p *people) Reveal(sealed []byte) (string, error) { return string(sealed), nil }
 
-func (p *people) Disable(_ analytics.SiteID, webhook, reason string) error {
-	p.change(webhook, func(w *analytics.Webhook) { w.Active, w.DisabledReason = false, reason })
+func (p *people) Disable(_ analytics.SiteID, webhook, reason string) (disabled bool, err error) {
+	time.Sleep(p.disabling)
+	p.change(webhook, func(w *analytics.Webhook) {
+		if disabled = w.Active; disabled {
+			w.Active, w.DisabledReason = false, reason
+		}
+	})
+	if !disabled {
+		return false, nil
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.disabled = append(p.disabled, webhook+" "+reason)
-	return nil
+	return true, nil
 }
 
 func (p *people) Failed(_ analytics.SiteID, _ string, f Failure) {

@@ -29,8 +29,9 @@ type Hooks interface {
 	Webhooks(site analytics.SiteID) []*analytics.Webhook
 	// Reveal opens a sealed secret: the text as it was shown, "whsec_…".
 	Reveal(sealed []byte) (string, error)
-	// Disable switches a webhook off for a reason, gone or failures, and logs the activity. The outbox mails the owner.
-	Disable(site analytics.SiteID, webhook, reason string) error
+	// Disable switches a webhook off for a reason, gone or failures, and logs the activity; it tells whether it did: one that is off or deleted
+	// already stays so. The outbox mails the owner.
+	Disable(site analytics.SiteID, webhook, reason string) (disabled bool, err error)
 	// Failed logs the activity webhook.failed.
 	Failed(site analytics.SiteID, webhook string, f Failure)
 }

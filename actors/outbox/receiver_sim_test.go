@@ -254,6 +254,21 @@ func TestDisable(t *testing.T) {
 	})
 }
 
+// TestDisableTogether: messages that fail at the same moment disable a webhook once, and the owner gets one mail.
+func TestDisableTogether(t *testing.T) {
+	for _, status := range []int{404, 410} {
+		inBubble(t, func(t *testing.T, w *world) {
+			w.people.disabling = time.Second
+			w.status(status)
+			w.start()
+			w.put(1, effects("goal", "g", 16)...)
+			time.Sleep(time.Minute)
+			require.Len(t, w.letters(), 1)
+			require.Len(t, w.disabled(), 1)
+		})
+	}
+}
+
 // TestFairness: a webhook that does not answer has four requests in flight and holds up nobody.
 func TestFairness(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {

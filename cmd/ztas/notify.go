@@ -125,15 +125,15 @@ func (h outboxHooks) Reveal(sealed []byte) (string, error) {
 }
 
 // Disable switches a webhook off.
-func (h outboxHooks) Disable(site analytics.SiteID, webhook, reason string) error {
-	disabled, err := h.catalog.DisableWebhook(webhook, reason, time.Now())
+func (h outboxHooks) Disable(site analytics.SiteID, webhook, reason string) (disabled bool, err error) {
+	disabled, err = h.catalog.DisableWebhook(webhook, reason, time.Now())
 	if err != nil || !disabled {
-		return err
+		return false, err
 	}
 	if w := h.webhook(site, webhook); w != nil {
 		h.log.Append(api.WebhookDisabled(w, reason))
 	}
-	return nil
+	return true, nil
 }
 
 // Failed hears of messages that failed for good.
