@@ -245,7 +245,7 @@ func TestAlertExamples(t *testing.T) {
 	}
 	w.fire(trigger("trigger_abc456", "2026-01-14T19:46:00Z"))
 	w.fire(trigger("trigger_xyz789", "2026-01-15T15:47:00Z"))
-	_, err := w.catalog.acknowledge(spike.ID, "trigger_abc456", "user_abc123", day("2026-01-14T19:52:00Z"))
+	_, _, err := w.catalog.acknowledge(spike.ID, "trigger_abc456", "user_abc123", day("2026-01-14T19:52:00Z"))
 	require.NoError(t, err)
 
 	for range 2 {
@@ -463,12 +463,15 @@ func TestAcknowledge(t *testing.T) {
 	w.clock.Add(time.Minute)
 	w.call("POST", target, w.viewer, `{"triggerId":"trigger_aaaaaa"}`).wantError(403, "Access denied", "forbidden")
 	w.call("POST", target, w.member, `{"triggerId":"trigger_aaaaaa"}`).wantData(200, want("[]"))
+	w.call("POST", target, w.admin, `{"triggerId":"trigger_aaaaaa"}`).wantData(200, want("[]")) // in the same millisecond
 	w.clock.Add(time.Minute)
 	w.call("POST", target, w.admin, `{"triggerId":"trigger_aaaaaa"}`).wantData(200, want("[]"))
 	first.Sent = []string{"email"} // the outbox writes the row again, and knows nothing of the acknowledgement
 	w.fire(first)
 	w.start()
 	w.call("POST", target, w.token, `{"triggerId":"trigger_aaaaaa"}`).wantData(200, want(`["email"]`))
+	list, _ := w.activities(w.token, "action=alert.acknowledged")
+	require.Len(t, list, 1, "repeating it changes nothing")
 	w.wantErrors("POST", target, w.member,
 		notJSON("no body", nil), bad("no id", `{}`, "Trigger ID required"), bad("null", `{"triggerId":null}`, "Trigger ID required"),
 		bad("a number", `{"triggerId":1}`, "triggerId must be a string"),

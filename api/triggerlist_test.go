@@ -42,7 +42,7 @@ func TestLatestTriggers(t *testing.T) {
 	require.Equal(t, []string{"trigger_3", "trigger_4", "trigger_2"}, ids(3))
 	require.Equal(t, []string{"trigger_3"}, ids(1))
 
-	_, err := w.catalog.acknowledge("alert_b", "trigger_2", "user_abc123", day("2026-01-14T19:52:00Z"))
+	_, _, err := w.catalog.acknowledge("alert_b", "trigger_2", "user_abc123", day("2026-01-14T19:52:00Z"))
 	require.NoError(t, err)
 	list, err := w.catalog.LatestTriggers(w.site, 50)
 	require.NoError(t, err)

@@ -53,24 +53,24 @@ func (c *Catalog) Triggered(t *analytics.Trigger) error {
 	return c.history.fired(t)
 }
 
-// acknowledge notes that a user has seen a trigger; who was first stays.
-func (c *Catalog) acknowledge(alert, trigger, user string, now time.Time) (*analytics.Trigger, error) {
+// acknowledge notes that a user has seen a trigger, and tells whether that is new; who was first stays.
+func (c *Catalog) acknowledge(alert, trigger, user string, now time.Time) (t *analytics.Trigger, first bool, err error) {
 	c.alerts.change.Lock()
 	defer c.alerts.change.Unlock()
 	a, ok := c.alerts.get(alert)
 	if !ok {
-		return nil, errAlertNotFound
+		return nil, false, errAlertNotFound
 	}
-	t, err := c.history.find(a, trigger)
+	t, err = c.history.find(a, trigger)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, false, err
 	case t == nil:
-		return nil, notFound("Trigger not found")
+		return nil, false, notFound("Trigger not found")
 	case !t.AcknowledgedAt.IsZero():
-		return t, nil
+		return t, false, nil
 	}
-	return t, c.history.acknowledge(t, user, now)
+	return t, true, c.history.acknowledge(t, user, now)
 }
 
 // alertHistory serves GET /api/alerts/:id/history.
@@ -114,12 +114,11 @@ func (s *Server) acknowledgeAlert(x *exchange) (action, error) {
 		return nil, err
 	}
 	return func() error {
-		now := s.instant()
-		t, err := s.deps.Catalog.acknowledge(a.ID, trigger, x.caller.UserID, now)
+		t, first, err := s.deps.Catalog.acknowledge(a.ID, trigger, x.caller.UserID, s.instant())
 		if err != nil {
 			return err
 		}
-		if t.AcknowledgedAt.Equal(now) { // the first time
+		if first {
 			s.activity(x, alertActivity("alert.acknowledged", a, map[string]any{"triggerId": t.TriggerID}))
 		}
 		data(x.c, http.StatusOK, viewTrigger(t))
