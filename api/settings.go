@@ -17,12 +17,16 @@ const (
 	maxIgnoreParams            = 50
 	maxAliases                 = 10
 	maxParam                   = 64 // characters of a parameter or an alias
+
+	allowedDomains = "allowedDomains"
 )
 
-// mergeSettings puts the sent keys over the present settings, key by key; unknown keys are ignored. It does not change base's slices.
-func mergeSettings(base analytics.Settings, sent map[string]json.RawMessage) (analytics.Settings, error) {
+// mergeSettings puts the sent keys over the present settings, key by key; unknown keys are ignored. It does not change base's slices. local allows
+// the host "localhost".
+func mergeSettings(base analytics.Settings, sent map[string]json.RawMessage, local bool) (analytics.Settings, error) {
 	for _, setting := range settings {
-		if raw, ok := sent[setting.key]; ok && !setting.read(&base, raw) {
+		raw, ok := sent[setting.key]
+		if ok && (!setting.read(&base, raw) || setting.key == allowedDomains && !local && slices.ContainsFunc(base.AllowedDomains, isLocalOrigin)) {
 			return base, invalid("Invalid setting: " + setting.key)
 		}
 	}
@@ -37,7 +41,7 @@ var settings = []struct {
 	{"excludePaths", func(s *analytics.Settings, raw json.RawMessage) bool {
 		return readTexts(&s.ExcludePaths, raw, maxExcludePaths, maxExcludePath, nil)
 	}},
-	{"allowedDomains", func(s *analytics.Settings, raw json.RawMessage) bool {
+	{allowedDomains, func(s *analytics.Settings, raw json.RawMessage) bool {
 		return readTexts(&s.AllowedDomains, raw, maxAllowedDomains, maxDomain, normalizeOrigin)
 	}},
 	{"keepQuery", func(s *analytics.Settings, raw json.RawMessage) bool { return readBool(&s.KeepQuery, raw) }},
@@ -119,3 +123,5 @@ func normalizeOrigin(s string) (string, bool) {
 	}
 	return host, ok
 }
+
+func isLocalOrigin(s string) bool { return strings.TrimPrefix(s, "*.") == "localhost" }

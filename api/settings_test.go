@@ -17,7 +17,7 @@ func TestMergeSettings(t *testing.T) {
 		t.Helper()
 		var raw map[string]json.RawMessage
 		require.NoError(t, json.Unmarshal([]byte(sent), &raw))
-		got, err := mergeSettings(base, raw)
+		got, err := mergeSettings(base, raw, true)
 		if !strings.HasPrefix(want, "{") {
 			require.EqualError(t, err, "Invalid setting: "+want, sent)
 			return

@@ -50,7 +50,7 @@ func (b *siteBody) put(site *analytics.Site, local bool, retention int) (err err
 	case b.Settings.value == nil:
 		site.Settings = analytics.DefaultSettings(retention)
 	default:
-		site.Settings, err = mergeSettings(site.Settings, *b.Settings.value)
+		site.Settings, err = mergeSettings(site.Settings, *b.Settings.value, local)
 	}
 	return err
 }

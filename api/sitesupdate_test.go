@@ -240,3 +240,26 @@ func TestRestoreKeepsTheRulesOfOwners(t *testing.T) {
 	require.Equal(t, 200, restore().code)
 	w.call("POST", "/api/sites/"+string(missingSite)+"/restore", token, nil).wantError(404, "Site not found", "not_found")
 }
+
+// Extra origins follow the rules of domains: localhost only where local sites are allowed (sites.md).
+func TestLocalOriginsNeedLocalSites(t *testing.T) {
+	settings := func(hosts ...string) object {
+		return object{"domain": "example.com", "settings": object{"allowedDomains": hosts}}
+	}
+	for _, local := range []bool{false, true} {
+		w := newWorld(t, unlimited, func(c *Config) { c.AllowLocalSites = local })
+		owner, token := w.user("owner@example.com")
+		site := "/api/sites/" + string(w.addSite(owner, "other.example.com"))
+		for _, host := range []string{"LocalHost", "*.localhost"} {
+			body := settings("shop.example.com", host)
+			if !local {
+				w.call("POST", "/api/sites", token, body).wantError(400, "Invalid setting: allowedDomains", "validation_failed")
+				delete(body, "domain")
+				w.call("PATCH", site, token, body).wantError(400, "Invalid setting: allowedDomains", "validation_failed")
+				continue
+			}
+			delete(body, "domain")
+			require.Contains(t, w.call("PATCH", site, token, body).text, `"allowedDomains":["shop.example.com","`+strings.ToLower(host)+`"]`)
+		}
+	}
+}
