@@ -220,6 +220,7 @@ var authProblems = []struct {
 	{auth.ErrSessionCurrent, invalid("Use logout to end the current session")},
 	{auth.ErrKeyNotFound, notFound("API key not found")},
 	{auth.ErrKeyLimit, problem(http.StatusForbidden, codeLimit, "API key limit reached")},
+	{auth.ErrSiteGone, errSiteNotFound},
 	{auth.ErrKeyScope, forbidden("Scope exceeds that of the creating key")},
 }
 

@@ -76,6 +76,11 @@ func yearOf(d analytics.Day) string { return d.String()[:4] }
 
 // put stores an import with its days, which are ascending.
 func (s *Imports) put(i *DailyImport, days []importDay) error {
+	s.shelf.change.Lock() // before the first day: a purge comes before all of it, or after
+	defer s.shelf.change.Unlock()
+	if err := s.shelf.mayKeep(i.Site); err != nil {
+		return err
+	}
 	var ops []MetaOp
 	for len(days) > 0 {
 		year := yearOf(days[0].day)
@@ -95,8 +100,6 @@ func (s *Imports) put(i *DailyImport, days []importDay) error {
 			ops = nil
 		}
 	}
-	s.shelf.change.Lock()
-	defer s.shelf.change.Unlock()
 	return s.shelf.put(i, ops...)
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/ztas-io/ztas/analytics"
@@ -48,6 +49,7 @@ type Pictures struct {
 	meta    Meta
 	shelf   *shelf[Picture]
 	uploads chan struct{}
+	writing sync.RWMutex // held for reading while the pieces of a picture are written: a purge comes before all of them, or after
 }
 
 var (
@@ -134,6 +136,11 @@ func (ps *Pictures) room(p *Picture) (before *Picture, err error) {
 // put makes a picture durable, in the place of the one of the same page and device. It gives it an id and its length.
 func (ps *Pictures) put(p *Picture, content []byte) error {
 	p.ID, p.Bytes = auth.NewID("shot"), len(content)
+	ps.writing.RLock()
+	defer ps.writing.RUnlock()
+	if err := ps.shelf.mayKeep(p.Site); err != nil {
+		return err
+	}
 	if _, err := ps.room(p); err != nil {
 		return err
 	}

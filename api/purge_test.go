@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/api/auth"
 )
 
 // What tells of the site of ownedWorld.
@@ -264,6 +265,17 @@ func TestNothingIsKeptAfterAPurge(t *testing.T) {
 	require.ErrorIs(t, w.catalog.annotations.put(&Annotation{ID: "ann_late00000000000000", Site: site, CreatedAt: now}), errSiteNotFound)
 	require.ErrorIs(t, w.catalog.shares.add(&Share{ID: "share_late000000000000", Site: site, CreatedAt: now}, 20, now), errSiteNotFound)
 	require.ErrorIs(t, w.catalog.addWebhook(&analytics.Webhook{ID: "wh_late000000000000000", Site: site, CreatedAt: now}, 10), errSiteNotFound)
+	require.ErrorIs(t, w.pictures.put(&Picture{Site: site, Path: "/late", Device: "desktop", CreatedAt: now}, pngPicture(1, 1)), errSiteNotFound)
+	var days []importDay // more than one transaction takes
+	for day := firstImportDay; len(days) < 2*yearsAtOnce; day += 366 {
+		days = append(days, importDay{day: day})
+	}
+	late := &DailyImport{ID: "import_late0000000000000", Site: site, First: days[0].day, Last: days[len(days)-1].day, At: now}
+	require.ErrorIs(t, w.imports.put(late, days), errSiteNotFound)
+	owner, ok := w.accounts.UserByEmail("owner@example.com")
+	require.True(t, ok)
+	_, _, err := w.accounts.CreateKey(auth.Principal{UserID: owner.ID, Scope: auth.AdminScope}, auth.NewKey{Name: "late", Scope: auth.Read, Site: site})
+	require.ErrorIs(t, err, auth.ErrSiteGone)
 	w.appendActivity(Activity{Action: "site.updated", Site: site, Target: ActivityTarget{Type: "site", ID: string(site), Name: purgedDomain}})
 	w.wantNothingOf(site)
 	require.Empty(t, w.catalog.annotations.of(site))

@@ -76,6 +76,8 @@ func (h *history) dropAlerts(alerts []*analytics.Alert) {
 
 // ForgetSite drops a site's pictures.
 func (ps *Pictures) ForgetSite(_ context.Context, site analytics.SiteID, _ []string) (prefixes []string, err error) {
+	ps.writing.Lock()
+	defer ps.writing.Unlock()
 	under := "/" + string(site) + "/"
 	return []string{ps.shelf.dropSite(site), pictureBytes + under, pictureUnderway + under}, nil
 }

@@ -119,17 +119,24 @@ func (s *shelf[T]) put(item *T, also ...MetaOp) error {
 
 // op is the change of the store that put makes; whoever uses it by itself calls show afterwards.
 func (s *shelf[T]) op(item *T) (MetaOp, error) {
-	s.mu.RLock()
-	purged := s.purged[s.head(item).site]
-	s.mu.RUnlock()
-	if purged {
-		return MetaOp{}, errSiteNotFound
+	if err := s.mayKeep(s.head(item).site); err != nil {
+		return MetaOp{}, err
 	}
 	val, err := json.Marshal(item)
 	if err != nil {
 		return MetaOp{}, fmt.Errorf("encode %s: %w", s.prefix, err)
 	}
 	return MetaOp{Key: s.key(item), Value: val}, nil
+}
+
+// mayKeep refuses what belongs to a site that was purged.
+func (s *shelf[T]) mayKeep(site analytics.SiteID) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.purged[site] {
+		return errSiteNotFound
+	}
+	return nil
 }
 
 // remove forgets an item, together with other changes.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/ztas-io/ztas/analytics"
 )
 
 // Accounts holds users, login sessions, API keys and reset links. Safe for concurrent use: questions are answered from memory and never wait for the
@@ -35,6 +37,8 @@ type Accounts struct {
 	resets      map[string]*reset // by user
 	resetByHash map[Digest]*reset
 	leaving     map[string]Departure // by user
+
+	purged map[analytics.SiteID]bool // no more keys are bound to them; guarded by change
 }
 
 // Open reads everything that is stored. now is the clock.
@@ -52,6 +56,7 @@ func Open(cfg Config, meta Meta, now func() time.Time, log *slog.Logger) (*Accou
 		users: make(map[string]*User), byEmail: make(map[string]*User), sessions: make(map[string]*Session),
 		keys: make(map[string]*keyEntry), byHash: make(map[Digest]*keyEntry), used: make(uses),
 		resets: make(map[string]*reset), resetByHash: make(map[Digest]*reset), leaving: make(map[string]Departure),
+		purged: make(map[analytics.SiteID]bool),
 	}
 	return a, errors.Join(
 		scan(meta, "user/", a.showUser),

@@ -13,6 +13,7 @@ var (
 	ErrEmailTaken         = errors.New("e-mail is registered already")
 	ErrKeyNotFound        = errors.New("the user has no such API key")
 	ErrKeyLimit           = errors.New("the user has too many API keys")
+	ErrSiteGone           = errors.New("the site that the key is to be bound to was purged")
 	ErrKeyScope           = errors.New("scope exceeds that of the creating key")
 	ErrSessionNotFound    = errors.New("the user has no such session")
 	ErrSessionCurrent     = errors.New("the session is the caller's own")

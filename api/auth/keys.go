@@ -56,8 +56,8 @@ type NewKey struct {
 	Site  analytics.SiteID // "" = all sites
 }
 
-// CreateKey makes a key for the caller and returns its text, the only time that it is known. Errors: ErrKeyScope, ErrKeyLimit, ErrToken when the
-// account is gone, or the store's.
+// CreateKey makes a key for the caller and returns its text, the only time that it is known. Errors: ErrKeyScope, ErrKeyLimit, ErrSiteGone,
+// ErrToken when the account is gone, or the store's.
 func (a *Accounts) CreateKey(p Principal, n NewKey) (*Key, string, error) {
 	if n.Scope > p.Scope {
 		return nil, "", ErrKeyScope
@@ -66,6 +66,9 @@ func (a *Accounts) CreateKey(p Principal, n NewKey) (*Key, string, error) {
 	defer a.change.Unlock()
 	if _, ok := a.User(p.UserID); !ok { // deleted a moment ago
 		return nil, "", ErrToken
+	}
+	if a.purged[n.Site] { // a moment ago
+		return nil, "", ErrSiteGone
 	}
 	if len(a.Keys(p.UserID)) >= a.cfg.MaxKeysPerUser {
 		return nil, "", ErrKeyLimit

@@ -19,6 +19,7 @@ func LeftKey(site analytics.SiteID, prefix string) string {
 func (a *Accounts) ForgetSite(_ context.Context, site analytics.SiteID, _ []string) (prefixes []string, err error) {
 	a.change.Lock()
 	defer a.change.Unlock()
+	a.purged[site] = true
 	var bound []*keyEntry
 	a.mu.RLock()
 	for _, e := range a.keys {
