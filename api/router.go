@@ -229,6 +229,10 @@ func (s *Server) router() (*gin.Engine, error) {
 	e.Use(recovery(s.log), headers)
 	for _, r := range s.routes() {
 		e.Handle(r.method, r.path, s.endpoint(r))
+		// HEAD is GET whose body net/http leaves out. A hit by GET, or a WebSocket, is nothing that HEAD may do.
+		if r.method == http.MethodGet && r.site != ownChecks {
+			e.HEAD(r.path, s.endpoint(r))
+		}
 	}
 	e.NoRoute(s.noRoute)
 	e.NoMethod(noMethod)

@@ -26,11 +26,49 @@ func TestUnknownRoutesAndMethods(t *testing.T) {
 		a.wantError(405, "Method not allowed", "method_not_allowed")
 		require.ElementsMatch(t, strings.Split(allow, ", "), strings.Split(a.head.Get("Allow"), ", "))
 	}
-	f("POST", "/api/stats", "GET")
-	f("PUT", "/api/sites", "GET, POST, PATCH, DELETE")
+	f("POST", "/api/stats", "GET, HEAD")
+	f("PUT", "/api/sites", "GET, HEAD, POST, PATCH, DELETE")
 	f("GET", "/api/track", "POST")
+	f("HEAD", "/api/track", "POST")
+	f("HEAD", "/count", "GET, POST")
+	f("HEAD", "/ws", "GET")
 	f("POST", "/api/api-keys/key_abc123", "PATCH, DELETE")
 	f("GET", "/api/auth/login", "POST")
+}
+
+// RFC 9110 §9.3.2: HEAD is answered like GET, without a body.
+func TestHeadIsGetWithoutBody(t *testing.T) {
+	w := newWorld(t, unlimited)
+	owner, token := w.user("owner@example.com")
+	site := w.addSite(owner, "example.com")
+	addr := w.serve(func(*http.Server) {})
+	ask := func(method, target, token string) (int, http.Header, string) {
+		r, err := http.NewRequestWithContext(t.Context(), method, "http://"+addr+target, http.NoBody)
+		require.NoError(t, err)
+		r.Header.Set("Authorization", "Bearer "+token)
+		a, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		defer a.Body.Close()
+		body, err := io.ReadAll(a.Body)
+		require.NoError(t, err)
+		for _, each := range []string{"Date", "X-Request-Id", "Content-Length"} { // a long answer to GET has no length
+			a.Header.Del(each)
+		}
+		return a.StatusCode, a.Header, string(body)
+	}
+	for _, route := range w.srv.routes() {
+		if route.method != http.MethodGet || route.site == ownChecks {
+			continue
+		}
+		target := strings.ReplaceAll(route.path, ":id", string(site)) + "?siteId=" + string(site)
+		for _, token := range []string{token, ""} {
+			code, header, _ := ask("GET", target, token)
+			gotCode, gotHeader, body := ask("HEAD", target, token)
+			require.Equal(t, []any{code, header, ""}, []any{gotCode, gotHeader, body}, target)
+		}
+	}
+	code, _, _ := ask("HEAD", "/api/stats?siteId="+string(site), token)
+	require.Equal(t, 200, code)
 }
 
 func TestOtherPathsAreTheDashboards(t *testing.T) {
