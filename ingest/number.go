@@ -53,8 +53,8 @@ func parseFixed(text string) (v analytics.Fixed, ok bool) {
 	return analytics.Fixed(n), n >= -maxValue*10_000 && n <= maxValue*10_000
 }
 
-// shift is the number text × 10^places, half up (away from zero) by its digits, not those of the nearest binary fraction. text has no exponent
-// and at most 13 digits before its point.
+// shift is the number text × 10^places, half up (⌊x + 1/2⌋, metrics.md §1) by its digits, not those of the nearest binary fraction. text has no
+// exponent and at most 13 digits before its point.
 func shift(text string, places int) (n int64) {
 	digits, negative := strings.CutPrefix(text, "-")
 	whole, fraction, _ := strings.Cut(digits, ".")
@@ -67,11 +67,15 @@ func shift(text string, places int) (n int64) {
 			n += int64(fraction[i] - '0')
 		}
 	}
-	if len(fraction) > places && fraction[places] >= '5' {
-		n++
-	}
+	rest := fraction[min(places, len(fraction)):]
 	if negative {
+		if strings.TrimRight(rest, "0") > "5" {
+			n++
+		}
 		return -n
+	}
+	if rest >= "5" {
+		n++
 	}
 	return n
 }

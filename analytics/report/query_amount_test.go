@@ -22,6 +22,7 @@ func TestAmountOf(t *testing.T) {
 	f("-2.50004999", "-25000")
 	f("2.50005", "25001")
 	f("-1.00005", "-10000")
+	f("-0.00005", "0") // as the value of an event
 	f("-0.000051", "-1")
 	f("1e-400", "0")
 	f("1768494620000000", "17684946200000000000") // a time in µs, which Fixed does not hold
