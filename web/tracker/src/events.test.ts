@@ -325,6 +325,13 @@ test('pages are excluded as the server does', async () => {
   await f('/x, /a.b', '/aXb', false);
   await f('/app#/admin', '/app#/admin/users', true);
   await f('/app', '/app#/users', false);
+  await f('/app', '/app#!/users', false);
+  // What the server takes for no route is no part of the path.
+  await f('/admin', '/admin#top', true);
+  await f('/admin', '/admin#!top', true);
+  await f('/admin', '/admin?x=1#top', true);
+  await f('*.pdf', '/docs/x.pdf#page=2', true);
+  await f('/admin', '/administration#top', false);
   await f('admin', '/admin/users', true);
   await f('admin', '/administration', false);
   await f('admin/*', '/admin/users', true);

@@ -3,8 +3,11 @@ import { config } from './config';
 import { emit, type Fields } from './queue';
 
 /** An event of the page: category, label and value are fields of it, other scalars properties. */
-export const event = (action: unknown, props?: Fields): void => {
-  const { category, label, value, ...properties } = { ...props };
+export const event = (
+  action: unknown,
+  props?: Fields,
+  { category, label, value, ...properties }: Fields = { ...props },
+): void => {
   // Only `object` has a j.
   for (const name in properties) if (/j/.test(typeof properties[name])) delete properties[name];
   emit({ type: 'event', action, category, label, value, properties });

@@ -71,8 +71,8 @@ if ((config.site ||= config.siteId) && !(self as any).ZTA) {
       submit: submitted,
     });
     for (const name of ['pushState', 'replaceState'] as const) {
-      const original: (...args: unknown[]) => unknown = history[name].bind(history) as never;
-      history[name] = (...args) => changed(args as {}, original(...args));
+      const original: any = history[name];
+      history[name] = (...args) => changed(args as {}, original.apply(history, args));
     }
     if (!/l/.test(config.autoTrack)) open();
     methods.config!();

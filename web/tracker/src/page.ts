@@ -4,7 +4,7 @@ import { config, root } from './config';
 import { emit, type Fields, flush } from './queue';
 import { safe } from './safe';
 
-let seen = address(); // the newest that was looked at
+let seen = path; // the newest that was looked at
 let seq: number;
 let engaged: number; // ms visible and focused that are not sent
 let since: any; // when it became so; false: it is not
@@ -25,21 +25,22 @@ export const look = (gone: unknown = document.hidden): void => {
         emit({ type: 'engagement', timeOnPage: Math.round(engaged / 100) / 10, seq: ++seq });
         engaged = 0;
       }
-      const scroll = {
-        type: 'scroll',
-        depth,
-        viewport: { width: innerWidth, height: innerHeight },
-        document: { width: root.scrollWidth, height: root.scrollHeight },
-        ...emit.e?.(),
-      };
-      if (!/l/.test(config.trackScroll)) emit(scroll);
+      if (/l/.test(config.trackScroll)) emit.e?.();
+      else
+        emit({
+          type: 'scroll',
+          depth,
+          viewport: { width: innerWidth, height: innerHeight },
+          document: { width: root.scrollWidth, height: root.scrollHeight },
+          ...emit.e?.(),
+        });
     }
     flush();
   } else left = 0;
 };
 
 /** Counts a pageview and ends the one before. The same path within 500 ms counts once. */
-export const open = (to?: unknown, referrer = document.referrer): void => {
+export const open = (to?: unknown, referrer = document.referrer, utm: Fields = {}, clickId?: unknown): void => {
   seen = address();
   to = (to || seen) + '';
   if (to != path || !(500 > +new Date() - emit.b!)) {
@@ -47,8 +48,6 @@ export const open = (to?: unknown, referrer = document.referrer): void => {
     go(to as string);
     emit.b = +new Date();
     engaged = seq = depth = left = 0;
-    const utm: Fields = {};
-    let clickId: unknown;
     for (const [name, value] of new URL(location as never).searchParams)
       if (/^utm_/.test(name)) utm[name.slice(4)] = value;
       else if (/^(([gdy]|t[tw])clid|[gw]braid|msclkid|li_fat_id)$/.test(name)) clickId ||= name;

@@ -2,7 +2,7 @@
 import { path } from './address';
 import { config, script } from './config';
 import { log } from './safe';
-import { wanted } from './unwanted';
+import { unwanted } from './unwanted';
 
 export type Fields = Record<string, unknown>;
 
@@ -55,13 +55,13 @@ const send = async (
   before: unknown,
   upTo = queued,
   to = config.api || new URL('/api/track', script.src),
-  events = queue.filter(wanted),
+  events = queue.filter((event) => !unwanted(event)),
   body = JSON.stringify({ siteId: config.site, sentAt: +new Date(), events }),
 ): Promise<void> => {
   queue = [];
   for (
     let wait = 1, answer: any;
-    events.some(wanted) &&
+    !events.every(unwanted) &&
     91 > queued - upTo &&
     ((answer =
       'keepalive' in new Request(script.src)
