@@ -28,6 +28,7 @@ export const expected = {
     event('outbound_click', 'outbound', 'other.example.org'),
     event('file_download', 'download', 'report.pdf'),
     { ...event('signup', 'plans', 'pro'), value: 9.5 },
+    event('outbound_click', 'outbound', 'area.example.org'),
     engagement(1500),
     scroll(800, 100),
   ],

@@ -14,6 +14,8 @@ export const pages = (origin) => ({
     body: `<a id="out" href="http://other.example.org:1/x" onclick="event.preventDefault()"><b>Out</b></a>
       <a id="file" href="/files/report.pdf?v=1" onclick="event.preventDefault()">File</a>
       <a id="own" href="#own">Own</a>
+      <img id="area" usemap="#map" width="40" height="40" src="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=">
+      <map name="map"><area coords="0,0,40,40" href="http://area.example.org/" onclick="event.preventDefault()"></map>
       <button id="named" data-zta-track="signup" data-zta-category="plans" data-zta-label="pro" data-zta-value="9.5"><i>Buy</i></button>`,
   },
   '/form': {
@@ -78,8 +80,9 @@ export const scenarios = {
     const page = await open();
     await page.goto(at('/links'));
     for (const id of ['out', 'file', 'own', 'named']) await page.click(`#${id}`);
+    await page.click('#area', { force: true }); // the area lies over the picture
     await page.clock.fastForward(1_500);
-    await away(page, wire, '/links', 6);
+    await away(page, wire, '/links', 7);
   },
 
   async form({ open, at, wire }) {

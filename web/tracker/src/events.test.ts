@@ -197,6 +197,14 @@ test('clicks on links to other hosts and on files, with the middle button too', 
   for (const path of ['/a.pdfx', '/pdf', '/a.html', '/a.docy', '/.pdf/x']) await f(path, []);
 });
 
+test('an area of a picture is a link too', async () => {
+  const f = async (href: string, want: unknown[]) =>
+    expect((await after((page) => page.fire('click', link(href, 0, 'area')))).map(custom)).toEqual(want);
+  await f('https://other.example.org/', [['outbound_click', 'outbound', 'other.example.org']]);
+  await f('/a.zip', [['file_download', 'download', 'a.zip']]);
+  await f('/a', []);
+});
+
 test('forms are named by id, name or the path of their action', async () => {
   const f = async (attributes: Record<string, string>, label?: string, data = {}) => {
     const events = await after((page) => page.fire('submit', target({}, attributes)), { data });

@@ -116,7 +116,7 @@ export async function openPage(options: Options = {}) {
 /** An element as a click's or a form's target: it matches selectors by table. */
 export const target = (matches: Record<string, object> = {}, attributes: Record<string, string> = {}) => ({
   target: {
-    closest: (selector: string) => matches[selector] ?? null,
+    closest: (selectors: string) => selectors.split(',').flatMap((s) => matches[s] ?? [])[0] ?? null,
     /** A copy without what is inside. */
     cloneNode: () => ({
       id: '',
@@ -127,8 +127,8 @@ export const target = (matches: Record<string, object> = {}, attributes: Record<
   },
 });
 
-/** A click on a link. */
-export const link = (href: string, button = 0) => ({
-  ...target({ a: new URL(href, 'https://shop.example.com/') }),
+/** A click on a link: an `a`, or an `area` of a picture. */
+export const link = (href: string, button = 0, element = 'a') => ({
+  ...target({ [element]: new URL(href, 'https://shop.example.com/') }),
   button,
 });

@@ -13,11 +13,14 @@ export const event = (
   emit({ type: 'event', action, category, label, value, properties });
 };
 
-/** A click, of the middle button too: it opens links. */
+/**
+ * A click, of the middle button too: it opens links. For want of room a link in a drawing (SVG), whose address has no parts, is none, and the
+ * click on a label inside of what the markup names counts twice, when the browser's own on the label's control follows it there.
+ */
 export const clicked = (
   { button, target }: MouseEvent & { target: Element },
   data = target.closest<HTMLElement>('[data-zta-track]')?.dataset,
-  { hostname, pathname } = target.closest('a') || ('' as never),
+  { hostname, pathname } = target.closest<HTMLAnchorElement | HTMLAreaElement>('a,area') || ('' as never),
   file = pathname?.match(/[^/]+\.(pdf|(doc|xls|ppt)x?|csv|zip|rar|7z|tar|gz|exe|dmg|mp[34]|avi|mov)$/i),
 ): void => {
   if (button > 1) return;
