@@ -62,7 +62,7 @@ func (s *Server) answer(x *exchange) error {
 	}
 	if x.caller.UserID != "" {
 		x.c.Set(exchangeKey, x)
-		if x.c.Request.Method != http.MethodGet {
+		if m := x.c.Request.Method; m != http.MethodGet && m != http.MethodHead {
 			defer s.writing.enter(x.caller.UserID)()
 			if _, p := s.access.Authenticate(bearer(x.c.Request)); p != nil { // deleted a moment ago: nobody waits for this request
 				return p
