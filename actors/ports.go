@@ -20,6 +20,10 @@ type EventLog interface {
 	// TruncateBefore allows the log to forget the positions below pos. A shared log cuts at the lowest. Without an error the bytes of a log that is
 	// allowed to forget everything are gone.
 	TruncateBefore(p analytics.Partition, pos analytics.Pos) error
+	// Rewrite replaces every block that is kept by what change makes of it, at its position. Without an error the old bytes are gone, and those of
+	// all that the log was allowed to forget. After an error, as after a crash, either all blocks are the old ones or all are new. Nothing is
+	// appended meanwhile. change must not keep the bytes.
+	Rewrite(ctx context.Context, change func(block []byte) ([]byte, error)) error
 	Close() error
 }
 

@@ -187,6 +187,11 @@ func (l *simLife) TruncateBefore(p analytics.Partition, pos analytics.Pos) error
 	return l.meet(new(simTrouble), func() error { return l.simDisk.log.TruncateBefore(p, pos) })
 }
 
+// Rewrite implements actors.EventLog.
+func (l *simLife) Rewrite(ctx context.Context, change func([]byte) ([]byte, error)) error {
+	return l.meet(new(simTrouble), func() error { return l.simDisk.log.Rewrite(ctx, change) })
+}
+
 // TailBytes and TailBlocks tell the debt.
 func (l *simLife) TailBytes() int64 { return l.simDisk.log.TailBytes() }
 

@@ -16,14 +16,8 @@ type Archive struct {
 	First, Next [analytics.Partitions]analytics.Pos
 
 	log    *WAL
-	blocks []archived
+	blocks []place
 	closed bool
-}
-
-type archived struct {
-	partition analytics.Partition
-	pos       analytics.Pos
-	index     uint64 // physical
 }
 
 // Archive takes the log as it is now. It only notes where the blocks are.
@@ -37,15 +31,7 @@ func (w *WAL) Archive() (*Archive, error) {
 	var m mark
 	w.index.positions(&m)
 	a.First, a.Next = m.first, m.next
-	at := a.First
-	for i := w.index.needed; i < w.index.end(); i++ {
-		p := w.index.entries[i-w.index.first].partition
-		part := &w.index.parts[p]
-		if at[p] < part.next() && part.refs[at[p]-part.first] == i {
-			a.blocks = append(a.blocks, archived{p, at[p], i})
-			at[p]++
-		}
-	}
+	a.blocks = w.index.kept()
 	w.archives++
 	return a, nil
 }

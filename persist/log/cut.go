@@ -64,12 +64,7 @@ func (w *WAL) cut() error {
 	if !worth {
 		return nil
 	}
-	// The mark goes first: an emptied log has nothing else to continue its positions from (L6).
-	err := w.saveMark()
-	if isFull(err) && w.space.release() {
-		err = w.saveMark()
-	}
-	if err != nil {
+	if err := w.markFirst(); err != nil {
 		return err
 	}
 	if err := w.phys.DeleteRange(first, below-1); err != nil {
@@ -81,4 +76,13 @@ func (w *WAL) cut() error {
 	w.index.cut(below)
 	w.recent.cut(below)
 	return nil
+}
+
+// markFirst writes the mark before something goes: an emptied partition has nothing else to continue its positions from (L6).
+func (w *WAL) markFirst() error {
+	err := w.saveMark()
+	if isFull(err) && w.space.release() {
+		err = w.saveMark()
+	}
+	return err
 }

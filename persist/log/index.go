@@ -110,6 +110,27 @@ func (x *index) oldest() (p analytics.Partition, pos analytics.Pos, ok bool) {
 // blocks counts the entries of the tail.
 func (x *index) blocks() int { return int(x.end() - x.needed) }
 
+// place is where a block is.
+type place struct {
+	partition analytics.Partition
+	pos       analytics.Pos
+	index     uint64 // physical
+}
+
+// kept lists the blocks of all positions, in the order in which they were appended.
+func (x *index) kept() (blocks []place) {
+	var at [analytics.Partitions]int // the next of refs
+	for i := x.needed; i < x.end(); i++ {
+		p := x.entries[i-x.first].partition
+		part := &x.parts[p]
+		if n := at[p]; n < len(part.refs) && part.refs[n] == i {
+			blocks = append(blocks, place{p, part.first + analytics.Pos(n), i})
+			at[p]++
+		}
+	}
+	return blocks
+}
+
 // positions writes each partition's bounds to the mark.
 func (x *index) positions(m *mark) {
 	for p := range x.parts {

@@ -190,6 +190,32 @@ func (m *Memory) TruncateBefore(p analytics.Partition, pos analytics.Pos) error 
 	return nil
 }
 
+// Rewrite implements actors.EventLog.
+func (m *Memory) Rewrite(ctx context.Context, change func(block []byte) ([]byte, error)) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.open {
+		return actors.ErrLogClosed
+	}
+	fresh, blocks := &index{first: m.index.end(), needed: m.index.end()}, map[uint64][]byte{}
+	for p := range fresh.parts {
+		fresh.parts[p].first = m.index.parts[p].first
+	}
+	for _, b := range m.index.kept() {
+		data, err := change(m.blocks[b.index])
+		if err != nil {
+			return fmt.Errorf("rewrite log: %w", err)
+		}
+		blocks[fresh.end()] = data
+		fresh.add(b.partition, frameHeader+len(data))
+	}
+	m.index, m.blocks = fresh, blocks
+	return nil
+}
+
 // TailBytes is the size of what is kept, counted as WAL counts it.
 func (m *Memory) TailBytes() int64 {
 	m.mu.Lock()

@@ -40,7 +40,8 @@ func (w *WAL) resume() error {
 	if time.Now().Before(s.retry) {
 		return fmt.Errorf("%w: %w", actors.ErrLogSuspended, s.cause)
 	}
-	if err := w.reopen(); err != nil {
+	found, err := w.reopen()
+	if err != nil {
 		s.delay = min(max(2*s.delay, firstRetry), lastRetry)
 		s.retry = time.Now().Add(s.delay)
 		if isFull(err) {
@@ -51,10 +52,12 @@ func (w *WAL) resume() error {
 	}
 	w.suspended = suspension{}
 	w.cfg.Metrics.reopens.Inc()
+	w.cfg.Logger.Warn("log opened again", "found_blocks", found)
 	return nil
 }
 
-func (w *WAL) reopen() error {
+// reopen goes on with what the disk has, which must be at least what was acknowledged. found counts the frames beyond that.
+func (w *WAL) reopen() (found uint64, err error) {
 	w.physMu.Lock()
 	defer w.physMu.Unlock()
 	if w.phys != nil {
@@ -66,17 +69,17 @@ func (w *WAL) reopen() error {
 	m := w.acknowledged()
 	phys, in, err := openPhysical(&w.cfg, &m, true)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	w.phys = phys
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	found := in.index.end() - w.index.end()
+	found = in.index.end() - w.index.end()
 	w.index, w.crc = in.index, in.crc
+	w.cfg.Metrics.tailBytes.Set(float64(w.index.bytes))
 	for p := range analytics.Partition(analytics.Partitions) {
 		w.waits.wake(p)
 	}
 	w.touch()
-	w.cfg.Logger.Warn("log opened again", "found_blocks", found)
-	return nil
+	return found, nil
 }

@@ -135,7 +135,17 @@ func (w *WAL) block(p analytics.Partition, pos analytics.Pos) ([]byte, <-chan st
 		return data, nil, nil
 	}
 	data, err := w.fetch(p, pos, at)
+	if errors.Is(err, ErrTruncated) && w.moved(p, pos, at) {
+		return w.block(p, pos)
+	}
 	return data, nil, err
+}
+
+// moved tells whether a block is no longer at the physical index: the log was rewritten, or forgot it.
+func (w *WAL) moved(p analytics.Partition, pos analytics.Pos, at uint64) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.index.parts[p].checkBounds(p, pos) != nil || w.index.find(p, pos) != at
 }
 
 // fetch reads a block from the disk and checks its frame (L4).
