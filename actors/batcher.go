@@ -428,7 +428,7 @@ var (
 	errRebuilt = unavailable("the site is being rebuilt")
 )
 
-// erase refuses all requests of a site from now on, those that wait for a commit too.
+// erase refuses all requests of a site from now on, those that wait for a commit or a fold too.
 func (b *batcher) erase(site analytics.SiteID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -443,6 +443,15 @@ func (b *batcher) erase(site analytics.SiteID) {
 		r.tell(answer{err: errErased})
 		return true
 	})
+	for sequence, f := range b.blocks {
+		for _, r := range f.sites[site] {
+			b.giveBack(r)
+			r.tell(answer{err: errErased})
+		}
+		if delete(f.sites, site); len(f.sites) == 0 {
+			delete(b.blocks, sequence)
+		}
+	}
 }
 
 // close refuses new requests; run ends after what waits was committed.

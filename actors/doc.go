@@ -14,5 +14,6 @@
 //	A3 No site waits for another: a partition never blocks, and a site that is being loaded or put to sleep has its messages kept by the
 //	   parent, without credit.
 //	A4 A site that fails is stopped and rebuilt by its parent from its checkpoint and the log. The supervisor never restarts it.
-//	A5 The log is cut only below what a durable checkpoint of every site covers.
+//	A5 The log is cut only below what a durable checkpoint of every site covers. One that an erasure writes anew lacks, beside the erased site,
+//	   only what a checkpoint covers.
 package actors

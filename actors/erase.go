@@ -2,7 +2,9 @@ package actors
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -25,15 +27,23 @@ const (
 
 // Erase removes every byte of a site: its state, its events, and what the log has of them. While the log is emptied, requests of all sites wait,
 // a moment as a rule. Who calls it has written down that the site is to be erased: after an error, and after a crash, it is called again. The
-// site must not be used any more. A site that cannot store, and a log that cannot be opened after a storage error, are errors.
+// site must not be used any more. What the log has of a site that cannot be loaded, or not store, stays there, in a log that is written anew. A
+// store that cannot write, and a log that cannot be opened after a storage error, are errors.
 func (s *System) Erase(ctx context.Context, site analytics.SiteID) error {
 	s.erasing.Lock()
 	defer s.erasing.Unlock()
 	s.batcher.erase(site)
 	// Most of the storing goes on beside requests. Where it fails, it has held up none.
-	err := s.storeAll(ctx, site, storeIn)
+	but := map[analytics.SiteID]bool{site: true}
+	left, err := s.storeAll(ctx, but, storeIn)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil && s.store.Commit(nil) == nil {
+		err = nil // the store can write, these sites have a reason of their own
+	}
+	for _, l := range left {
+		but[l] = true // nobody waits for it while requests do
+	}
 	if err == nil {
-		err = s.emptyLog(ctx, site)
+		err = s.emptyLog(ctx, site, but)
 	}
 	if err != nil {
 		return fmt.Errorf("erase %s: %w", site, err)
@@ -63,24 +73,24 @@ func (s *System) Backup(snapshot, copy func() error) error {
 	return copy()
 }
 
-// storeAll waits until what was handed out before it was called is in checkpoints, but for one site.
-func (s *System) storeAll(ctx context.Context, but analytics.SiteID, limit time.Duration) error {
+// storeAll waits until what was handed out before it was called is in checkpoints, but for some sites and those that are being rebuilt. It names
+// the ones beside but that have not stored.
+func (s *System) storeAll(ctx context.Context, but map[analytics.SiteID]bool, limit time.Duration) (left []analytics.SiteID, err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	upTo := s.coverage.handed()
-	var left []analytics.SiteID
-	err := await1ms(ctx, "checkpoints", func() bool {
+	err = await1ms(ctx, "checkpoints", func() bool {
 		left = s.coverage.flush(upTo, but)
-		return len(left) == 0
+		return s.batcher.rebuilt(left)
 	})
 	if err != nil {
-		return fmt.Errorf("%w (of %d sites, %s among them)", err, len(left), left[0])
+		err = fmt.Errorf("%w (of %d sites, %s among them)", err, len(left), left[0])
 	}
-	return nil
+	return left, err
 }
 
-// emptyLog stops the site, stores all others, and empties the log, so that no byte of the site is left in it.
-func (s *System) emptyLog(ctx context.Context, site analytics.SiteID) error {
+// emptyLog stops the site, stores all others but for some, and takes every byte of the site out of the log.
+func (s *System) emptyLog(ctx context.Context, site analytics.SiteID, but map[analytics.SiteID]bool) error {
 	ctx, cancel := context.WithTimeout(ctx, holdFor)
 	defer cancel()
 	s.batcher.commits.take() // no block is appended until it is given back
@@ -91,7 +101,7 @@ func (s *System) emptyLog(ctx context.Context, site analytics.SiteID) error {
 	if err := await1ms(ctx, "blocks to be handed out", s.handedOut); err != nil {
 		return err
 	}
-	if err := await1ms(ctx, "blocks to be folded", func() bool { return s.batcher.unfolded() == 0 }); err != nil {
+	if err := await1ms(ctx, "blocks to be folded", func() bool { return s.batcher.unfolded(but) == 0 }); err != nil {
 		return err
 	}
 	reply := make(chan *actor.PID, 1)
@@ -109,19 +119,52 @@ func (s *System) emptyLog(ctx context.Context, site analytics.SiteID) error {
 		return err
 	}
 	s.coverage.erased(site)
-	if err := s.storeAll(ctx, site, holdFor); err != nil {
+	if _, err := s.storeAll(ctx, but, holdFor); err != nil {
 		return err
 	}
+	keep := s.coverage.uncoveredSites()
 	for p := range analytics.Partition(analytics.Partitions) {
-		_, next, err := s.log.Bounds(p)
+		_, below, err := s.log.Bounds(p)
+		for other, first := range keep {
+			if other.Partition() == p {
+				below = min(below, first)
+			}
+		}
 		if err == nil {
-			err = s.log.TruncateBefore(p, next)
+			err = s.log.TruncateBefore(p, below)
 		}
 		if err != nil {
 			return fmt.Errorf("empty the log: %w", err)
 		}
 	}
+	if len(keep) == 0 {
+		return nil
+	}
+	s.logger.Warn("sites could not store: what the log has of them is written anew", "sites", len(keep))
+	if err := s.log.Rewrite(ctx, func(block []byte) ([]byte, error) { return sectionsOf(keep, block) }); err != nil {
+		return fmt.Errorf("rewrite the log: %w", err)
+	}
 	return nil
+}
+
+// sectionsOf gives a block without the sections of other sites; it may have none at all.
+func sectionsOf(sites map[analytics.SiteID]analytics.Pos, data []byte) ([]byte, error) {
+	block, err := analytics.DecodeBlockHeader(data)
+	if err != nil {
+		return nil, err
+	}
+	other := func(s analytics.Section) bool {
+		_, ok := sites[s.Site]
+		return !ok
+	}
+	if !slices.ContainsFunc(block.Sections, other) {
+		return data, nil
+	}
+	if block, err = analytics.DecodeBlock(data); err != nil {
+		return nil, err
+	}
+	block.Sections = slices.DeleteFunc(block.Sections, other)
+	return block.Encode(), nil
 }
 
 // handedOut tells whether every block of the log was handed to its partition.
@@ -150,7 +193,7 @@ func await1ms(ctx context.Context, what string, so func() bool) error {
 	return nil
 }
 
-// eraseSite forgets a site. Nothing is on its way to it: no block waits to be folded.
+// eraseSite forgets a site. Every block with records of it was handed out, so nothing follows that would wake it.
 func (p *partition) eraseSite(ctx actor.Context, m *eraseSite) {
 	c := p.sites[m.site]
 	delete(p.sites, m.site)
@@ -160,6 +203,7 @@ func (p *partition) eraseSite(ctx actor.Context, m *eraseSite) {
 		m.reply <- nil
 		return
 	}
+	c.giveCreditsBack()
 	ctx.Unwatch(c.pid)
 	m.reply <- c.pid
 }
@@ -183,12 +227,23 @@ func (c *coverage) handed() [analytics.Partitions]analytics.Pos {
 	return c.last
 }
 
-// flush asks every site but one that has records up to the positions in no checkpoint to store, and names them.
-func (c *coverage) flush(upTo [analytics.Partitions]analytics.Pos, but analytics.SiteID) (left []analytics.SiteID) {
+// uncoveredSites gives every site with records in no checkpoint the position of their first.
+func (c *coverage) uncoveredSites() map[analytics.SiteID]analytics.Pos {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	sites := make(map[analytics.SiteID]analytics.Pos, len(c.sites))
+	for site, u := range c.sites {
+		sites[site] = u.first
+	}
+	return sites
+}
+
+// flush asks every site but some that has records up to the positions in no checkpoint to store, and names them.
+func (c *coverage) flush(upTo [analytics.Partitions]analytics.Pos, but map[analytics.SiteID]bool) (left []analytics.SiteID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for site, u := range c.sites {
-		if site == but || u.first > upTo[site.Partition()] {
+		if but[site] || u.first > upTo[site.Partition()] {
 			continue
 		}
 		left = append(left, site)
@@ -200,9 +255,24 @@ func (c *coverage) flush(upTo [analytics.Partitions]analytics.Pos, but analytics
 	return left
 }
 
-// unfolded is the number of blocks that were taken for the log and are not folded yet.
-func (b *batcher) unfolded() int {
+// unfolded counts the blocks that were taken for the log and that a site has yet to fold, but for some and those that are being rebuilt.
+func (b *batcher) unfolded(but map[analytics.SiteID]bool) (n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.blocks)
+	for _, f := range b.blocks {
+		for site := range f.sites {
+			if !but[site] && !b.suspended[site] {
+				n++
+				break
+			}
+		}
+	}
+	return n
+}
+
+// rebuilt tells whether all of the sites are being rebuilt.
+func (b *batcher) rebuilt(sites []analytics.SiteID) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !slices.ContainsFunc(sites, func(site analytics.SiteID) bool { return !b.suspended[site] })
 }

@@ -43,6 +43,16 @@ func (c *child) keep(m any) {
 	c.kept = append(c.kept, m)
 }
 
+// giveCreditsBack lets the follower go on: what is kept is not folded soon.
+func (c *child) giveCreditsBack() {
+	for _, kept := range c.kept {
+		if section, ok := kept.(*foldSection); ok {
+			section.credit.release()
+			section.credit = nil
+		}
+	}
+}
+
 // use notes that the site is wanted at the uptime now, ms.
 func (c *child) use(now int64) {
 	c.lastUsed = now
@@ -232,12 +242,7 @@ func (p *partition) discard(ctx actor.Context, site analytics.SiteID, c *child, 
 	c.failures++
 	ctx.Unwatch(c.pid)
 	ctx.Poison(c.pid) // behind what is in its mailbox: it gives the credits back
-	for _, kept := range c.kept {
-		if section, ok := kept.(*foldSection); ok {
-			section.credit.release()
-			section.credit = nil
-		}
-	}
+	c.giveCreditsBack()
 	pause := min(firstRebuild<<min(c.failures-1, 20), lastRebuild)
 	self, root, pid := ctx.Self(), p.sys.actors.Root, c.pid
 	if at != 0 {

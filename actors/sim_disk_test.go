@@ -66,7 +66,8 @@ type simLife struct {
 	guard                   sync.Mutex
 	appends, commits, reads simTrouble
 	rng                     *rand.Rand
-	left                    int // operations with an effect until the process dies; never when it begins below 1
+	lost                    analytics.SiteID // its root cannot be read
+	left                    int              // operations with an effect until the process dies; never when it begins below 1
 }
 
 func (d *simDisk) boot(rng *rand.Rand) *simLife {
@@ -201,8 +202,21 @@ func (l *simLife) TailBlocks() int { return l.simDisk.log.TailBlocks() }
 // Close implements actors.EventLog; the disk outlives the process.
 func (l *simLife) Close() error { return nil }
 
+// lose makes one site's root unreadable, and that of all others readable.
+func (l *simLife) lose(site analytics.SiteID) {
+	l.guard.Lock()
+	defer l.guard.Unlock()
+	l.lost = site
+}
+
 // Root implements actors.StateStore.
 func (l *simLife) Root(site analytics.SiteID) (root []byte, ok bool, err error) {
+	l.guard.Lock()
+	lost := l.lost == site
+	l.guard.Unlock()
+	if lost {
+		return nil, false, errSimFault
+	}
 	err = l.read(func() error {
 		root, ok, err = l.store.Root(site)
 		return err

@@ -292,6 +292,12 @@ func (w *simWorld) operate() {
 		s.mu.Lock()
 		s.erased = true
 		s.mu.Unlock()
+		if w.seed%2 == 0 { // another cannot be loaded meanwhile
+			w.life.lose(w.sites[0].id)
+			w.sys.Tick(w.now() + 2*w.cfg.PassivateAfter.Milliseconds())
+			time.Sleep(w.pace)
+			defer w.life.lose("")
+		}
 		w.erase(s)
 	case dice < 6:
 		w.sys.Tick(w.now() + w.rng.Int64N(2*w.cfg.PassivateAfter.Milliseconds()))
@@ -333,16 +339,17 @@ func (w *simWorld) requireGone(s *simSite) {
 		w.fail("%s is erased, and has a root (%v)", s.id, err)
 	}
 	p := s.id.Partition()
-	w.disk.mu.Lock()
-	defer w.disk.mu.Unlock()
-	first, _, err := w.disk.log.Bounds(p)
+	first, next, err := w.disk.log.Bounds(p)
 	if err != nil {
 		return // dead meanwhile
 	}
-	for _, b := range w.disk.history[p] {
-		if b.pos >= first && strings.Contains(string(b.data), string(s.id)) {
-			w.fail("%s is erased, and block %d names it", s.id, b.pos)
+	r, err := w.disk.log.Read(w.ctx, p, first)
+	for err == nil && first < next {
+		var data []byte
+		if first, data, err = r.Next(w.ctx); err == nil && strings.Contains(string(data), string(s.id)) {
+			w.fail("%s is erased, and block %d names it", s.id, first)
 		}
+		first++
 	}
 }
 
