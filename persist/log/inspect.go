@@ -3,8 +3,10 @@ package log
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	wseg "github.com/hashicorp/raft-wal/segment"
@@ -39,6 +41,7 @@ type walker struct {
 	crc   uint32                              // of the frame before
 	known bool                                // crc is known
 	prev  header                              // the frame before, to name a place by
+	file  []byte                              // the segment that is walked through; the next one is read into its memory
 }
 
 // inspect reads and checks all of a log and compares it with the mark.
@@ -80,7 +83,7 @@ func inspect(dir string, m *mark, state types.PersistentState) (*inspection, err
 func (w *walker) segment(dir string, info types.SegmentInfo, in *inspection) error {
 	name := wseg.FileName(info)
 	sealed := !info.SealTime.IsZero()
-	file, err := os.ReadFile(filepath.Join(dir, name))
+	err := w.read(filepath.Join(dir, name))
 	if errors.Is(err, os.ErrNotExist) && !sealed {
 		in.tail = tailFile{info: info, missing: true}
 		return nil
@@ -91,6 +94,7 @@ func (w *walker) segment(dir string, info types.SegmentInfo, in *inspection) err
 	if err != nil {
 		return fmt.Errorf("read log: %w", err)
 	}
+	file := w.file
 	s := parseSegment(file, info)
 	if len(s.frames) > 0 && !s.headerOK {
 		return w.damage("segment %s has a wrong header", name)
@@ -117,6 +121,22 @@ func (w *walker) segment(dir string, info types.SegmentInfo, in *inspection) err
 	}
 	in.tail = tailFile{info: info, segment: s, dirtyTo: rest(file)}
 	return nil
+}
+
+// read makes file what is in the segment. All of them are read into the same memory: what takes time is to have the system give it out, not to fill it.
+func (w *walker) read(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	w.file = slices.Grow(w.file[:0], int(info.Size()))[:info.Size()]
+	_, err = io.ReadFull(f, w.file)
+	return err
 }
 
 // frame takes the next frame in; the ones below lowest were cut already and only carry the chain on.
