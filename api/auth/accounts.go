@@ -46,12 +46,8 @@ func Open(cfg Config, meta Meta, now func() time.Time, log *slog.Logger) (*Accou
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	hasher, err := newHasher(cfg.Hashing)
-	if err != nil {
-		return nil, err
-	}
 	a := &Accounts{
-		cfg: cfg, meta: meta, now: now, log: log.With("component", "auth"), hasher: hasher,
+		cfg: cfg, meta: meta, now: now, log: log.With("component", "auth"), hasher: newHasher(cfg.Hashing),
 		tokens: newTokens(&cfg, now), refresh: newRefreshTokens(cfg.Secret),
 		users: make(map[string]*User), byEmail: make(map[string]*User), sessions: make(map[string]*Session),
 		keys: make(map[string]*keyEntry), byHash: make(map[Digest]*keyEntry), used: make(uses),

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/argon2id"
 	"github.com/stretchr/testify/require"
 )
 
@@ -51,17 +52,24 @@ func TestCommonPasswordsAreUsable(t *testing.T) {
 
 // The default cost is OWASP's, and an unknown e-mail pays it too.
 func TestDummyHashHasTheSameCost(t *testing.T) {
-	h, err := newHasher(DefaultConfig().Hashing)
-	require.NoError(t, err)
+	h := newHasher(DefaultConfig().Hashing)
 	require.Contains(t, h.dummy, "$argon2id$v=19$m=19456,t=2,p=1$")
 	hash, err := h.hash(t.Context(), "x")
 	require.NoError(t, err)
 	require.Equal(t, len(h.dummy), len(hash))
+	want, _, _, err := argon2id.DecodeHash(hash)
+	require.NoError(t, err)
+	got, _, _, err := argon2id.DecodeHash(h.dummy)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	match, err := h.matches(t.Context(), "x", "")
+	require.NoError(t, err)
+	require.False(t, match)
+	require.NotEqual(t, h.dummy, newHasher(DefaultConfig().Hashing).dummy)
 }
 
 func TestFewPasswordsAtATime(t *testing.T) {
-	h, err := newHasher(testConfig().Hashing)
-	require.NoError(t, err)
+	h := newHasher(testConfig().Hashing)
 	var releases []func()
 	for range hashers {
 		release, err := h.enter(t.Context())
@@ -70,7 +78,7 @@ func TestFewPasswordsAtATime(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
-	_, err = h.enter(ctx)
+	_, err := h.enter(ctx)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	var wait sync.WaitGroup
 	wait.Go(func() { _, err = h.enter(t.Context()) })
