@@ -74,6 +74,9 @@ func (s *hashSet) shard(h uint64) *hashShard {
 func (s *hashSet) cut() {
 	all := s.shards[0]
 	s.shards = make([]hashShard, 256)
+	for i := range s.shards {
+		s.shards[i].slots = make([]uint64, len(all.slots)/len(s.shards))
+	}
 	for _, h := range all.slots {
 		if h != 0 {
 			s.shard(h).add(h)

@@ -12,6 +12,8 @@ const (
 	partBytes = 16 << 20 // the most that a part's rows refer to, but for its last row: no section may reach maxSection
 	sealFrom  = 4 << 10  // a checkpoint makes a part of a head from this many rows on; a smaller one is stored again each time
 	sealBytes = 1 << 20  // or of one that refers to so many bytes
+
+	doubleFrom = 64 << 10 // bytes of ids from which on their room is doubled; below, a quarter more, as append does, wastes less
 )
 
 // head collects the newest rows of an open day: those that are in no part yet.
@@ -177,6 +179,9 @@ func (h *head) add(e *Event, at Arrival, path, visitor, session uint32, sessionI
 		Path: path, Client: h.client(e), Origin: h.origin(e), Detail: h.detail(e),
 	})
 	r.Arrivals = append(r.Arrivals, at)
+	if n := len(r.ids); n >= doubleFrom && n+len(e.ID) > cap(r.ids) {
+		r.ids = roomier(r.ids, n)
+	}
 	r.ids = append(r.ids, e.ID...)
 	h.bytes += len(e.ID)
 	r.idEnds = append(r.idEnds, uint32(len(r.ids)))
@@ -190,7 +195,15 @@ func (h *head) add(e *Event, at Arrival, path, visitor, session uint32, sessionI
 
 // reserve makes room for n rows more.
 func (r *Rows) reserve(n int) {
-	r.List, r.Arrivals, r.idEnds = slices.Grow(r.List, n), slices.Grow(r.Arrivals, n), slices.Grow(r.idEnds, n)
+	r.List, r.Arrivals, r.idEnds = roomier(r.List, n), roomier(r.Arrivals, n), roomier(r.idEnds, n)
+}
+
+// roomier is the list with room for n more, which is not touched, as slices.Grow does: that the system gives out memory page by page is most of
+// what a list costs that grows.
+func roomier[T any](list []T, n int) []T {
+	out := make([]T, len(list), len(list)+n)
+	copy(out, list)
+	return out
 }
 
 func (h *head) detail(e *Event) uint32 {
