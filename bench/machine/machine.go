@@ -17,6 +17,7 @@ import (
 // Machine is where something was measured. What cannot be found out is "unknown".
 type Machine struct {
 	CPU, Memory, Kernel string
+	Page                string // what a page of new memory takes; whether there are huge ones
 	Cores               int
 	Commit              string // of the working directory; "-dirty" when it has changes
 	Go                  string
@@ -28,7 +29,7 @@ func Describe(ctx context.Context) Machine {
 	m := Machine{
 		CPU: field("/proc/cpuinfo", "model name"), Memory: field("/proc/meminfo", "MemTotal"), Cores: runtime.NumCPU(),
 		Kernel: output(ctx, "uname", "-sr"), Commit: output(ctx, "git", "describe", "--always", "--dirty", "--abbrev=12"),
-		Go: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH, Busy: "unknown",
+		Go: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH, Busy: "unknown", Page: memoryCost(),
 	}
 	var kib int64
 	if _, err := fmt.Sscanf(m.Memory, "%d kB", &kib); err == nil {
@@ -42,7 +43,7 @@ func Describe(ctx context.Context) Machine {
 
 // String is one line without commit and load.
 func (m Machine) String() string {
-	return fmt.Sprintf("%s, %d cores, %s memory, %s", m.CPU, m.Cores, m.Memory, m.Kernel)
+	return fmt.Sprintf("%s, %d cores, %s memory, %s; a new page of memory: %s", m.CPU, m.Cores, m.Memory, m.Kernel, m.Page)
 }
 
 // field finds a line "name : value".

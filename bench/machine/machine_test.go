@@ -14,10 +14,13 @@ func TestDescribe(t *testing.T) {
 	m := Describe(context.Background())
 	require.Equal(t, runtime.NumCPU(), m.Cores)
 	require.Contains(t, m.Go, runtime.Version())
-	for _, text := range []string{m.CPU, m.Memory, m.Kernel, m.Commit, m.Busy} {
+	for _, text := range []string{m.CPU, m.Memory, m.Kernel, m.Commit, m.Busy, m.Page} {
 		require.NotEmpty(t, text)
 	}
 	require.Contains(t, m.String(), m.Kernel)
+	if runtime.GOOS == "linux" {
+		require.Regexp(t, `^[0-9.e+-]+ µs(, huge pages (always|madvise|never))?$`, m.Page)
+	}
 }
 
 func TestField(t *testing.T) {

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package machine
+
+// memoryCost is not found out here.
+func memoryCost() string { return "unknown" }
