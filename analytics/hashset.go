@@ -29,6 +29,21 @@ func (s *hashSet) has(h uint64) bool {
 	return p.slots[p.find(h)] == h
 }
 
+// touch reads the slot at which find begins to look for a hash. What it returns means nothing; inlined, it would be left out.
+//
+//go:noinline
+func (s *hashSet) touch(h uint64) uint64 {
+	if s.count == 0 {
+		return 0
+	}
+	h = nonZero(h)
+	slots := s.shard(h).slots
+	if len(slots) == 0 {
+		return 0
+	}
+	return slots[h&uint64(len(slots)-1)]
+}
+
 // add tells whether the hash is new.
 func (s *hashSet) add(h uint64) bool {
 	h = nonZero(h)

@@ -170,7 +170,25 @@ func (s *State) Begin(pos Pos, logical int64) {
 func (s *State) ApplyAll(pos Pos, logical int64, records []Record, res *Result) {
 	s.Begin(pos, logical)
 	for i := range records {
+		if i%touchAhead == 0 {
+			s.touchIDs(records[i:min(i+touchAhead, len(records))])
+		}
 		s.Apply(i, &records[i], res)
+	}
+}
+
+// touchAhead is for how many records at once what is known of their ids comes from memory.
+const touchAhead = 32
+
+// touchIDs reads where the ids of the records will be looked for. The set of a busy day is larger than the processor's caches, and these reads wait
+// for memory together; the look-ups of one event after the other would wait one by one.
+func (s *State) touchIDs(records []Record) {
+	for i := range records {
+		if e := records[i].Event; e != nil && e.ID != "" {
+			if d := s.openDay(e.TS); d != nil {
+				d.ids.set.touch(hashEventID(s.dedupKey, e.ID))
+			}
+		}
 	}
 }
 
