@@ -45,7 +45,7 @@ type batcher struct {
 	aging     bool                       // its timer runs
 	closed    bool
 	wake      chan struct{} // of capacity 1
-	answers   sync.Pool     // of channels that were received from: their requests send no more
+	answers   *sync.Pool    // of channels that were received from: their requests send no more; by itself as System.rooms is
 
 	sequence uint64
 	done     chan struct{}
@@ -102,7 +102,7 @@ func newBatcher(log EventLog, cfg *Config, producer uint64, logger *slog.Logger,
 	return &batcher{
 		log: log, logger: logger, metrics: m, now: now, steady: steady, producer: producer, answerIn: cfg.AnswerIn, budget: cfg.Budget, free: cfg.Budget,
 		perSite: make(map[analytics.SiteID]int64), suspended: make(map[analytics.SiteID]bool), erased: make(map[analytics.SiteID]bool), blocks: make(map[uint64]*flight),
-		wake: make(chan struct{}, 1), done: make(chan struct{}), commits: make(turn, 1),
+		wake: make(chan struct{}, 1), answers: new(sync.Pool), done: make(chan struct{}), commits: make(turn, 1),
 	}
 }
 
