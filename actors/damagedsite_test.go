@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,12 +13,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ztas-io/ztas/actors"
 	"github.com/ztas-io/ztas/analytics"
-	"github.com/ztas-io/ztas/persist/log"
 	"github.com/ztas-io/ztas/persist/store"
 )
 
@@ -166,24 +163,7 @@ func TestEraseBesideDamagedBlob(t *testing.T) {
 	broken := siteBeside(gone)
 	dir := t.TempDir()
 	r := newRig(t)
-	var st *store.Store
-	var wal *log.WAL
-	open := func() {
-		var err error
-		st, err = store.Open(store.Config{Dir: filepath.Join(dir, "store"), Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry()})
-		require.NoError(t, err)
-		cfg := log.DefaultConfig(filepath.Join(dir, "log"))
-		cfg.MinFreeSpace, cfg.SegmentBytes = 1, 64<<10
-		wal, err = log.Open(cfg)
-		require.NoError(t, err)
-		r.build(wal, st)
-		r.run()
-	}
-	shut := func() {
-		r.stop()
-		require.NoError(t, wal.Close())
-		require.NoError(t, st.Close())
-	}
+	d := disk{rig: r, dir: dir, segmentBytes: 64 << 10}
 	view := func(site analytics.SiteID, n int) analytics.Record {
 		rec := pageview(fmt.Sprintf("%s-%06d", site, n), n, r.now.Load()-int64(n%50)*60_000)
 		rec.Event.Path = fmt.Sprintf("/%s/%d", site, n%100)
@@ -200,7 +180,7 @@ func TestEraseBesideDamagedBlob(t *testing.T) {
 	}
 	const stored, all = 4000, 6000
 	r.cfg.Debt.SiteRecords = stored
-	open()
+	d.open()
 	for _, site := range []analytics.SiteID{broken, gone, stays} {
 		r.define(site)
 	}
@@ -210,7 +190,7 @@ func TestEraseBesideDamagedBlob(t *testing.T) {
 		var err error
 		blobs, err = filepath.Glob(filepath.Join(dir, "store", "blobs", "*.blob"))
 		require.NoError(t, err)
-		_, ok, err := st.Root(broken)
+		_, ok, err := d.store.Root(broken)
 		require.NoError(t, err)
 		return ok && len(blobs) > 0
 	}, 20*time.Second, 10*time.Millisecond)
@@ -225,8 +205,8 @@ func TestEraseBesideDamagedBlob(t *testing.T) {
 	}
 	writers.Wait()
 	send(stays, 0, 100)
-	require.True(t, shareBlock(t, wal, broken, gone))
-	shut()
+	require.True(t, shareBlock(t, d.log, broken, gone))
+	d.shut()
 	require.NotEmpty(t, found(t, filepath.Join(dir, "log"), "needle"), "the search must be able to find something")
 	whole := map[string][]byte{}
 	for _, name := range blobs {
@@ -240,7 +220,7 @@ func TestEraseBesideDamagedBlob(t *testing.T) {
 		require.NoError(t, os.WriteFile(name, torn, 0o600))
 	}
 
-	open()
+	d.open()
 	var unavailable *analytics.Unavailable
 	require.Eventually(t, func() bool {
 		_, err := r.sys.Submit(t.Context(), broken, []analytics.Record{view(broken, 0)})
@@ -248,22 +228,22 @@ func TestEraseBesideDamagedBlob(t *testing.T) {
 	}, 20*time.Second, 10*time.Millisecond, "the damage must be one")
 	send(stays, 100, 200)
 	require.NoError(t, r.sys.Erase(t.Context(), gone))
-	require.Equal(t, []analytics.SiteID{broken}, sitesInLog(t, wal))
+	require.Equal(t, []analytics.SiteID{broken}, sitesInLog(t, d.log))
 	require.Empty(t, found(t, filepath.Join(dir, "log"), "needle"))
 	send(stays, 200, 300)
 	require.NoError(t, r.sys.Erase(t.Context(), gone), "again, as after a crash")
-	shut()
+	d.shut()
 	require.Empty(t, found(t, dir, "needle"))
 
-	open()
+	d.open()
 	send(stays, 300, 400)
-	require.Contains(t, sitesInLog(t, wal), broken)
-	require.NotContains(t, sitesInLog(t, wal), gone)
-	shut()
+	require.Contains(t, sitesInLog(t, d.log), broken)
+	require.NotContains(t, sitesInLog(t, d.log), gone)
+	d.shut()
 	for name, data := range whole {
 		require.NoError(t, os.WriteFile(name, data, 0o600))
 	}
-	open()
+	d.open()
 	require.EqualValues(t, all, r.summary(broken).Pageviews)
 	require.EqualValues(t, 400, r.summary(stays).Pageviews)
 	require.Zero(t, r.summary(gone).Pageviews)
@@ -275,7 +255,7 @@ func TestEraseBesideDamagedBlob(t *testing.T) {
 		require.Equal(t, 500, r.submit(broken, again...).Duplicates)
 	}
 	require.EqualValues(t, all, r.summary(broken).Pageviews)
-	shut()
+	d.shut()
 	require.Empty(t, found(t, dir, "needle"))
 }
 

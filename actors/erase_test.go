@@ -22,6 +22,36 @@ import (
 	"github.com/ztas-io/ztas/persist/store"
 )
 
+// disk has a rig's system run on a store and a log in a folder, as often as it is opened.
+type disk struct {
+	rig          *rig
+	dir          string
+	segmentBytes int
+	store        *store.Store
+	log          *log.WAL
+}
+
+func (d *disk) open() {
+	t, quiet := d.rig.t, slog.New(slog.DiscardHandler)
+	t.Helper()
+	var err error
+	d.store, err = store.Open(store.Config{Dir: filepath.Join(d.dir, "store"), Logger: quiet, Registerer: prometheus.NewRegistry()})
+	require.NoError(t, err)
+	cfg := log.DefaultConfig(filepath.Join(d.dir, "log"))
+	cfg.Logger, cfg.MinFreeSpace, cfg.SegmentBytes = quiet, 1, d.segmentBytes
+	d.log, err = log.Open(cfg)
+	require.NoError(t, err)
+	d.rig.build(d.log, d.store)
+	d.rig.run()
+}
+
+func (d *disk) shut() {
+	d.rig.t.Helper()
+	d.rig.stop()
+	require.NoError(d.rig.t, d.log.Close())
+	require.NoError(d.rig.t, d.store.Close())
+}
+
 // found counts the files below dir that have one of the texts in them.
 func found(t *testing.T, dir string, texts ...string) (files []string) {
 	t.Helper()
@@ -49,29 +79,9 @@ func TestEraseLeavesNoByte(t *testing.T) {
 	const gone, stays = analytics.SiteID("site_needleneedle"), analytics.SiteID("site_stays11")
 	dir := t.TempDir()
 	r := newRig(t)
-	var st *store.Store
-	var wal *log.WAL
-	open := func() {
-		var err error
-		st, err = store.Open(store.Config{Dir: filepath.Join(dir, "store"), Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry()})
-		require.NoError(t, err)
-		cfg := log.DefaultConfig(filepath.Join(dir, "log"))
-		cfg.Logger, cfg.Metrics, cfg.MinFreeSpace = slog.New(slog.DiscardHandler), log.NewMetrics(prometheus.NewRegistry()), 1
-		wal, err = log.Open(cfg)
-		require.NoError(t, err)
-		r.sys, err = actors.New(r.cfg, wal, st, r, slog.New(slog.DiscardHandler), actors.NewMetrics(prometheus.NewRegistry()),
-			func() time.Time { return time.UnixMilli(r.now.Load()) })
-		require.NoError(t, err)
-		require.NoError(t, r.sys.Start())
-		require.Eventually(t, r.sys.Ready, 10*time.Second, time.Millisecond)
-	}
-	shut := func() {
-		r.stop()
-		require.NoError(t, wal.Close())
-		require.NoError(t, st.Close())
-	}
+	d := disk{rig: r, dir: dir, segmentBytes: 16 << 20}
 	r.cfg.Debt.SiteRecords = 300
-	open()
+	d.open()
 	r.define(gone)
 	r.define(stays)
 	view := func(site analytics.SiteID, n int, path string) analytics.Record {
@@ -100,9 +110,9 @@ func TestEraseLeavesNoByte(t *testing.T) {
 	_, err := r.sys.Submit(t.Context(), gone, []analytics.Record{view(gone, 9999, "/")})
 	var busy *analytics.Unavailable
 	require.ErrorAs(t, err, &busy, "an erased site takes nothing")
-	shut()
+	d.shut()
 	require.Empty(t, found(t, dir, "needle"))
-	open()
+	d.open()
 	require.Zero(t, r.summary(gone).Pageviews)
 	q, err := analytics.StatsParams{Period: "7d"}.Resolve(analytics.UTCZone(), r.now.Load())
 	require.NoError(t, err)
@@ -111,7 +121,7 @@ func TestEraseLeavesNoByte(t *testing.T) {
 	require.EqualValues(t, sent, all.Summary.Pageviews)
 	require.Positive(t, sent)
 	require.NoError(t, r.sys.Erase(t.Context(), gone), "again, as after a crash")
-	shut()
+	d.shut()
 }
 
 // heldLog appends one block only once it may.
