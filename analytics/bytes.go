@@ -28,6 +28,16 @@ func takeBuffer() []byte {
 	return nil
 }
 
+// takeBufferOf is takeBuffer for about n bytes: one that grows a quarter at a time copies each byte four times.
+func takeBufferOf(n int) []byte {
+	b := takeBuffer()
+	if cap(b) >= n {
+		return b
+	}
+	giveBuffer(b)
+	return make([]byte, 0, n)
+}
+
 // giveBuffer takes a buffer back: nothing may point into it.
 func giveBuffer(b []byte) {
 	if 0 < cap(b) && cap(b) <= maxBuffer {

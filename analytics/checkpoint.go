@@ -15,6 +15,13 @@ const (
 	rewriteBelow = 256 << 10
 	// rewriteFrom is the size of all blobs from which a checkpoint writes everything anew once less than half of them is still named.
 	rewriteFrom = 1 << 20
+
+	// About how many bytes a page takes, for a table of which none was written yet, and a row in a part.
+	cellPageBytes    = 448
+	visitorPageBytes = 3 << 10
+	livePageBytes    = 2 << 10
+	idPageBytes      = 4 << 10
+	rowBytes         = 32
 )
 
 // Checkpoint is a frozen state on its way to the store. Encode may run in any goroutine while the state goes on; Finish belongs to the
@@ -84,7 +91,6 @@ func (c *Checkpoint) Encode(blobs Blobs) (root []byte, put map[uint64][]byte, fr
 	c.closed = slices.Clone(s.closed)
 	c.source = newPageReader(s.site, blobs, readAhead)
 	c.hold()
-	c.pages = takeBuffer()
 	c.parts = make([][]PartRef, len(s.days))
 	var open []*day
 	for i, d := range s.days {
@@ -108,7 +114,9 @@ func (c *Checkpoint) Encode(blobs Blobs) (root []byte, put map[uint64][]byte, fr
 		}
 		c.closed = slices.Insert(c.closed, at, closedDay{d.day, rollup, state, d.parts, d.kept(), d.zone, d.span()})
 	}
-	root = written(c.encodeRoot(takeBuffer(), open, c.rewrites(open)))
+	all := c.rewrites(open)
+	c.pages = takeBufferOf(c.pagesSize(open, all))
+	root = written(c.encodeRoot(takeBuffer(), open, all))
 	if c.err != nil {
 		return nil, nil, nil, c.err
 	}
@@ -138,6 +146,41 @@ func (c *Checkpoint) rewrites(open []*day) bool {
 		total += c.frozen.s.blobs[id]
 	}
 	return named < rewriteBelow || total > rewriteFrom && named < total/2
+}
+
+// pagesSize is about how many bytes will be written to the blob with pages.
+func (c *Checkpoint) pagesSize(open []*day, all bool) int {
+	n := tableSize(&c.frozen.s.live.visitors.pages, all, livePageBytes)
+	for _, d := range open {
+		for _, dim := range d.dims {
+			n += tableSize(&dim.cells, all, cellPageBytes)
+		}
+		n += tableSize(&d.visitors, all, visitorPageBytes) + tableSize(&d.ids.pages, all, idPageBytes)
+		n += d.head.rows.Len() * rowBytes
+	}
+	return n + n/16
+}
+
+// tableSize is about how many bytes the pages of a table take that will be written. A page that changed is taken to be like those that did not, or,
+// if all did, to have so many bytes.
+func tableSize[P page[P]](t *table[P], all bool, usual int) int {
+	var known, bytes, changed int
+	for i := range t.slots {
+		if r := t.slots[i].ref; r.Blob != 0 {
+			known++
+			bytes += int(r.Len)
+		} else {
+			changed++
+		}
+	}
+	n := changed * usual
+	if known > 0 {
+		n = changed * bytes / known
+	}
+	if all {
+		n += bytes
+	}
+	return n
 }
 
 // hold notes the blobs that pages which are away lie in. A record that needs one may come before the state hears that the checkpoint is stored,

@@ -181,10 +181,12 @@ func (l *liveVisitors) look(id VisitorID) (*livePage, *liveVisitor) {
 func (l *liveVisitors) add(id VisitorID) (*livePage, *liveVisitor) {
 	n := l.count
 	if n%visitorsPerPage == 0 {
+		room := 0                                                                    // the texts of a page are about as long as those of the one before
 		if last := n/visitorsPerPage - 1; last >= 0 && !l.pages.slots[last].away() { // it is full: most of its visitors have their last texts
 			l.pages.write(last).compact()
+			room = len(l.pages.read(last).text)
 		}
-		l.pages.grow(new(livePage))
+		l.pages.grow(&livePage{text: make([]byte, 0, room)})
 		l.ages = append(l.ages, 0)
 	}
 	p := l.pages.write(n / visitorsPerPage)

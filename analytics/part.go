@@ -74,7 +74,7 @@ func mustZstd[T any](v T, err error) T {
 
 // EncodePart writes rows as a part.
 func EncodePart(r *Rows) []byte {
-	return written(appendPart(takeBuffer(), r))
+	return written(appendPart(takeBufferOf(len(r.List)*rowBytes), r))
 }
 
 func appendPart(b []byte, r *Rows) []byte {

@@ -89,23 +89,28 @@ func foldPartition(t *testing.T, wal *log.WAL, p analytics.Partition, fold bool)
 	blocks, err := wal.Read(context.Background(), p, first)
 	require.NoError(t, err)
 	defer blocks.Close()
-	states := make(map[analytics.SiteID]*analytics.State)
+	type folding struct {
+		state   *analytics.State
+		decoder analytics.Decoder
+		room    analytics.Room
+	}
+	sites := make(map[analytics.SiteID]*folding)
 	for pos := first; pos < next; pos++ {
 		_, data, err := blocks.Next(t.Context())
 		require.NoError(t, err)
 		block, err := analytics.DecodeBlock(data)
 		require.NoError(t, err)
 		for _, s := range block.Sections {
-			records, err := analytics.DecodeRecords(s.Data, s.Count)
+			if sites[s.Site] == nil {
+				sites[s.Site] = &folding{state: analytics.NewState(s.Site)}
+			}
+			f := sites[s.Site]
+			records, err := f.decoder.Records(s.Data, s.Count, &f.room)
 			require.NoError(t, err)
-			if !fold {
-				continue
+			if fold {
+				var res analytics.Result
+				f.state.ApplyAll(pos, block.LogicalTime, records, &res)
 			}
-			if states[s.Site] == nil {
-				states[s.Site] = analytics.NewState(s.Site)
-			}
-			var res analytics.Result
-			states[s.Site].ApplyAll(pos, block.LogicalTime, records, &res)
 		}
 	}
 }
