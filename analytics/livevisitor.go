@@ -181,8 +181,9 @@ func (l *liveVisitors) look(id VisitorID) (*livePage, *liveVisitor) {
 func (l *liveVisitors) add(id VisitorID) (*livePage, *liveVisitor) {
 	n := l.count
 	if n%visitorsPerPage == 0 {
-		room := 0                                                                    // the texts of a page are about as long as those of the one before
-		if last := n/visitorsPerPage - 1; last >= 0 && !l.pages.slots[last].away() { // it is full: most of its visitors have their last texts
+		room := 0
+		// the page before is full: most of its visitors have their last texts, and those of the next will be about as long
+		if last := n/visitorsPerPage - 1; last >= 0 && !l.pages.slots[last].away() {
 			l.pages.write(last).compact()
 			room = len(l.pages.read(last).text)
 		}

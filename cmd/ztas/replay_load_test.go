@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,13 +45,23 @@ func TestLoadReplay(t *testing.T) {
 	const gate, stretch = "≥ 2,000,000/s", "≥ 3,500,000/s"
 	figure(t, "P4", size+" read, decoded and folded, events for a second of CPU", thousands(events/folded.Seconds())+"/s", gate, stretch)
 
-	r.launch()
-	memory := watchMemory(r)
-	r.awaitReady(5 * time.Minute)
-	took, used := time.Since(memory.began), r.cpu()
-	most := memory.stop()
-	figure(t, "P4", "the same by a server that starts, with its checkpoints", thousands(events/used.Seconds())+"/s", gate, stretch)
-	figure(t, "P4", "from its start to serving", seconds(took), "", "")
+	copied := filepath.Join(t.TempDir(), "copy")
+	copyTree(t, r.data, copied)
+	free := r.beside(t, copied)
+	free.env = slices.DeleteFunc(slices.Clone(r.env), func(v string) bool { return strings.HasSuffix(v, "=256MiB") })
+	replay := func(r *rig, with string) (most int64) {
+		began := time.Now()
+		r.launch()
+		memory := watchMemory(r)
+		r.awaitReady(5 * time.Minute)
+		took, used := time.Since(began), r.cpu()
+		figure(t, "P4", "the same by a server that starts, with its checkpoints, "+with, thousands(events/used.Seconds())+"/s", gate, stretch)
+		figure(t, "P4", "from its start to serving, "+with, seconds(took), "", "")
+		return memory.stop()
+	}
+	replay(free, "without a limit of memory")
+	free.kill()
+	most := replay(r, "with 256 MiB")
 	figure(t, "R13", "replay with GOMEMLIMIT and MEMORY_LIMIT at 256 MiB, anonymous memory at most", mebibytes(most), "≤ 256 MiB", "")
 	for i, s := range l.sites {
 		require.EqualValues(t, s.views, r.stats(token, ids[i]).Summary.Pageviews, "pageviews of site %d", i)
