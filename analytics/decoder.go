@@ -8,12 +8,18 @@ import (
 )
 
 // Decoder reads the records of one site, block after block. What many events have in common, their clients and origins, it keeps once, so that the
-// fold knows them again by their address. It belongs to one goroutine.
+// fold knows them again by their place. It belongs to one goroutine.
 type Decoder struct {
-	clients     map[string]*Client
-	origins     map[string]*Origin
+	clients     map[string]common[Client]
+	origins     map[string]common[Origin]
 	clientsKept keeping
 	originsKept keeping
+}
+
+// common is a value that a Decoder keeps. The zero value is none.
+type common[T any] struct {
+	value *T
+	place uint16 // among those that are kept, from 0, below maxCommon
 }
 
 // keeping decides how many of the values that events have are kept. A site has about a hundred clients and origins at a time; where every visitor
@@ -126,23 +132,23 @@ func (d *Decoder) client(e *Event, text []byte) error {
 	if d == nil {
 		return fields(text, func(num protowire.Number, _ uint64, text []byte) error { e.setClientField(num, text); return nil })
 	}
-	c := d.clients[string(text)]
-	if c == nil {
+	c, ok := d.clients[string(text)]
+	if ok {
+		d.clientsKept.found++
+	} else {
 		var of Event
 		key := shared(bytes.Clone(text))
 		if err := (*Decoder)(nil).client(&of, []byte(key)); err != nil {
 			return err
 		}
-		c = of.client()
 		if d.clientsKept.full(len(d.clients)) {
-			d.clients = make(map[string]*Client)
+			d.clients = make(map[string]common[Client])
 		}
+		c = common[Client]{of.client(), uint16(len(d.clients))}
 		d.clients[key] = c
-	} else {
-		d.clientsKept.found++
 	}
-	e.setClient(c)
-	e.knownClient = c
+	e.setClient(c.value)
+	e.commonClient = c
 	return nil
 }
 
@@ -151,23 +157,23 @@ func (d *Decoder) origin(e *Event, text []byte) error {
 	if d == nil {
 		return fields(text, func(num protowire.Number, _ uint64, text []byte) error { e.setOriginField(num, text); return nil })
 	}
-	o := d.origins[string(text)]
-	if o == nil {
+	o, ok := d.origins[string(text)]
+	if ok {
+		d.originsKept.found++
+	} else {
 		var of Event
 		key := shared(bytes.Clone(text))
 		if err := (*Decoder)(nil).origin(&of, []byte(key)); err != nil {
 			return err
 		}
-		o = of.origin()
 		if d.originsKept.full(len(d.origins)) {
-			d.origins = make(map[string]*Origin)
+			d.origins = make(map[string]common[Origin])
 		}
+		o = common[Origin]{of.origin(), uint16(len(d.origins))}
 		d.origins[key] = o
-	} else {
-		d.originsKept.found++
 	}
-	e.setOrigin(o)
-	e.knownOrigin = o
+	e.setOrigin(o.value)
+	e.commonOrigin = o
 	return nil
 }
 

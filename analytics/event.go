@@ -134,8 +134,8 @@ type Event struct {
 	Dwell                   []Pair     // scroll
 	Points                  []Pair     // move
 
-	knownClient *Client // the same for all events of a Decoder that have it; nil otherwise
-	knownOrigin *Origin
+	commonClient common[Client] // of an event that a Decoder read
+	commonOrigin common[Origin]
 }
 
 func (e *Event) client() *Client {

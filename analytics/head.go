@@ -26,34 +26,37 @@ type head struct {
 	clients byHash[Client]
 	origins byHash[Origin]
 
-	// derived: what a Decoder keeps once is found by its address, which saves hashing seven or eight strings an event
+	// derived: what a Decoder keeps once is found by its place there, which saves hashing seven or eight strings an event
 	knownClients known[Client]
 	knownOrigins known[Origin]
 	paths        []pathIDs // by the number of the text
 }
 
-// known has the numbers of values that a Decoder keeps. It forgets as the decoder does, since what is known here stays in memory.
-type known[T any] struct {
-	numbers map[*T]uint32
-	kept    keeping
+// known has the numbers of values that a Decoder keeps, by their places there.
+type known[T any] []struct {
+	value  *T
+	number uint32
 }
 
-func (k *known[T]) find(value *T) (uint32, bool) {
-	i, ok := k.numbers[value]
-	if ok {
-		k.kept.found++
+func (k known[T]) find(c common[T]) (uint32, bool) {
+	if int(c.place) >= len(k) || k[c.place].value != c.value || c.value == nil {
+		return 0, false
 	}
-	return i, ok
+	return k[c.place].number, true
 }
 
-func (k *known[T]) add(value *T, i uint32) {
-	if value == nil {
+// add notes the number of a value. With the first one of a decoder that forgot all it had, all is forgotten here.
+func (k *known[T]) add(c common[T], number uint32) {
+	if c.value == nil {
 		return
 	}
-	if k.kept.full(len(k.numbers)) {
-		k.numbers = make(map[*T]uint32)
+	if c.place == 0 {
+		*k = nil
 	}
-	k.numbers[value] = i
+	if n := int(c.place) + 1; n > len(*k) {
+		*k = append(*k, make(known[T], n-len(*k))...)
+	}
+	(*k)[c.place].value, (*k)[c.place].number = c.value, number
 }
 
 // byHash finds the values of a list, which are large: as keys of a map each would be there twice. Values with the same hash stand one behind the other.
@@ -111,7 +114,7 @@ func (h *head) derive() {
 	for i := range h.rows.Origins {
 		h.origins.add(&h.rows.Origins[i], uint32(i))
 	}
-	h.knownClients, h.knownOrigins = known[Client]{}, known[Origin]{}
+	h.knownClients, h.knownOrigins = nil, nil
 	h.paths = make([]pathIDs, len(h.rows.Texts))
 }
 
@@ -133,7 +136,7 @@ func (h *head) text(s string) uint32 {
 }
 
 func (h *head) client(e *Event) uint32 {
-	i, ok := h.knownClients.find(e.knownClient)
+	i, ok := h.knownClients.find(e.commonClient)
 	if ok {
 		return i
 	}
@@ -144,7 +147,7 @@ func (h *head) client(e *Event) uint32 {
 		h.rows.Clients = append(h.rows.Clients, c)
 		h.clients.add(&c, i)
 	}
-	h.knownClients.add(e.knownClient, i)
+	h.knownClients.add(e.commonClient, i)
 	return i
 }
 
@@ -152,7 +155,7 @@ func (h *head) origin(e *Event) uint32 {
 	if e.Kind != Pageview {
 		return 0
 	}
-	i, ok := h.knownOrigins.find(e.knownOrigin)
+	i, ok := h.knownOrigins.find(e.commonOrigin)
 	if ok {
 		return i
 	}
@@ -164,7 +167,7 @@ func (h *head) origin(e *Event) uint32 {
 		h.bytes += o.bytes()
 		h.origins.add(&o, i)
 	}
-	h.knownOrigins.add(e.knownOrigin, i)
+	h.knownOrigins.add(e.commonOrigin, i)
 	return i
 }
 

@@ -29,8 +29,8 @@ func TestHeadForgets(t *testing.T) {
 		s.ApplyAll(pos+1, now, records, &res)
 	}
 	h := s.days[0].head
-	require.LessOrEqual(t, len(h.knownOrigins.numbers), fewCommon)
-	require.LessOrEqual(t, len(h.knownClients.numbers), fewCommon)
+	require.LessOrEqual(t, len(h.knownOrigins), fewCommon)
+	require.LessOrEqual(t, len(h.knownClients), fewCommon)
 	require.LessOrEqual(t, len(decoder.origins), fewCommon)
 	require.LessOrEqual(t, len(decoder.clients), fewCommon)
 	require.Len(t, h.rows.Origins, 701)
