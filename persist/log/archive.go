@@ -88,7 +88,7 @@ func Restore(cfg Config, first [analytics.Partitions]analytics.Pos, blocks iter.
 	if err := writeMark(cfg.Dir, &mark{next: first, first: first}); err != nil {
 		return 0, err
 	}
-	cfg.ReserveBytes = 0
+	cfg.fillDisk()
 	w, err := Open(cfg)
 	if err != nil {
 		return 0, err

@@ -58,6 +58,9 @@ func (c *Config) Validate() error {
 	return nil
 }
 
+// fillDisk lets appends have the disk's last byte: a log that is made anew of what there is takes no new events, which are what has to stop in time.
+func (c *Config) fillDisk() { c.MinFreeSpace, c.ReserveBytes = 1, 0 }
+
 // complete fills what may be left out.
 func (c *Config) complete() {
 	if c.Logger == nil {

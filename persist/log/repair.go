@@ -160,7 +160,8 @@ func (d *Repaired) rewrite(cfg Config, how Repair, m *mark, frames []salvaged) e
 	if err := writeMark(dir, &start); err != nil {
 		return err
 	}
-	cfg.Dir, cfg.ReserveBytes = dir, 0
+	cfg.Dir = dir
+	cfg.fillDisk()
 	w, err := Open(cfg)
 	if err != nil {
 		return err
