@@ -37,3 +37,12 @@ func TestMadeAnewOnANearlyFullDisk(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1, count)
 }
+
+// TestOnlyTheUserEnters: in a data directory that everyone may enter, as a package's scripts make one, the log is still for its user alone.
+func TestOnlyTheUserEnters(t *testing.T) {
+	cfg := testConfig(filepath.Join(t.TempDir(), "log"))
+	require.NoError(t, openTest(t, cfg).Close())
+	info, err := os.Stat(cfg.Dir)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o700), info.Mode().Perm())
+}

@@ -61,6 +61,9 @@ func (c *Config) Validate() error {
 // fillDisk lets appends have the disk's last byte: a log that is made anew of what there is takes no new events, which are what has to stop in time.
 func (c *Config) fillDisk() { c.MinFreeSpace, c.ReserveBytes = 1, 0 }
 
+// dirMode is that of the log's folders: whoever may enter the data directory may still not read the log.
+const dirMode = 0o700
+
 // complete fills what may be left out.
 func (c *Config) complete() {
 	if c.Logger == nil {

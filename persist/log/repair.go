@@ -138,7 +138,7 @@ func (d *Repaired) rewrite(cfg Config, how Repair, m *mark, frames []salvaged) e
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
-	if err := os.Mkdir(dir, 0o755); err != nil {
+	if err := os.Mkdir(dir, dirMode); err != nil {
 		return err
 	}
 	start, end := mark{last: m.last}, [analytics.Partitions]analytics.Pos{}

@@ -52,7 +52,7 @@ func Open(cfg Config) (*WAL, error) {
 		return nil, err
 	}
 	cfg.complete()
-	if err := os.MkdirAll(cfg.Dir, 0o755); err != nil {
+	if err := os.MkdirAll(cfg.Dir, dirMode); err != nil {
 		return nil, fmt.Errorf("make log directory: %w", err)
 	}
 	lock, err := lockDir(cfg.Dir)
