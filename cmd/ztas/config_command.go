@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -67,10 +66,8 @@ func (c *Config) checkFiles(ctx context.Context) error {
 	if c.MetricsListen != "off" {
 		errs = append(errs, checkFreeAddress(ctx, "METRICS_LISTEN", c.MetricsListen))
 	}
-	if c.TLSCert != "" {
-		if _, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey); err != nil {
-			errs = append(errs, fmt.Errorf("TLS_CERT and TLS_KEY: %w", err))
-		}
+	if _, err := openCertificate(c); err != nil {
+		errs = append(errs, err)
 	}
 	if c.GeoDBPath != "" {
 		if _, err := ingest.OpenGeoDatabase(c.GeoDBPath); err != nil {

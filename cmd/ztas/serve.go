@@ -58,6 +58,10 @@ func run(ctx context.Context, cfg Config, logger *slog.Logger) (_ *instance, err
 		}
 	}()
 	i.limitMemory(int64(cfg.MemoryLimit))
+	certificate, err := openCertificate(&cfg)
+	if err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make data directory: %w", err)
 	}
@@ -84,7 +88,7 @@ func run(ctx context.Context, cfg Config, logger *slog.Logger) (_ *instance, err
 			return nil, err
 		}
 	}
-	i.serve(cfg, server, listener)
+	i.serve(certificate, server, listener)
 	logger.Info("serving", "address", i.addr, "data", cfg.Data, "version", programVersion())
 	return i, nil
 }
@@ -281,16 +285,17 @@ func (i *instance) serveMetrics(addr string, registry *prometheus.Registry) erro
 	return nil
 }
 
-func (i *instance) serve(cfg Config, handler *api.Server, listener net.Listener) {
+func (i *instance) serve(certificate *certificate, handler *api.Server, listener net.Listener) {
 	server := handler.HTTPServer(i.addr)
-	i.onClose("HTTP", server.Shutdown)
 	listener = api.Listen(listener)
-	go i.report("HTTP", func() error {
-		if cfg.TLSCert != "" {
-			return server.ServeTLS(listener, cfg.TLSCert, cfg.TLSKey)
-		}
-		return server.Serve(listener)
-	})
+	serve := func() error { return server.Serve(listener) }
+	if certificate != nil {
+		server.TLSConfig = certificate.config()
+		certificate.keep(i, certificateEvery)
+		serve = func() error { return server.ServeTLS(listener, "", "") }
+	}
+	i.onClose("HTTP", server.Shutdown)
+	go i.report("HTTP", serve)
 }
 
 // report passes a server's error on; that it was closed is none.
