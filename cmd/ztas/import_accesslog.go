@@ -72,7 +72,7 @@ func (c *accesslogCommand) connect(e env) (server *client, done func() error, er
 		return nil, nil, err
 	}
 	cfg.TLSCert, cfg.TLSKey = "", ""
-	if _, err := os.Stat(cfg.Data); err != nil {
+	if err := isData(cfg.Data); err != nil {
 		return nil, nil, fmt.Errorf("find data directory: %w", err)
 	}
 	level := cfg.LogLevel

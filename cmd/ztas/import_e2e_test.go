@@ -278,7 +278,7 @@ func TestImportIntoStoppedServer(t *testing.T) {
 func TestImportRefusals(t *testing.T) {
 	s := newImportServer(t)
 	site := s.site("log.example.com", "UTC")
-	missing := filepath.Join(t.TempDir(), "missing")
+	missing, other := filepath.Join(t.TempDir(), "missing"), t.TempDir()
 	noLog := filepath.Join(t.TempDir(), "notes.gz")
 	require.NoError(t, os.WriteFile(noLog, []byte("\x1f\x8bnot really packed"), 0o600))
 	here := s.here()
@@ -307,6 +307,7 @@ func TestImportRefusals(t *testing.T) {
 		{"no key", []string{apacheLog, "--site=" + site, "--url=" + s.api.base}, 1, "--url needs --key"},
 		{"two places", []string{apacheLog, "--site=" + site, "--url=" + s.api.base, "--data=" + missing}, 2, "--url and --data can't be used together"},
 		{"missing data directory", []string{apacheLog, "--site=" + site, "--data=" + missing}, 1, "find data directory: "},
+		{"another directory", []string{apacheLog, "--site=" + site, "--data=" + other}, 1, "find data directory: " + other + " is no data directory"},
 		{"no server's flag", append([]string{apacheLog, "--site=" + site, "--evrything"}, here...), 2, "unknown flag --evrything"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -319,6 +320,9 @@ func TestImportRefusals(t *testing.T) {
 	}
 	_, err := os.Stat(missing)
 	require.True(t, errors.Is(err, fs.ErrNotExist), "a mistyped data directory was made")
+	entries, err := os.ReadDir(other)
+	require.NoError(t, err)
+	require.Empty(t, entries, "a data directory was made where none was")
 	require.Zero(t, s.stats(site, "2015-05-17", "2015-05-20").Summary.Pageviews)
 
 	s.stop()
