@@ -201,8 +201,8 @@ func (s *Server) routes() []route {
 		{post, "/api/demo", session, no, none, noSite, perUser, s.createDemo},
 		{get, "/api/system", caller, no, read, noSite, perUser, s.system}, // operators: it asks by itself
 		{get, "/api/setup", anyone, no, none, noSite, noLimit, s.setup},
-		{get, "/api/health", anyone, no, none, noSite, noLimit, s.health},
-		{get, "/api/ready", anyone, no, none, noSite, noLimit, s.ready},
+		{get, healthPath, anyone, no, none, noSite, noLimit, s.health},
+		{get, readyPath, anyone, no, none, noSite, noLimit, s.ready},
 		{get, "/api/openapi.yaml", anyone, no, none, noSite, noLimit, s.openapi},
 		{get, "/docs", anyone, no, none, noSite, noLimit, s.docs},
 	}

@@ -7,12 +7,22 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
+const (
+	healthPath = "/api/health"
+	readyPath  = "/api/ready"
+)
+
 // health answers while the process lives.
 func (s *Server) health(x *exchange) (action, error) {
 	return func() error {
-		data(x.c, http.StatusOK, gin.H{"status": "ok", "version": s.deps.Version, "uptime": s.uptime()})
+		data(x.c, http.StatusOK, healthOf(s.deps.Version, s.uptime()))
 		return nil
 	}, nil
+}
+
+// healthOf is the answer of a program that has been up for so many seconds.
+func healthOf(version string, uptime int) gin.H {
+	return gin.H{"status": "ok", "version": version, "uptime": uptime}
 }
 
 // ready tells a load balancer whether to send requests.

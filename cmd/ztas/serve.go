@@ -51,7 +51,7 @@ func (i *instance) onClose(what string, f func(context.Context) error) {
 
 // run starts the server and returns once it is ready to serve. It goes on until Close; ctx bounds only the start.
 func run(ctx context.Context, cfg Config, logger *slog.Logger) (_ *instance, err error) {
-	i := &instance{logger: logger, failed: make(chan error, 3)}
+	i := &instance{logger: logger, failed: make(chan error, 4)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, i.Close(context.Background()))
@@ -72,23 +72,25 @@ func run(ctx context.Context, cfg Config, logger *slog.Logger) (_ *instance, err
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
-	i.onClose("listener", func(context.Context) error { return ignoreClosed(listener.Close()) })
 	i.addr = listener.Addr().String()
 	if cfg.PublicURL == "" {
 		cfg.Listen = i.addr // with the port that was really given
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	server, err := i.wire(ctx, cfg, registry)
-	if err != nil {
-		return nil, err
-	}
+	starting := api.NewStarting(programVersion(), time.Now, logger)
+	edge := i.serve(certificate, starting, listener)
 	if cfg.MetricsListen != "off" {
 		if err := i.serveMetrics(cfg.MetricsListen, registry); err != nil {
 			return nil, err
 		}
 	}
-	i.serve(certificate, server, listener)
+	server, err := i.wire(ctx, cfg, registry)
+	if err != nil {
+		return nil, err
+	}
+	i.onClose("HTTP", edge.Shutdown)
+	starting.Begin(server)
 	logger.Info("serving", "address", i.addr, "data", cfg.Data, "version", programVersion())
 	return i, nil
 }
@@ -285,7 +287,8 @@ func (i *instance) serveMetrics(addr string, registry *prometheus.Registry) erro
 	return nil
 }
 
-func (i *instance) serve(certificate *certificate, handler *api.Server, listener net.Listener) {
+// serve answers requests from now on. Closing cuts off who waits for a start that failed: a server that has begun drains its requests before.
+func (i *instance) serve(certificate *certificate, handler *api.Starting, listener net.Listener) *http.Server {
 	server := handler.HTTPServer(i.addr)
 	listener = api.Listen(listener)
 	serve := func() error { return server.Serve(listener) }
@@ -294,8 +297,9 @@ func (i *instance) serve(certificate *certificate, handler *api.Server, listener
 		certificate.keep(i, certificateEvery)
 		serve = func() error { return server.ServeTLS(listener, "", "") }
 	}
-	i.onClose("HTTP", server.Shutdown)
+	i.onClose("connections", func(context.Context) error { return ignoreClosed(server.Close()) })
 	go i.report("HTTP", serve)
+	return server
 }
 
 // report passes a server's error on; that it was closed is none.
