@@ -39,6 +39,9 @@ func (c *backupCommand) Run(e env) error {
 		r, err = c.stopped(e, asked)
 		err = offline(c.Data, err)
 	}
+	if err != nil && e.ctx.Err() != nil {
+		return errInterrupted
+	}
 	if err != nil {
 		return err
 	}
@@ -91,6 +94,9 @@ func newBackups(data string, st *store.Store, wal *log.WAL, system *actors.Syste
 	return &backups{source: backup.Source{Data: data, Store: st, Log: wal, Version: programVersion(), Now: time.Now, Still: system.Backup}}
 }
 
+// errInterrupted is the error of a backup whose server, or who asked for it, was told to end.
+var errInterrupted = errors.New("the backup was interrupted before it was complete: run it again")
+
 // take makes a copy and notes it for the operator.
 func (b *backups) take(ctx context.Context, asked backupOrder) (backup.Result, error) {
 	if !b.mu.TryLock() {
@@ -98,6 +104,9 @@ func (b *backups) take(ctx context.Context, asked backupOrder) (backup.Result, e
 	}
 	defer b.mu.Unlock()
 	r, err := backup.Take(ctx, b.source, asked.To, asked.Keep)
+	if err != nil && ctx.Err() != nil {
+		return r, errInterrupted
+	}
 	if err != nil {
 		return r, err
 	}

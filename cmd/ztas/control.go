@@ -23,6 +23,9 @@ const (
 	maxSocketPath  = 100 // bytes; the systems' own limits are a little above
 )
 
+// orderTime is how long a server that stops waits for an order before it tells it to end.
+const orderTime = time.Second
+
 // serveControl listens in the data directory until Close. A socket that a killed server left is replaced: the store's lock says that none runs.
 func (i *instance) serveControl(data string, handler http.Handler) error {
 	dir, err := os.Open(data)
@@ -40,8 +43,14 @@ func (i *instance) serveControl(data string, handler http.Handler) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("listen for commands: %w", err), dir.Close())
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
+	orders, end := context.WithCancel(context.Background())
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, BaseContext: func(net.Listener) context.Context { return orders },
+	}
 	i.onClose("commands", func(ctx context.Context) error {
+		late := time.AfterFunc(orderTime, end) // a backup may take an hour, and can be made again
+		defer late.Stop()
+		defer end()
 		return errors.Join(server.Shutdown(ctx), dir.Close(), ignoreMissing(os.Remove(path)))
 	})
 	go i.report("commands", func() error { return server.Serve(listener) })

@@ -38,7 +38,7 @@ func (c *demoCommand) Run(e env) error {
 	logger := newLogger(e.errOut, c.LogLevel, c.LogFormat)
 	server, err := run(e.ctx, c.Config, logger)
 	if err != nil {
-		return fmt.Errorf("start: %w", err)
+		return startFailed(e.ctx, err, logger)
 	}
 	ctx, cancel := context.WithCancel(e.ctx)
 	group, ctx := errgroup.WithContext(ctx)

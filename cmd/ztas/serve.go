@@ -54,7 +54,7 @@ func run(ctx context.Context, cfg Config, logger *slog.Logger) (_ *instance, err
 	i := &instance{logger: logger, failed: make(chan error, 4)}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, i.Close(context.Background()))
+			err = errors.Join(err, stop(i))
 		}
 	}()
 	i.limitMemory(int64(cfg.MemoryLimit))
@@ -89,7 +89,7 @@ func run(ctx context.Context, cfg Config, logger *slog.Logger) (_ *instance, err
 	if err != nil {
 		return nil, err
 	}
-	i.onClose("HTTP", edge.Shutdown)
+	i.onClose("HTTP", i.drain("HTTP", edge))
 	starting.Begin(server)
 	logger.Info("serving", "address", i.addr, "data", cfg.Data, "version", programVersion())
 	return i, nil
@@ -282,7 +282,7 @@ func (i *instance) serveMetrics(addr string, registry *prometheus.Registry) erro
 		return fmt.Errorf("listen for metrics (METRICS_LISTEN=off for none): %w", err)
 	}
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute}
-	i.onClose("metrics", server.Shutdown)
+	i.onClose("metrics", i.drain("metrics", server))
 	go i.report("metrics", func() error { return server.Serve(listener) })
 	return nil
 }
@@ -300,6 +300,18 @@ func (i *instance) serve(certificate *certificate, handler *api.Starting, listen
 	i.onClose("connections", func(context.Context) error { return ignoreClosed(server.Close()) })
 	go i.report("HTTP", serve)
 	return server
+}
+
+// drain answers what is under way. Clients that are too slow to take it in time are cut off: they must not keep the rest from being stored.
+func (i *instance) drain(what string, server *http.Server) func(context.Context) error {
+	return func(ctx context.Context) error {
+		err := server.Shutdown(ctx)
+		if !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		i.logger.Warn("requests took too long and were cut off", "server", what)
+		return ignoreClosed(server.Close())
+	}
 }
 
 // report passes a server's error on; that it was closed is none.
@@ -357,16 +369,28 @@ func (i *instance) Addr() string { return i.addr }
 // Failed yields the error of a server that cannot go on.
 func (i *instance) Failed() <-chan error { return i.failed }
 
-// Close drains and stops the server until ctx is done: first the edges, then the fold, then the disk.
+// Close drains and stops the server until ctx is done: first the edges, then the fold, then the disk. None of them takes more than half of the time
+// that is left: one that hangs leaves the others theirs.
 func (i *instance) Close(ctx context.Context) error {
 	var errs []error
 	for n := len(i.closers) - 1; n >= 0; n-- {
-		if err := i.closers[n].close(ctx); err != nil {
+		part, cancel := half(ctx)
+		err := i.closers[n].close(part)
+		cancel()
+		if err != nil {
 			errs = append(errs, fmt.Errorf("close %s: %w", i.closers[n].what, err))
 		}
 	}
 	i.closers = nil
 	return errors.Join(errs...)
+}
+
+// half is over when half of the time of ctx is.
+func half(ctx context.Context) (context.Context, context.CancelFunc) {
+	if end, ok := ctx.Deadline(); ok {
+		return context.WithTimeout(ctx, time.Until(end)/2)
+	}
+	return context.WithCancel(ctx)
 }
 
 func ignoreClosed(err error) error {

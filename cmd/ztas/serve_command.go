@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -17,9 +18,18 @@ func (c *serveCommand) Run(e env) error {
 	logger := newLogger(e.errOut, c.LogLevel, c.LogFormat)
 	server, err := run(e.ctx, c.Config, logger)
 	if err != nil {
-		return fmt.Errorf("start: %w", err)
+		return startFailed(e.ctx, err, logger)
 	}
 	return serveUntilDone(e.ctx, server, logger)
+}
+
+// startFailed tells why there is no server. That somebody ended it before it was ready is no failure.
+func startFailed(ctx context.Context, err error, logger *slog.Logger) error {
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		logger.Info("stopped before it was ready")
+		return nil
+	}
+	return fmt.Errorf("start: %w", err)
 }
 
 // serveUntilDone waits for ctx or the server's failure and stops the server.

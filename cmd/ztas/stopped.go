@@ -31,7 +31,7 @@ func openStopped(ctx context.Context, data string, minFree Size, logger *slog.Lo
 	s := &stopped{instance: instance{logger: logger, failed: make(chan error, 3)}}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, s.Close(context.Background()))
+			err = errors.Join(err, stop(&s.instance))
 		}
 	}()
 	if err := isData(data); err != nil {

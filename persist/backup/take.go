@@ -91,7 +91,7 @@ func (r *Result) write(ctx context.Context, src Source, dir string, m *Manifest,
 	}
 	var files []store.File
 	m.Store, err = writePart(filepath.Join(folder, storeFile), func(w io.Writer) (keys int, err error) {
-		files, keys, err = snapshot.Dump(w)
+		files, keys, err = snapshot.Dump(until{ctx, w})
 		return keys, err
 	})
 	if err != nil {
@@ -176,6 +176,20 @@ func writePart(path string, fill func(w io.Writer) (entries int, err error)) (p 
 	}
 	p.Bytes, p.SHA256 = info.Size(), hex.EncodeToString(sum.Sum(nil))
 	return p, nil
+}
+
+// until is a writer that ends with a context.
+type until struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+// Write writes, or tells why the context has ended.
+func (u until) Write(b []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.w.Write(b)
 }
 
 // writeLog writes blocks: partition, length, bytes. Each has a checksum of its own, which the fold checks.

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/stretchr/testify/require"
+)
+
+// TestStopBesideSlowClients: who does not send or take a request in time keeps the server from nothing that a stop has to do.
+func TestStopBesideSlowClients(t *testing.T) {
+	s := newImportServer(t)
+	conn, err := net.Dial("tcp", s.run.Addr())
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = conn.Write([]byte("POST /api/track HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"))
+	require.NoError(t, err)
+	socket, _, err := websocket.DefaultDialer.Dial("ws://"+s.run.Addr()+"/ws", nil)
+	require.NoError(t, err)
+	defer socket.Close()
+	_, _, err = socket.ReadMessage()
+	require.NoError(t, err, "hello")
+
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	closed := make(chan error, 1)
+	go func() { closed <- s.run.Close(ctx) }()
+	_, _, err = socket.ReadMessage()
+	require.True(t, websocket.IsCloseError(err, websocket.CloseGoingAway), "%v", err)
+	require.NoError(t, <-closed)
+	require.NoError(t, ctx.Err())
+}
+
+// TestStopEndsOrders: what a command asked for and takes long is told to end.
+func TestStopEndsOrders(t *testing.T) {
+	data := t.TempDir()
+	i := &instance{logger: slog.New(slog.DiscardHandler), failed: make(chan error, 1)}
+	began := make(chan struct{})
+	ended := false
+	require.NoError(t, i.serveControl(data, order(func(ctx context.Context, _ struct{}) (struct{}, error) {
+		close(began)
+		<-ctx.Done()
+		ended = true
+		return struct{}{}, errInterrupted
+	})))
+	answer := make(chan error, 1)
+	go func() { answer <- control(t.Context(), data, "/", struct{}{}, nil) }()
+	<-began
+	require.NoError(t, stop(i))
+	require.True(t, ended)
+	require.EqualError(t, <-answer, errInterrupted.Error())
+}
+
+// TestStopWhileStarting: a server that is told to stop before it is ready has not failed.
+func TestStopWhileStarting(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	code, out, errOut := ztas(ctx, "serve", "--data="+filepath.Join(t.TempDir(), "data"), "--listen=127.0.0.1:0", "--metrics-listen=off")
+	require.Zero(t, code, out+errOut)
+}
+
+// TestHalf: a part of a stop that hangs leaves the others half of the time that was left.
+func TestHalf(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	i := &instance{logger: slog.New(slog.DiscardHandler)}
+	hangs := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+	stored := false
+	i.onClose("last", func(ctx context.Context) error { stored = ctx.Err() == nil; return nil })
+	i.onClose("second", hangs)
+	i.onClose("first", hangs)
+	err := i.Close(ctx)
+	require.True(t, errors.Is(err, context.DeadlineExceeded))
+	require.ErrorContains(t, err, "close first: ")
+	require.ErrorContains(t, err, "close second: ")
+	require.True(t, stored)
+	require.NoError(t, ctx.Err())
+}
