@@ -46,13 +46,21 @@ type Result struct {
 	Forgotten int           `json:"forgotten"` // older copies that were removed
 }
 
+// ErrBusy says that a copy is being made in the folder.
+var ErrBusy = errors.New("another backup is being made in this folder: try again when it is done")
+
 // Take makes a copy in dir and then removes all but the newest keep copies. One that is interrupted leaves nothing that counts as a copy, and the
-// next one cleans up. Only one may run at a time for a folder.
+// next one cleans up. Errors: ErrBusy, the context's, what the disk says.
 func Take(ctx context.Context, src Source, dir string, keep int) (r Result, err error) {
 	began := time.Now()
 	if err := os.MkdirAll(filepath.Join(dir, filesDir), 0o700); err != nil {
 		return r, fmt.Errorf("make backup folder: %w", err)
 	}
+	lock, err := lockFolder(dir)
+	if err != nil {
+		return r, fmt.Errorf("back up: %w", err)
+	}
+	defer lock.Close()
 	var snapshot *store.Snapshot
 	var archive *log.Archive
 	m := &Manifest{Format: format, Version: src.Version}
@@ -75,7 +83,7 @@ func Take(ctx context.Context, src Source, dir string, keep int) (r Result, err 
 		return r, fmt.Errorf("back up: %w", err)
 	}
 	if r.Forgotten, err = prune(dir, keep); err != nil {
-		return r, fmt.Errorf("back up: remove older copies: %w", err)
+		return r, fmt.Errorf("back up: %s was made, but older copies could not be removed: %w", r.Name, err)
 	}
 	r.Took = time.Since(began)
 	return r, nil
@@ -255,6 +263,9 @@ func prune(dir string, keep int) (forgotten int, err error) {
 		}
 		kept[name] = true
 		_, m, err := Find(dir, name)
+		if errors.Is(err, persist.ErrCorrupt) { // which files it needs is not known
+			return 0, fmt.Errorf("%w: nothing can be restored of it: delete the folder %s", err, filepath.Join(dir, name))
+		}
 		if err != nil {
 			return 0, err
 		}
