@@ -70,14 +70,21 @@ func TestBackupArguments(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, entries, 2)
 
-	parts, err := filepath.Glob(filepath.Join(dir, name, "log.zst"))
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(parts[0], []byte("x"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, name, "log.zst"), []byte("x"), 0o600))
 	for range 2 { // what cannot be restored leaves no half of it
 		code, _, errOut = ztas(t.Context(), "restore", dir, "--data", missing)
 		require.Equal(t, 1, code)
 		require.Contains(t, errOut, "is not what was written")
 	}
+
+	code, out, errOut = ztas(t.Context(), "backup", dir, "--data", data)
+	require.Zero(t, code, errOut)
+	later := strings.TrimSuffix(strings.Fields(out)[1], ":")
+	code, out, errOut = ztas(t.Context(), "verify", "--backup", dir)
+	require.Equal(t, 1, code)
+	require.Contains(t, out, "backup "+name+" cannot be restored: ")
+	require.Contains(t, out, "backup "+later+": ", "behind one that is damaged")
+	require.Contains(t, errOut, "ztas: 1 of 2 copies cannot be restored")
 }
 
 // TestForbiddenDirectories: a directory that this user may not use is not said to be none, nor to be good.

@@ -39,13 +39,22 @@ func (c *verifyCommand) checkBackup(e env) error {
 		_, err := backup.Check(e.ctx, c.Backup, "")
 		return err
 	}
+	damaged := 0
 	for _, name := range names {
 		m, err := backup.Check(e.ctx, c.Backup, name)
-		if err != nil {
-			return fmt.Errorf("backup %s: %w", name, err)
+		if err := e.ctx.Err(); err != nil {
+			return fmt.Errorf("check backup: %w", err)
+		}
+		if err != nil { // others may be whole
+			damaged++
+			fmt.Fprintf(e.out, "backup %s cannot be restored: %v\n", name, err)
+			continue
 		}
 		fmt.Fprintf(e.out, "backup %s: %s, %s, %s: all as written\n", name, plural(m.Store.Entries, "key"), plural(m.Log.Entries, "block"),
 			plural(len(m.Files), "file"))
+	}
+	if damaged > 0 {
+		return fmt.Errorf("%d of %d copies cannot be restored", damaged, len(names))
 	}
 	return nil
 }
