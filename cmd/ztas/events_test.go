@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -207,4 +209,30 @@ func TestExportAndImportOfEventsRefuse(t *testing.T) {
 
 	require.NoError(t, os.WriteFile(file, good, 0o600))
 	f("run the import again, nothing is stored twice", "import", "events", file, "--site="+site, "--data="+s.data, "--min-free-space=1000000GiB")
+}
+
+// TestExportInterrupted: an export that does not come to its end leaves no file, which would look like a whole one.
+func TestExportInterrupted(t *testing.T) {
+	s := newImportServer(t)
+	site := s.site("example.com", "UTC")
+	require.Equal(t, http.StatusOK, s.visit(site, "", agent))
+	s.stop()
+	data, err := openStopped(t.Context(), s.data, 1, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, stop(&data.instance)) }()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	c := exportEventsCommand{Site: site, Format: "ndjson", Output: filepath.Join(t.TempDir(), "events.ndjson")}
+	_, err = c.export(env{ctx: ctx}, data)
+	require.ErrorContains(t, err, "context canceled")
+	require.NoFileExists(t, c.Output)
+	n, err := c.export(env{ctx: t.Context()}, data)
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+
+	file, err := os.Create(c.Output) // one that the disk does not take to its end
+	require.NoError(t, err)
+	require.NoError(t, file.Close())
+	require.ErrorContains(t, finish(file, nil), "finish the file: ")
+	require.NoFileExists(t, c.Output)
 }

@@ -40,15 +40,11 @@ func (c *exportEventsCommand) export(e env, data *stopped) (n int, err error) {
 	}
 	out := e.out
 	if c.Output != "-" {
-		file, err := os.OpenFile(c.Output, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if err != nil {
-			return 0, fmt.Errorf("make the file: %w", err)
+		file, failure := os.OpenFile(c.Output, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if failure != nil {
+			return 0, fmt.Errorf("make the file: %w", failure)
 		}
-		defer func() {
-			if e := errors.Join(file.Sync(), file.Close()); err == nil && e != nil {
-				err = fmt.Errorf("finish the file: %w", e)
-			}
-		}()
+		defer func() { err = finish(file, err) }()
 		out = file
 	}
 	sink := newEventSink(out, c.Format)
@@ -65,4 +61,15 @@ func (c *exportEventsCommand) export(e env, data *stopped) (n int, err error) {
 		return n, fmt.Errorf("finish the export: %w", err)
 	}
 	return n, nil
+}
+
+// finish makes a file durable and closes it. After an error, err before or one of these, there is none: half of an export looks like a whole one.
+func finish(file *os.File, err error) error {
+	if failure := errors.Join(file.Sync(), file.Close()); err == nil && failure != nil {
+		err = fmt.Errorf("finish the file: %w", failure)
+	}
+	if err == nil {
+		return nil
+	}
+	return errors.Join(err, os.Remove(file.Name()))
 }

@@ -49,6 +49,9 @@ func (c *importEventsCommand) Run(e env) error {
 	if err == nil || load.read > 0 {
 		fmt.Fprintf(e.out, "%s stored, %s known before\n", plural(load.read-load.known, "event"), comma(load.known))
 	}
+	if err != nil && e.ctx.Err() != nil {
+		err = errors.New("interrupted; run it again to finish it, nothing is stored twice")
+	}
 	if err := errors.Join(err, stop(&data.instance)); err != nil {
 		return fmt.Errorf("import events: %w", err)
 	}
