@@ -34,15 +34,24 @@ type command interface{ Run(e env) error }
 
 // env is what a command gets from the process.
 type env struct {
-	ctx         context.Context // done at SIGINT or SIGTERM
+	ctx         context.Context // done at one of endSignals
 	out, errOut io.Writer
 }
 
 // errReported ends the program with code 1 without another message.
 var errReported = errors.New("reported")
 
+// endSignals end a command in order: a supervisor's, Ctrl-C, and that of a terminal that was closed, unless nohup has it ignored.
+func endSignals() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
+}
+
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endSignals()...)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	code := execute(env{ctx, os.Stdout, os.Stderr}, os.Args[1:])
 	stop()

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -81,4 +82,24 @@ func TestHalf(t *testing.T) {
 	require.ErrorContains(t, err, "close second: ")
 	require.True(t, stored)
 	require.NoError(t, ctx.Err())
+}
+
+// TestTerminalIsClosed: a server whose terminal goes away stops in order; one that nohup started goes on.
+func TestTerminalIsClosed(t *testing.T) {
+	r := newRig(t)
+	r.start()
+	l := r.life
+	require.NoError(t, l.cmd.Process.Signal(syscall.SIGHUP))
+	<-l.done
+	require.NoError(t, l.err, l.output.String())
+	require.Contains(t, l.output.String(), `"msg":"stopped"`)
+	require.NoFileExists(t, filepath.Join(r.data, controlSocket))
+
+	r.life, r.under = nil, []string{"nohup"}
+	r.start()
+	require.NoError(t, r.life.cmd.Process.Signal(syscall.SIGHUP))
+	res, err := r.http.Get(r.base() + "/api/ready")
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	r.stop()
 }
