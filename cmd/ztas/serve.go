@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/ztas-io/ztas/actors"
 	"github.com/ztas-io/ztas/actors/outbox"
@@ -274,53 +272,6 @@ func (i *instance) awaitReady(ctx context.Context, system *actors.System) error 
 	return nil
 }
 
-func (i *instance) serveMetrics(addr string, registry *prometheus.Registry) error {
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	listener, err := net.Listen("tcp", addr)
-	if err != nil {
-		return fmt.Errorf("listen for metrics (METRICS_LISTEN=off for none): %w", err)
-	}
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute}
-	i.onClose("metrics", i.drain("metrics", server))
-	go i.report("metrics", func() error { return server.Serve(listener) })
-	return nil
-}
-
-// serve answers requests from now on. Closing cuts off who waits for a start that failed: a server that has begun drains its requests before.
-func (i *instance) serve(certificate *certificate, handler *api.Starting, listener net.Listener) *http.Server {
-	server := handler.HTTPServer(i.addr)
-	listener = api.Listen(listener)
-	serve := func() error { return server.Serve(listener) }
-	if certificate != nil {
-		server.TLSConfig = certificate.config()
-		certificate.keep(i, certificateEvery)
-		serve = func() error { return server.ServeTLS(listener, "", "") }
-	}
-	i.onClose("connections", func(context.Context) error { return ignoreClosed(server.Close()) })
-	go i.report("HTTP", serve)
-	return server
-}
-
-// drain answers what is under way. Clients that are too slow to take it in time are cut off: they must not keep the rest from being stored.
-func (i *instance) drain(what string, server *http.Server) func(context.Context) error {
-	return func(ctx context.Context) error {
-		err := server.Shutdown(ctx)
-		if !errors.Is(err, context.DeadlineExceeded) {
-			return err
-		}
-		i.logger.Warn("requests took too long and were cut off", "server", what)
-		return ignoreClosed(server.Close())
-	}
-}
-
-// report passes a server's error on; that it was closed is none.
-func (i *instance) report(what string, serve func() error) {
-	if err := serve(); err != nil && !errors.Is(err, http.ErrServerClosed) {
-		i.failed <- fmt.Errorf("%s: %w", what, err)
-	}
-}
-
 // forward passes the system's failure on.
 func (i *instance) forward(failure <-chan error) {
 	i.background("failures", func(ctx context.Context) {
@@ -368,37 +319,6 @@ func (i *instance) Addr() string { return i.addr }
 
 // Failed yields the error of a server that cannot go on.
 func (i *instance) Failed() <-chan error { return i.failed }
-
-// Close drains and stops the server until ctx is done: first the edges, then the fold, then the disk. None of them takes more than half of the time
-// that is left: one that hangs leaves the others theirs.
-func (i *instance) Close(ctx context.Context) error {
-	var errs []error
-	for n := len(i.closers) - 1; n >= 0; n-- {
-		part, cancel := half(ctx)
-		err := i.closers[n].close(part)
-		cancel()
-		if err != nil {
-			errs = append(errs, fmt.Errorf("close %s: %w", i.closers[n].what, err))
-		}
-	}
-	i.closers = nil
-	return errors.Join(errs...)
-}
-
-// half is over when half of the time of ctx is.
-func half(ctx context.Context) (context.Context, context.CancelFunc) {
-	if end, ok := ctx.Deadline(); ok {
-		return context.WithTimeout(ctx, time.Until(end)/2)
-	}
-	return context.WithCancel(ctx)
-}
-
-func ignoreClosed(err error) error {
-	if errors.Is(err, net.ErrClosed) {
-		return nil
-	}
-	return err
-}
 
 // Token makes an access token of the site's owner, for commands that act on the local data.
 func (i *instance) Token(ctx context.Context, site analytics.SiteID) (string, error) {
