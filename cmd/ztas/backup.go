@@ -156,6 +156,9 @@ func (c *restoreCommand) Run(e env) error {
 		return errors.New("the data directory cannot be inside the backup")
 	}
 	m, err := backup.Restore(e.ctx, c.From, c.Copy, c.Data)
+	if err != nil && e.ctx.Err() != nil {
+		return fmt.Errorf("the restore was interrupted: empty %s and restore again", c.Data)
+	}
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,6 +86,19 @@ func TestBackupArguments(t *testing.T) {
 	require.Contains(t, out, "backup "+name+" cannot be restored: ")
 	require.Contains(t, out, "backup "+later+": ", "behind one that is damaged")
 	require.Contains(t, errOut, "ztas: 1 of 2 copies cannot be restored")
+}
+
+// TestBackupInterrupted: Ctrl-C says what is left and what to do.
+func TestBackupInterrupted(t *testing.T) {
+	data, dir, restored := emptyData(t), filepath.Join(t.TempDir(), "backup"), filepath.Join(t.TempDir(), "restored")
+	code, _, errOut := ztas(t.Context(), "backup", dir, "--data", data)
+	require.Zero(t, code, errOut)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	code, _, errOut = ztas(ctx, "backup", dir, "--data", data)
+	require.Equal(t, []any{1, "ztas: the backup was interrupted before it was complete: run it again\n"}, []any{code, errOut})
+	code, _, errOut = ztas(ctx, "restore", dir, "--data", restored)
+	require.Equal(t, []any{1, "ztas: the restore was interrupted: empty " + restored + " and restore again\n"}, []any{code, errOut})
 }
 
 // TestForbiddenDirectories: a directory that this user may not use is not said to be none, nor to be good.

@@ -123,7 +123,11 @@ func Restore(ctx context.Context, dir, name, data string) (*Manifest, error) {
 		func() error { return os.Remove(filepath.Join(data, restoringFile)) },
 		func() error { return syncDir(data) },
 	} {
-		if err := step(); err != nil {
+		err := ctx.Err()
+		if err == nil {
+			err = step()
+		}
+		if err != nil {
 			return nil, fmt.Errorf("restore: %w", err)
 		}
 	}
