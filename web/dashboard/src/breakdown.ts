@@ -1,5 +1,5 @@
 // The rows of a breakdown as lists and tables draw them. Pure.
-import { isFiltered, type Filter } from './filters';
+import { formatFilters, isFiltered, withFilter, type Filter } from './filters';
 import { valueLabel } from './labels';
 import { keyOf, metric, previous, type Answer, type QueryRow } from './query';
 
@@ -40,4 +40,11 @@ export function linesOf(answer: Answer, property: string, name: string, filters:
       row,
     };
   });
+}
+
+/** The filters after a click on a line: its own is set, or taken away where it is the chosen one. */
+export function clicked(filters: Filter[], property: string, line: Line, exclude: boolean): Filter[] {
+  if (!line.chosen) return withFilter(filters, property, line.key, exclude);
+  const own = formatFilters(withFilter([], property, line.key));
+  return filters.filter((filter) => formatFilters([filter]) !== own);
 }

@@ -2,30 +2,13 @@
 // the first chart is needed. Colours come from the page's style, so themes need no list.
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import type { ChartModel } from './chart';
 import { short } from './format';
 import { labelEvery } from './series';
 
 /** Room of the axis at the left, and of half a label at the right (px). */
 const AXIS = 60;
 const MARGIN = 26;
-
-export interface ChartModel {
-  /** Below the axis, one per bucket. */
-  labels: string[];
-  values: number[];
-  /** The same buckets one period before; null: no comparison. */
-  before: number[] | null;
-  /** What they are the values of; the period before, if it is not said. */
-  against?: string;
-  /** Index of the bucket that is still running; -1: none. */
-  running: number;
-  /** Lines at a bucket. */
-  marks: { index: number; title: string; color: string }[];
-  /** How a value is written in the tooltip. */
-  show: (value: number) => string;
-  /** How a value is written at the axis. */
-  axis?: (value: number) => string;
-}
 
 export interface Drawn {
   update(model: ChartModel): void;

@@ -1,5 +1,5 @@
 // A time series as the chart draws it. Pure.
-import type { ChartModel } from './plot';
+import type { ChartModel } from './chart';
 import { metricOf, shown } from './metrics';
 import { addDays, dayLabel, type Days, type Interval } from './period';
 import { metric, previous, type Answer } from './query';

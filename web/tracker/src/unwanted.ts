@@ -1,6 +1,5 @@
 // What is not sent: pages that the site excludes, and visitors who said no.
 import { config } from './config';
-import type { Fields } from './queue';
 import { safe } from './safe';
 
 /**
@@ -10,7 +9,7 @@ import { safe } from './safe';
  * may not look into its storage was never told so.)
  */
 export const unwanted = safe(
-  ({ path }: Fields) =>
+  ({ path }: { path?: unknown }) =>
     ([config.exclude, config.ignorePaths] + '')
       .match(/[^\s,]+/g)
       ?.some((entry) =>

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { useServices } from '../context';
 import { plural } from '../format';
 import type { SitePageProps } from '../page';
-import { NoRows } from '../panels/Breakdown';
+import { NoRows } from '../panels/NoRows';
 import { Card } from '../panels/Card';
 import { Download } from '../panels/goals/Download';
 import { SeenList, useSeen } from '../panels/goals/Seen';

@@ -1,61 +1,19 @@
 // The top of a breakdown: bars, a filter at a click, its exclusion at Alt-click, and the whole of it under Details.
-import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { useLocation } from 'preact-iso';
-import { linesOf, TOP, type Line } from '../breakdown';
-import { formatFilters, propertyName, withFilter, type Filter } from '../filters';
+import { linesOf, TOP } from '../breakdown';
+import { propertyName } from '../filters';
 import { shown } from '../metrics';
 import { comparable, keyOf, type Answer } from '../query';
 import type { Site } from '../types';
 import type { Looking } from '../view';
 import { Change } from './Change';
 import type { DetailsProps } from './Details';
+import { FilterLink } from './FilterLink';
 import { lazily } from './lazily';
+import { NoRows } from './NoRows';
 import { Empty, Refusal, SkeletonRows } from './States';
 
 const Details = lazily<DetailsProps>(() => import('./Details').then((file) => file.Details));
-
-/** The filters after a click on a line: its own is set, or taken away where it is the chosen one. */
-export function clicked(filters: Filter[], property: string, line: Line, exclude: boolean): Filter[] {
-  if (!line.chosen) return withFilter(filters, property, line.key, exclude);
-  const own = formatFilters(withFilter([], property, line.key));
-  return filters.filter((filter) => formatFilters([filter]) !== own);
-}
-
-/** A label that filters the page. */
-export function FilterLink({ look, property, line }: { look: Looking; property: string; line: Line }) {
-  const { route } = useLocation();
-  if (!line.filterable) return <bdi>{line.label}</bdi>;
-  const to = (exclude: boolean) => look.href({ filters: clicked(look.view.filters, property, line, exclude) });
-  return (
-    <a
-      class="row-link"
-      href={to(false)}
-      aria-current={line.chosen ? 'true' : undefined}
-      onClick={(event) => {
-        if (!event.altKey) return;
-        event.preventDefault();
-        event.stopPropagation();
-        route(to(true));
-      }}
-    >
-      <bdi>{line.label}</bdi>
-    </a>
-  );
-}
-
-/** Why there is nothing, and the way back where filters are the reason. */
-export function NoRows({ look, children }: { look: Looking; children: ComponentChildren }) {
-  if (look.view.filters.length === 0) return <Empty>{children}</Empty>;
-  return (
-    <Empty>
-      <p>No visit of this period satisfies the filters.</p>
-      <a class="button quiet" href={look.href({ filters: [] })}>
-        Clear the filters
-      </a>
-    </Empty>
-  );
-}
 
 interface Props {
   site: Site;

@@ -1,6 +1,7 @@
 // A chart over time and its table: the picture for the eye, the same numbers for everybody else. plot.ts draws.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ChartModel, Drawn } from '../plot';
+import type { ChartModel } from '../chart';
+import type { Drawn } from '../plot';
 import { partMissing } from '../reload';
 import { theme } from '../theme';
 

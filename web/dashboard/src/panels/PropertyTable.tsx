@@ -14,8 +14,9 @@ import { toast } from '../toast';
 import type { Site } from '../types';
 import { useQueries } from '../use-query';
 import { bothFilters, type Looking } from '../view';
-import { FilterLink, NoRows } from './Breakdown';
 import { Change } from './Change';
+import { FilterLink } from './FilterLink';
+import { NoRows } from './NoRows';
 import { Failure, Refusal, SkeletonRows } from './States';
 import { Pager, Table, type Column, type Sort } from './Table';
 

@@ -1,8 +1,8 @@
 // Alerts as sentences: read, edited, sent. Pure.
+import type { ChartModel } from '../../chart';
 import { count, duration, percent } from '../../format';
 import { metricOf } from '../../metrics';
 import type * as api from '../../openapi';
-import type { ChartModel } from '../../plot';
 
 export type Alert = api.Alert;
 export type Preview = api.AlertPreview;

@@ -1,8 +1,8 @@
 // One funnel: its figures, its bars, the conversion over time and how far visitors came; two sides in a comparison.
 import { useMemo } from 'preact/hooks';
+import type { ChartModel } from '../../chart';
 import { useServices } from '../../context';
 import { count, duration, percent } from '../../format';
-import type { ChartModel } from '../../plot';
 import { bucketLabel } from '../../series';
 import type { Site } from '../../types';
 import { useReport, useTick } from '../../use-report';
@@ -10,7 +10,7 @@ import type { Looking } from '../../view';
 import { Card } from '../Card';
 import { Change } from '../Change';
 import { Chart } from '../Chart';
-import { NoRows } from '../Breakdown';
+import { NoRows } from '../NoRows';
 import { Download } from '../goals/Download';
 import { Empty, Failure, SkeletonRows } from '../States';
 import { Table } from '../Table';

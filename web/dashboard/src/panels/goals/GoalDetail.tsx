@@ -1,10 +1,10 @@
 // One goal: its figures, the conversion over time, and where those who reached it came from.
 import { useMemo } from 'preact/hooks';
+import type { ChartModel } from '../../chart';
 import { useServices } from '../../context';
 import { count, percent, source } from '../../format';
 import { metricOf } from '../../metrics';
 import type * as api from '../../openapi';
-import type { ChartModel } from '../../plot';
 import { bucketLabel } from '../../series';
 import type { Site } from '../../types';
 import { useReport, useTick } from '../../use-report';

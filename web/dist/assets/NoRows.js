@@ -1,0 +1,1 @@
+import{$ as e}from"./dashboard.js";import{t}from"./jsxRuntime.js";function n({look:n,children:r}){return n.view.filters.length===0?t(e,{children:r}):t(e,{children:[t(`p`,{children:`No visit of this period satisfies the filters.`}),t(`a`,{class:`button quiet`,href:n.href({filters:[]}),children:`Clear the filters`})]})}export{n as t};
