@@ -1,9 +1,11 @@
 // Package web holds the dashboard and the tracker as they were built (dist, tracker/dist) and serves them. The script and style files have
-// fixed names, so that a build changes only what its source changed; a strong ETag, the hash of the bytes, tells browsers what they already have.
+// fixed names, so that a build changes only what its source changed; those of the dashboard are served below the version of their build. A
+// strong ETag, the hash of the bytes, tells browsers what they already have.
 package web
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
 	"embed"
@@ -46,7 +48,8 @@ type variant struct {
 type file struct {
 	contentType string
 	variants    []variant
-	public      bool // a script of the tracker: any site may load it, and keep it for a while
+	cache       string // Cache-Control; "": no-cache, ask each time whether the ETag still holds
+	public      bool   // a script of the tracker: any site may load it
 }
 
 // Handler serves the tracker's scripts, and the dashboard: its files by their path, index.html for every other path that looks like a page,
@@ -62,6 +65,9 @@ var load = sync.OnceValue(func() map[string]file {
 	}
 	files, err := readFiles(root)
 	if err != nil {
+		panic(fmt.Errorf("web: dist: %w", err))
+	}
+	if files, err = withVersion(files); err != nil {
 		panic(fmt.Errorf("web: dist: %w", err))
 	}
 	tracker, err := trackerFiles()
@@ -168,9 +174,8 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	v := choose(f.variants, r.Header.Values("Accept-Encoding"))
 	header.Set("Content-Type", f.contentType)
-	header.Set("Cache-Control", "no-cache")
+	header.Set("Cache-Control", cmp.Or(f.cache, "no-cache"))
 	if f.public {
-		header.Set("Cache-Control", trackerCache)
 		header.Set("Access-Control-Allow-Origin", "*")
 		header.Set("Cross-Origin-Resource-Policy", "cross-origin") // for pages that isolate themselves
 	}

@@ -169,8 +169,11 @@ func TestDist(t *testing.T) {
 	}
 	assert.NotRegexp(t, `<script[^>]*>[^<]|<style|\sstyle=|\son[a-z]+=`, page)
 
-	// What the build wrote is what is served, in every form.
+	// What the build wrote is what is served, in every form; the assets below their version.
 	files := 0
+	version := assetOf.FindStringSubmatch(page)
+	require.NotNil(t, version)
+	assets := "/assets/" + version[1] + "/"
 	built := os.DirFS("dist")
 	err := fs.WalkDir(built, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || isPacked(name) {
@@ -179,13 +182,14 @@ func TestDist(t *testing.T) {
 		files++
 		plain, err := fs.ReadFile(built, name)
 		require.NoError(t, err)
-		r := get(h, http.MethodGet, "/"+name)
+		address := strings.Replace("/"+name, "/assets/", assets, 1)
+		r := get(h, http.MethodGet, address)
 		assert.Equal(t, 200, r.StatusCode, "%s has no packed form in dist or dist/assets", name)
 		assert.True(t, body(t, r) == string(plain), "%s.gz is stale", name)
 		for _, e := range encodings {
 			packed, err := fs.ReadFile(built, name+e.ending)
 			require.NoError(t, err, name)
-			r := get(h, http.MethodGet, "/"+name, "Accept-Encoding", e.token)
+			r := get(h, http.MethodGet, address, "Accept-Encoding", e.token)
 			assert.Equal(t, e.token, r.Header.Get("Content-Encoding"), name)
 			assert.True(t, body(t, r) == string(packed), name)
 		}
@@ -193,6 +197,41 @@ func TestDist(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Greater(t, files, 20)
+}
+
+// A page that was open during an update gets no file of another build, and keeps those of its own for good.
+func TestAssetsOfOneBuild(t *testing.T) {
+	build := func(version, script string) http.Handler {
+		files, err := readFiles(fstest.MapFS{
+			"index.html":        {Data: []byte(`<script src="/assets/` + version + `/app.js"></script>`)},
+			"assets/app.js":     {Data: []byte(script)},
+			"assets/tables.bin": {Data: []byte{0, 1}},
+		})
+		require.NoError(t, err)
+		files, err = withVersion(files)
+		require.NoError(t, err)
+		return handler{files}
+	}
+	const before, after = "0123456789abcdef", "fedcba9876543210"
+	h := build(before, "old")
+	r := get(h, http.MethodGet, "/assets/"+before+"/app.js")
+	assert.Equal(t, "old", body(t, r))
+	assert.Equal(t, "public, max-age=31536000, immutable", r.Header.Get("Cache-Control"))
+	assert.Equal(t, 200, get(h, http.MethodGet, "/assets/"+before+"/tables.bin").StatusCode)
+	assert.Equal(t, "no-cache", get(h, http.MethodGet, "/").Header.Get("Cache-Control"), "the page is asked for each time")
+
+	h = build(after, "new")
+	assert.Equal(t, "new", body(t, get(h, http.MethodGet, "/assets/"+after+"/app.js")))
+	for _, gone := range []string{"/assets/" + before + "/app.js", "/assets/app.js", "/assets/" + after + "/other.js"} {
+		assert.Equal(t, 404, get(h, http.MethodGet, gone).StatusCode, gone)
+	}
+
+	for _, page := range []string{"", `<script src="/assets/app.js">`} {
+		_, err := withVersion(map[string]file{"/index.html": {variants: []variant{newVariant("", []byte(page))}}})
+		require.ErrorContains(t, err, "names no version")
+	}
+	_, err := withVersion(nil)
+	require.ErrorContains(t, err, "was not built")
 }
 
 // A packed form that cannot be unpacked is no file.

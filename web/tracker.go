@@ -30,7 +30,7 @@ func trackerFiles() (map[string]file, error) {
 		return nil, err
 	}
 	for name, f := range files {
-		f.public = true
+		f.cache, f.public = trackerCache, true
 		files[name] = f
 	}
 	main, ok := files[script]

@@ -12,10 +12,12 @@ const worldMap: Plugin = {
       : undefined,
 };
 
-// The output is committed and embedded in the server: names carry no hash, so a build changes only what the source changed. The server's
-// ETag is the hash. Nothing is inlined, because the Content-Security-Policy allows scripts, styles and images from files only.
+// The output is committed and embedded in the server: names carry no hash, so a build changes only what the source changed. The hash of all of
+// them is a folder of their address (scripts/finish.mjs puts it into index.html), so they name each other relative to themselves. Nothing is
+// inlined, because the Content-Security-Policy allows scripts, styles and images from files only.
 export default defineConfig({
   plugins: [worldMap],
+  experimental: { renderBuiltUrl: (name, { hostType }) => (hostType === 'html' ? `/${name}` : { relative: true }) },
   build: {
     outDir: '../dist',
     emptyOutDir: true,
@@ -24,8 +26,10 @@ export default defineConfig({
     cssTarget: ['chrome123', 'firefox121', 'safari17.5'],
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: {
+    rolldownOptions: {
       output: {
+        // Every page needs all of it, and one file packs better than three.
+        codeSplitting: { groups: [{ name: 'preact', test: /node_modules\/@?preact/ }] },
         entryFileNames: 'assets/dashboard.js',
         chunkFileNames: 'assets/[name].js',
         assetFileNames: ({ names }) =>

@@ -1,13 +1,16 @@
-// After vite: writes .br and .gz beside every file of dist that shrinks, prints the sizes and fails when the first load is above its budget:
-// the script of the entry, of the overview and of its chart, with all they import. Other pages and the map come when they are asked for.
-// Run with --check: writes nothing, fails when a packed file does not unpack to its original. (Packers of two machines may differ in their
-// bytes; what they unpack to may not.)
+// After vite: puts the version of the assets into their addresses, writes .br and .gz beside every file of dist that shrinks, prints the sizes
+// and fails when the first load is above its budget: the script of the entry, of the overview and of its chart, with all they import. Other
+// pages and the map come when they are asked for.
+// Run with --check: writes nothing, fails when index.html names another version, or a packed file does not unpack to its original. (Packers of
+// two machines may differ in their bytes; what they unpack to may not.)
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync } from 'node:zlib';
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
+const page = join(dist, 'index.html');
 const BUDGET = 60 * 1024; // bytes of script, gzip
 const FIRST = ['dashboard.js', 'overview.js', 'plot.js'];
 
@@ -31,6 +34,30 @@ function files(folder) {
     .sort()
     .map((name) => join(folder, name))
     .flatMap((path) => (statSync(path).isDirectory() ? files(path) : [path]));
+}
+
+const isPacked = (path) => Object.keys(packers).some((ending) => path.endsWith(`.${ending}`));
+
+/** The hash of all assets, by name and content. The server serves them below it, so that a page gets files of its own build or none. */
+function version() {
+  const hash = createHash('sha256');
+  for (const path of files(join(dist, 'assets')).filter((path) => !isPacked(path))) {
+    const data = readFileSync(path);
+    hash.update(`${relative(dist, path)} ${data.length}\n`).update(data);
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Turns /assets/x of the page into /assets/<version>/x. */
+function stamp() {
+  const html = readFileSync(page, 'utf8');
+  writeFileSync(page, html.replaceAll('"/assets/', `"/assets/${version()}/`));
+}
+
+function checkStamp() {
+  const named = [...readFileSync(page, 'utf8').matchAll(/"\/assets\/([^"]*)"/g)];
+  const wrong = named.find(([, name]) => !name.startsWith(`${version()}/`));
+  if (named.length === 0 || wrong) throw new Error(`index.html is of another build than the assets: ${wrong?.[1]}`);
 }
 
 function check(path) {
@@ -70,8 +97,10 @@ function imported(names, seen = new Set(names)) {
 }
 
 if (process.argv.includes('--check')) {
+  checkStamp();
   files(dist).forEach(check);
 } else {
+  stamp();
   console.log(`${'dist (bytes)'.padEnd(24)}   plain    gzip  brotli`);
   const sizes = new Map(files(dist).map(finish));
   const first = [...imported(FIRST)];

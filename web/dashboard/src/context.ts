@@ -2,8 +2,10 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { Api, lockedBy } from './api';
+import { newBuild } from './reload';
 import { openSession, type SessionStore } from './session';
 import { LiveSocket } from './socket';
+import { watchUpdates } from './update';
 
 export interface Services {
   api: Api;
@@ -29,6 +31,12 @@ export function startServices(): Services {
   addEventListener('online', () => socket.wake());
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) socket.wake();
+  });
+  watchUpdates({
+    connection: socket.connection,
+    page: () => fetch('/').then((answer) => answer.text()),
+    folder: new URL('.', import.meta.url).pathname,
+    tell: newBuild,
   });
   return { api, socket, session };
 }

@@ -1,1 +1,1 @@
-import{n as e}from"./Dialog.js";import{t}from"./PropertyTable.js";import{t as n}from"./jsxRuntime.js";function r({onClose:r,...i}){return n(e,{title:i.title,wide:!0,onClose:r,children:n(t,{...i})})}export{r as Details};
+import{n as e}from"./Dialog.js";import{t}from"./PropertyTable.js";import{t as n}from"./preact.js";function r({onClose:r,...i}){return n(e,{title:i.title,wide:!0,onClose:r,children:n(t,{...i})})}export{r as Details};

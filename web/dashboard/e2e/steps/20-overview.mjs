@@ -188,7 +188,7 @@ export default async function overview(t) {
 
   await t.step('code that does not come, as after an update: reload', async () => {
     browser.expected = /ERR_FAILED/;
-    await page.route(/assets\/(Segments|SaveSegment|Details|funnels)\b.*\.js/, (route) => route.abort());
+    await page.route(/assets\/\w+\/(Segments|SaveSegment|Details|funnels)\b.*\.js/, (route) => route.abort());
     await t.open();
     await page.getByText('Details').first().click();
     const reload = page.getByRole('button', { name: 'Reload' });
@@ -202,6 +202,34 @@ export default async function overview(t) {
     browser.expected = null;
     await reload.click();
     await page.getByRole('button', { name: 'New funnel' }).waitFor();
+  });
+
+  await t.step('the server was updated while the page was open', async () => {
+    browser.expected = /ERR_|WebSocket|404/;
+    await t.open();
+    await t.status('Live');
+    // The old build's code is gone, as from a server of another build: the real one does not know its version.
+    const asset = /\/assets\/(\w+)\/dashboard\.js/;
+    const [script, version] = asset.exec(await (await fetch(t.server.base)).text());
+    const kept = await fetch(t.server.base + script);
+    assert.equal(kept.headers.get('cache-control'), 'public, max-age=31536000, immutable');
+    const gone = await fetch(t.server.base + script.replace(version, '0'.repeat(16)));
+    assert.equal(gone.status, 404);
+    await page.route(`${t.base}/`, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: (await response.text()).replaceAll(version, '0'.repeat(16)) });
+    });
+    t.wire.cut('shut');
+    await page.getByText('Trying again').first().waitFor();
+    await t.reconnect();
+    await page.getByText('There is a new version of the dashboard.').waitFor();
+    await browser.inspect('updated');
+    await page.unrouteAll();
+    browser.expected = null;
+    await page.evaluate(() => (document.body.dataset.old = 'yes'));
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.waitForFunction(() => !document.body.dataset.old);
+    await t.status('Live');
   });
 
   await t.step('keys: periods, comparison, help, palette', async () => {
