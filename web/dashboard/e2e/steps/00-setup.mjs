@@ -46,6 +46,15 @@ export default async function setup(t) {
     t.siteId = /site_\w+/.exec(page.url())[0];
   });
 
+  await t.step('pages of a site without events say so, and are live', async () => {
+    await t.open('goals');
+    await page.getByText('No page and no event was seen in this period.').waitFor();
+    for (const rest of ['heatmaps', 'heatmaps?period=6mo', 'setup']) {
+      await t.open(rest);
+      await t.status('Live');
+    }
+  });
+
   await t.step('a snippet for every framework', async () => {
     await page.getByText('Waiting for the first event').waitFor();
     for (const tab of ['Next.js', 'Vue', 'WordPress', 'Tag Manager', 'Server', 'HTML']) {

@@ -13,12 +13,13 @@ import '../panels/heatmaps/heatmaps.css';
 import { Empty, Failure, SkeletonRows } from '../panels/States';
 import type { Params } from '../protocol';
 import { sitePath } from '../route';
-import { useReport } from '../use-report';
+import { useReport, useTick } from '../use-report';
 
 const PAGES = 100;
 /** Options of the picker; the page of any other path opens by its address, as the list of pages links it. */
 const MOST_PAGES = 500;
 const MOST_DAYS = 90;
+const EVERY_MS = 30_000;
 
 /** The pages with data, by clicks, and how many there are; the picker holds no more than it can show. */
 async function pagesOf(api: Api, params: Params): Promise<{ pages: HeatmapPage[]; total: number }> {
@@ -35,7 +36,8 @@ export default function HeatmapsPage({ site, look }: SitePageProps) {
   const { filters, ...range } = look.rest;
   const long = daysOf(look.days) > MOST_DAYS;
   const params = { siteId: site.id, ...range };
-  const { data, error, retry } = useReport(long ? '' : JSON.stringify(params), 0, () => pagesOf(api, params));
+  const tick = useTick(site.id, look, EVERY_MS);
+  const { data, error, retry } = useReport(long ? '' : JSON.stringify(params), tick, () => pagesOf(api, params));
   const choice = completed(choiceOf(look.view.more), data?.pages ?? []);
   if (long) {
     return (
@@ -70,7 +72,7 @@ export default function HeatmapsPage({ site, look }: SitePageProps) {
         {data && choice.path !== '' && <Tools look={look} choice={choice} pages={data.pages} />}
         {filters && <p class="hint">Heatmaps show all visitors: filters do not apply here.</p>}
       </Card>
-      {data && choice.path !== '' && <OnePage key={choice.path} site={site} look={look} choice={choice} />}
+      {data && choice.path !== '' && <OnePage key={choice.path} site={site} look={look} choice={choice} tick={tick} />}
     </div>
   );
 }

@@ -6,7 +6,8 @@ import { useQueries } from '../../use-query';
 import type { Looking } from '../../view';
 import { Card } from '../Card';
 import { MakeGoal, type GoalSeed } from '../MakeGoal';
-import { Empty, SkeletonRows } from '../States';
+import { NoRows } from '../NoRows';
+import { Empty, Refusal, SkeletonRows } from '../States';
 import { isGoal, type Goal } from './goal';
 
 const OFFERED = 5;
@@ -18,16 +19,25 @@ interface Props {
   onMade: () => void;
 }
 
+function NoOffer({ look, seen }: { look: Looking; seen: boolean }) {
+  if (seen) return <Empty>Everything that was seen is a goal already.</Empty>;
+  return <NoRows look={look}>No page and no event was seen in this period.</NoRows>;
+}
+
 export function Offers({ site, look, goals, onMade }: Props) {
   const list = (id: 'page' | 'event') => ({ id, property: id, metrics: ['visitors'], limit: 50, ...look.query });
-  const { answers } = useQueries(site.id, [list('event'), list('page')]);
-  const rows = (['event', 'page'] as const).flatMap((property) =>
+  const { answers, retry } = useQueries(site.id, [list('event'), list('page')]);
+  const seen = (['event', 'page'] as const).map((property) =>
     (answers?.[property]?.results ?? [])
       .map((row) => ({ property, key: keyOf(row, property), visitors: metric(row, 'visitors') }))
-      .filter(({ key }) => key !== '(other)')
-      .filter(({ key }) => !isGoal(goals, property === 'page' ? { path: key } : { eventAction: key }))
+      .filter(({ key }) => key !== '(other)'),
+  );
+  const rows = seen.flatMap((list) =>
+    list
+      .filter(({ property, key }) => !isGoal(goals, property === 'page' ? { path: key } : { eventAction: key }))
       .slice(0, OFFERED),
   );
+  const refused = answers?.['event']?.error ?? answers?.['page']?.error;
   const seed = (property: 'page' | 'event', key: string): GoalSeed =>
     property === 'page' ? { type: 'pageview', path: key } : { type: 'event', eventAction: key };
   return (
@@ -38,7 +48,8 @@ export function Offers({ site, look, goals, onMade }: Props) {
       unit="visitors"
     >
       {!answers && <SkeletonRows count={5} />}
-      {answers && rows.length === 0 && <Empty>Everything that was seen is a goal already.</Empty>}
+      {refused && <Refusal error={refused} retry={retry} />}
+      {answers && !refused && rows.length === 0 && <NoOffer look={look} seen={seen.flat().length > 0} />}
       <ul>
         {rows.map(({ property, key, visitors }) => (
           <li key={`${property} ${key}`} class="offer">

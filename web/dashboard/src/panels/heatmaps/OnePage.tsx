@@ -5,7 +5,7 @@ import { asApiError } from '../../load';
 import { daysLabel } from '../../period';
 import { sitePath } from '../../route';
 import type { Site } from '../../types';
-import { useReport, useTick } from '../../use-report';
+import { useReport } from '../../use-report';
 import type { Looking } from '../../view';
 import { Card } from '../Card';
 import { daysBefore } from '../funnels/funnel';
@@ -56,15 +56,16 @@ interface Props {
   site: Site;
   look: Looking;
   choice: Chosen;
+  /** Another one: there are new events. */
+  tick: number;
 }
 
-export function OnePage({ site, look, choice }: Props) {
+export function OnePage({ site, look, choice, tick }: Props) {
   const { api } = useServices();
   const [opacity, setOpacity] = useState(OPACITY);
   const [divider, setDivider] = useState(0.5);
   const [page, setPage] = useState(false);
   const [spot, point] = useState<{ x: number; y: number } | null>(null);
-  const tick = useTick(site.id, look, 30_000);
   const picture = usePicture(site.id, choice.path, choice.device);
   const { filters: _, ...range } = look.rest;
   const common = { siteId: site.id, path: choice.path, ...(choice.device ? { device: choice.device } : {}) };
