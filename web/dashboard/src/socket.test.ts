@@ -284,8 +284,10 @@ describe('refusals', () => {
   ])('%s ends the stream', async (code, reason) => {
     await start();
     current().greet();
+    expect(live.ended.value).toBeNull();
     refuse(code, 'Access denied');
     expect(stream.ended.value).toBe(reason);
+    expect(live.ended.value).toEqual({ siteId: 'site_abc123', reason });
   });
 
   it('ends a stream whose site was deleted, for good', async () => {
@@ -294,6 +296,7 @@ describe('refusals', () => {
     subscribeAnswer(41, false);
     current().say({ type: 'unsubscribed', id: 's1', reason: 'site_deleted' });
     expect(stream.ended.value).toBe('site_deleted');
+    expect(live.ended.value).toEqual({ siteId: 'site_abc123', reason: 'site_deleted' });
     current().end(1006);
     await vi.advanceTimersByTimeAsync(1_000);
     current().greet();

@@ -4,6 +4,7 @@ import { ApiError } from './api';
 import { backoffDelay, minuteDelay, restartDelay } from './backoff';
 import { Poller } from './poll';
 import { closing, parseFrame, SUBPROTOCOL, type ClientFrame, type Reconnect, type ServerFrame } from './protocol';
+import type { End } from './store';
 import { Subscription, type Wish } from './subscription';
 
 const READY_WITHIN_MS = 15_000;
@@ -40,6 +41,8 @@ export class LiveSocket {
   readonly connection = signal<Connection>({ kind: 'connecting' });
   /** Server clock minus this clock, ms, measured by ping. */
   readonly clockOffset = signal(0);
+  /** The newest end of a subscription: its site was deleted, or is not the reader's any more, or no longer all of it. */
+  readonly ended = signal<{ siteId: string; reason: End } | null>(null);
 
   #subscriptions = new Set<Subscription>();
   #poller = new Poller(
@@ -221,8 +224,13 @@ export class LiveSocket {
   #unsubscribed(frame: Extract<ServerFrame, { type: 'unsubscribed' }>): void {
     const subscription = this.#find(frame.id);
     if (!subscription || frame.reason === 'client') return;
+    this.#end(subscription, frame.reason);
+  }
+
+  #end(subscription: Subscription, reason: End): void {
     subscription.over = true;
-    subscription.wish.sink.end(frame.reason);
+    subscription.wish.sink.end(reason);
+    this.ended.value = { siteId: subscription.wish.siteId, reason };
   }
 
   #refused(frame: Extract<ServerFrame, { type: 'error' }>): void {
@@ -232,8 +240,7 @@ export class LiveSocket {
     switch (frame.code) {
       case 'forbidden':
       case 'not_found':
-        subscription.over = true;
-        return subscription.wish.sink.end(frame.code === 'forbidden' ? 'forbidden' : 'site_deleted');
+        return this.#end(subscription, frame.code === 'forbidden' ? 'forbidden' : 'site_deleted');
       case 'unknown_topic':
       case 'invalid_params':
         subscription.over = true;

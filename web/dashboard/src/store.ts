@@ -56,25 +56,28 @@ export interface StreamError {
   requestId: string | null;
 }
 
+/** Why nothing more will come: rights were taken away or the site was deleted. */
+export type End = 'forbidden' | 'site_deleted';
+
 /** One live topic as panels see it. data is null until the first snapshot and keeps the last state while the connection is away. */
 export interface Stream<T> {
   data: Signal<T | null>;
   /** Clock time (ms) at which data was last replaced or confirmed by the server; 0: never. */
   changedAt: Signal<number>;
   error: Signal<StreamError | null>;
-  /** Why nothing more will come: rights were taken away or the site was deleted. */
-  ended: Signal<'forbidden' | 'site_deleted' | null>;
+  /** Null: it goes on. */
+  ended: Signal<End | null>;
   snapshot(data: unknown, now: number): void;
   delta(op: Op, data: unknown, now: number): void;
   fail(error: StreamError): void;
-  end(reason: 'forbidden' | 'site_deleted'): void;
+  end(reason: End): void;
 }
 
 export function createStream<T>(): Stream<T> {
   const data = signal<T | null>(null);
   const changedAt = signal(0);
   const error = signal<StreamError | null>(null);
-  const ended = signal<'forbidden' | 'site_deleted' | null>(null);
+  const ended = signal<End | null>(null);
   const replace = (next: unknown, now: number) => {
     data.value = next as T;
     changedAt.value = now;

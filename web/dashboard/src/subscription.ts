@@ -1,13 +1,13 @@
 // One subscription's place in its stream: which deltas apply, which are old, which show a gap. Pure: frames in, a verdict out.
 import type { Op, Params, Position, ServerFrame, Topic } from './protocol';
-import type { StreamError } from './store';
+import type { End, StreamError } from './store';
 
 /** Where a subscription's data go. */
 export interface Sink {
   snapshot(data: unknown, now: number): void;
   delta(op: Op, data: unknown, now: number): void;
   fail(error: StreamError): void;
-  end(reason: 'forbidden' | 'site_deleted'): void;
+  end(reason: End): void;
 }
 
 /** What a panel asks for. */

@@ -19,6 +19,21 @@ export default async function sitesAndPublic(t) {
     await page.locator('.site-card', { hasText: 'Example Blog' }).waitFor({ state: 'detached' });
   });
 
+  await t.step('a site that is deleted elsewhere says so, and leaves the list', async () => {
+    for (const rest of ['', '/pages', null]) {
+      const { id } = await t.api('POST', '/api/sites', { domain: 'gone.example.com', name: 'Gone', timezone: 'UTC' });
+      await page.goto(rest === null ? `${t.base}/sites` : `${t.base}/s/${id}${rest}`);
+      if (rest === null) await page.locator('.site-card', { hasText: 'Gone' }).waitFor();
+      else await t.status('Live');
+      await t.until('followed', () => browser.frames.some((f) => f.type === 'subscribe' && f.siteId === id));
+      browser.expected = /404/;
+      await t.api('DELETE', `/api/sites/${id}`, { confirm: 'gone.example.com' });
+      if (rest === null) await page.locator('.site-card', { hasText: 'Gone' }).waitFor({ state: 'detached' });
+      else await page.getByText('This site does not exist any more').waitFor();
+      browser.expected = null;
+    }
+  });
+
   await t.step('a share link shows the read-only dashboard', async () => {
     const { url } = await t.api('POST', `/api/sites/${t.siteId}/shares`, { allowedPeriods: ['7d', '30d'] });
     await page.goto(t.base + new URL(url).pathname);

@@ -165,9 +165,10 @@ function Cards({ sites }: { sites: SiteRow[] }) {
 
 /** With rest "forward" it goes on to the site seen last, or to the only one, instead of showing the list. */
 export default function SitesPage({ rest }: PageProps) {
-  const { api } = useServices();
+  const { api, socket } = useServices();
   const { route } = useLocation();
-  const sites = useLoad('sites', api.sites);
+  // A site that ends leaves the list.
+  const sites = useLoad(`sites without ${socket.ended.value?.siteId ?? ''}`, api.sites);
   const list = sites.kind === 'done' ? sites.data : null;
   useEffect(() => {
     document.title = 'Sites · ztas';

@@ -11,6 +11,7 @@ import type { SitePageProps } from '../page';
 import type { Choice } from '../palette';
 import { periods } from '../period';
 import { sitePath, type SitePageName } from '../route';
+import type { End } from '../store';
 import { switchTheme } from '../theme';
 import type { Site, SiteRow } from '../types';
 import { formatView, useView, type Looking } from '../view';
@@ -48,7 +49,7 @@ function Nav({ siteId, name, look }: { siteId: string; name: SitePageName; look:
 }
 
 /** Why a site cannot be shown, and who could change that. */
-export function Gone({ reason, domain }: { reason: 'forbidden' | 'site_deleted'; domain: string }) {
+export function Gone({ reason, domain }: { reason: End; domain: string }) {
   return (
     <section class="card message">
       <h1>{reason === 'forbidden' ? 'This site is not shared with you' : 'This site does not exist any more'}</h1>
@@ -142,11 +143,16 @@ function Inside({ site, sites, name, rest, reload }: FrameProps) {
 }
 
 export function SiteFrame({ siteId, name, rest }: { siteId: string; name: SitePageName; rest: string }) {
-  const { api } = useServices();
+  const { api, socket } = useServices();
   const [round, setRound] = useState(0);
   const [known, setKnown] = useState<Site | null>(null);
   const sites = useLoad('sites', api.sites);
   const site = useLoad(`${siteId} ${round}`, () => api.site(siteId));
+  // What a page follows has ended: the site is gone, or the reader has another role. All of a page ends at once; one question is enough.
+  const ended = socket.ended.value;
+  useEffect(() => {
+    if (ended?.siteId === siteId && site.kind !== 'loading') setRound((n) => n + 1);
+  }, [ended]);
   const refused = site.kind === 'failed' && (site.error.status === 403 || site.error.status === 404);
   useEffect(() => {
     if (site.kind === 'done') {
