@@ -78,6 +78,12 @@ export function shown(name: string, value: number, estimated = false): string {
   return (estimated && metric.counted ? '~' : '') + metric.show(value);
 }
 
+/** What a value counts, after the number: 1 visitor, 2 visitors, 43.9 % bounce rate. */
+export function unitOf(name: string, value: number): string {
+  const unit = metricOf(name).label.toLowerCase();
+  return value === 1 ? unit.replace(/^(\w+)s$/, '$1') : unit;
+}
+
 /** The six figures of the overview. */
 export const figures = ['visitors', 'sessions', 'pageviews', 'views_per_visit', 'bounce_rate', 'time_on_page'];
 

@@ -30,9 +30,24 @@ it('a series with the period before, a running bucket and annotations', () => {
     2,
   ]);
   expect(model.marks).toEqual([{ index: 1, title: 'Launch', color: '#0d6efd' }]);
-  expect(model.show(1_234)).toBe('1,234 visitors');
+  expect([1_234, 1, 0].map(model.show)).toEqual(['1,234 visitors', '1 visitor', '0 visitors']);
+  expect(chartOf(answer, 'bounce_rate', { ...context, today: '' }).show(1)).toBe('1\u202f% bounce rate');
   const past = chartOf({ ...answer, estimated: true }, 'visitors', { ...context, compare: false, today: '2026-01-12' });
   expect([past.running, past.before, past.show(5)]).toEqual([-1, null, '~5 visitors']);
+});
+
+it('an hour that comes twice says its offset, others do not', () => {
+  const labels = (hours: string[], several = false) => {
+    const results = hours.map((hour) => ({ date: `2026-11-01T${hour}`, visitors: 0 }));
+    const of = { from: '2026-11-01', to: several ? '2026-11-02' : '2026-11-01' };
+    const context = { days: of, today: '2026-12-01', interval: 'hour' as const, compare: false, annotations: [] };
+    return chartOf({ results, totals: {}, rows: hours.length }, 'visitors', context).labels;
+  };
+  const back = ['00:00:00-04:00', '01:00:00-04:00', '01:00:00-05:00', '02:00:00-05:00'];
+  expect(labels(back)).toEqual(['00:00', '01:00 (UTC−4)', '01:00 (UTC−5)', '02:00']);
+  expect(labels(back.slice(1, 3), true)).toEqual(['1 Nov 01:00 (UTC−4)', '1 Nov 01:00 (UTC−5)']);
+  expect(labels(['01:30:00+11:00', '01:30:00+10:30'])).toEqual(['01:30 (UTC+11)', '01:30 (UTC+10:30)']);
+  expect(labels(['01:00:00-05:00', '03:00:00-04:00'])).toEqual(['01:00', '03:00']);
 });
 
 it('labels by interval', () => {

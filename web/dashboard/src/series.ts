@@ -1,6 +1,6 @@
 // A time series as the chart draws it. Pure.
 import type { ChartModel } from './chart';
-import { metricOf, shown } from './metrics';
+import { metricOf, shown, unitOf } from './metrics';
 import { addDays, dayLabel, type Days, type Interval } from './period';
 import { metric, previous, type Answer } from './query';
 import type { Annotation } from './types';
@@ -15,6 +15,17 @@ export function bucketLabel(date: string, interval: Interval, several: boolean):
     return several ? `${dayLabel(day)} ${hour}` : hour;
   }
   return interval === 'month' ? months.format(Date.parse(`${day}T00:00:00Z`)) : dayLabel(day);
+}
+
+/** The labels of all buckets. Where clocks go back an hour comes twice: both say their offset, 01:00 (UTC−4). */
+function labelsOf(dates: string[], interval: Interval, several: boolean): string[] {
+  const labels = dates.map((date) => bucketLabel(date, interval, several));
+  return labels.map((label, i) => {
+    const offset = /T.*([+-])0?(\d+):(\d\d)$/.exec(dates[i] ?? '');
+    if (!offset || labels.indexOf(label) === labels.lastIndexOf(label)) return label;
+    const [, sign, hours, minutes] = offset;
+    return `${label} (UTC${sign === '-' ? '−' : '+'}${hours}${minutes === '00' ? '' : `:${minutes}`})`;
+  });
 }
 
 /** Every which bucket has room for its label on a width (px), in the chart's letters of about 7 px. */
@@ -54,14 +65,14 @@ export function chartOf(
   const dates = answer.results.map((row) => String(row['date'] ?? ''));
   const several = days.from !== days.to;
   return {
-    labels: dates.map((date) => bucketLabel(date, interval, several)),
+    labels: labelsOf(dates, interval, several),
     values: answer.results.map((row) => metric(row, name)),
     before: compare ? answer.results.map((row) => previous(row, name) ?? 0) : null,
     running: runningBucket(dates.length, days, today),
     marks: annotations
       .map(({ date, title, color }) => ({ index: bucketOf(dates, date, days), title, color }))
       .filter(({ index }) => index >= 0),
-    show: (value) => `${shown(name, value, answer.estimated)} ${metricOf(name).label.toLowerCase()}`,
+    show: (value) => `${shown(name, value, answer.estimated)} ${unitOf(name, value)}`,
     axis: metricOf(name).axis,
   };
 }

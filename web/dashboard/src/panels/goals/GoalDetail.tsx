@@ -2,7 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import type { ChartModel } from '../../chart';
 import { useServices } from '../../context';
-import { count, percent, source } from '../../format';
+import { count, percent, plural, source } from '../../format';
 import { metricOf } from '../../metrics';
 import type * as api from '../../openapi';
 import { bucketLabel } from '../../series';
@@ -37,7 +37,7 @@ function chartOf(report: Report, look: Looking): ChartModel {
     before: null,
     running: look.days.to >= look.today ? timeseries.length - 1 : -1,
     marks: [],
-    show: (value) => `${count(value)} completions`,
+    show: (value) => plural(value, 'completion'),
   };
 }
 
