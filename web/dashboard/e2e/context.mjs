@@ -51,13 +51,13 @@ export class Context {
     return answer.data;
   }
 
-  /** Events of somebody new, as a tracker sends them, past the wire. */
-  async track(events, system = 'Windows NT 10.0; Win64; x64') {
+  /** Events of somebody new, as a tracker of the site sends them, past the wire. */
+  async track(events, system = 'Windows NT 10.0; Win64; x64', siteId = this.siteId) {
     const agent = `Mozilla/5.0 (${system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.${++this.#visitors} Safari/537.36`;
     const response = await fetch(`${this.server.base}/api/track`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'User-Agent': agent },
-      body: JSON.stringify({ siteId: this.siteId, events }),
+      body: JSON.stringify({ siteId, events }),
     });
     const answer = await response.text();
     assert.equal(response.status, 200, answer);

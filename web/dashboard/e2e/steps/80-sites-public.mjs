@@ -1,4 +1,6 @@
 // The list of sites, and a dashboard without an account.
+import assert from 'node:assert/strict';
+
 export default async function sitesAndPublic(t) {
   const { page, browser } = t;
   await t.busy();
@@ -32,6 +34,32 @@ export default async function sitesAndPublic(t) {
       else await page.getByText('This site does not exist any more').waitFor();
       browser.expected = null;
     }
+  });
+
+  await t.step('a text from right to left is cut at its end, too', async () => {
+    const name = 'متجر الكتب العربية الكبير جدا مع اسم طويل لا ينتهي أبدا في الشريط';
+    const { id } = await t.api('POST', '/api/sites', { domain: 'books.example.com', name, timezone: 'UTC' });
+    const path = `/${'כתבה-ארוכה-'.repeat(12)}`;
+    await t.track([{ type: 'pageview', path }], undefined, id);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`${t.base}/s/${id}`);
+    for (const [selector, text] of [
+      ['.site-name', name],
+      ['.row-label', path],
+    ]) {
+      const seen = await page.locator(`${selector} bdi`, { hasText: text }).evaluate((bdi, around) => {
+        const letter = document.createRange();
+        const at = (i) => {
+          letter.setStart(bdi.firstChild, i);
+          letter.setEnd(bdi.firstChild, i + 1);
+          const [{ left, right }, box] = [letter.getBoundingClientRect(), bdi.closest(around).getBoundingClientRect()];
+          return left >= box.left - 1 && right <= box.right + 1;
+        };
+        return { begin: at(1), end: at(bdi.firstChild.length - 2) };
+      }, selector);
+      assert.deepEqual(seen, { begin: true, end: false }, `what ${selector} shows of its text`);
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
   });
 
   await t.step('a share link shows the read-only dashboard', async () => {
