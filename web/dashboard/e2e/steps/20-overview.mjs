@@ -253,6 +253,22 @@ export default async function overview(t) {
     await page.waitForURL(/\/realtime/);
   });
 
+  await t.step('a window that closes gives the focus back', async () => {
+    await t.open();
+    for (const opener of [
+      page.getByRole('button', { name: 'Search' }),
+      page.locator('.details-button').first(),
+      page.getByRole('button', { name: 'Filter' }),
+    ]) {
+      await opener.focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await t.until('the focus is back', () => opener.evaluate((element) => element === document.activeElement));
+    }
+  });
+
   await t.step('the tabs by keyboard, and what a figure means', async () => {
     await page.getByRole('button', { name: 'Visitors now' }).focus();
     await page.locator('.tip[data-open=true]').waitFor();

@@ -1,4 +1,4 @@
-// A window above the page. The browser keeps the focus inside, closes it on Escape and gives the focus back.
+// A window above the page. The browser keeps the focus inside and closes it on Escape; the focus returns to where it was.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 
@@ -16,11 +16,13 @@ export function Dialog({ title, onClose, wide = false, children }: Props) {
   const gone = useRef(false);
   useEffect(() => {
     const element = dialog.current;
+    const before = document.activeElement as HTMLElement | null;
     element?.showModal();
     element?.querySelector<HTMLElement>('form :is(input, select, textarea)')?.focus();
     return () => {
       gone.current = true; // the event of this close comes later, when another window may be open
       element?.close();
+      before?.focus({ preventScroll: true }); // the window is out of the page by now, so the browser does not
     };
   }, []);
   return (
