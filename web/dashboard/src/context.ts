@@ -35,7 +35,7 @@ export function startServices(): Services {
   watchUpdates({
     connection: socket.connection,
     page: () => fetch('/').then((answer) => answer.text()),
-    folder: new URL('.', import.meta.url).pathname,
+    folder: new URL(/* @vite-ignore */ '.', import.meta.url).pathname,
     tell: newBuild,
   });
   return { api, socket, session };
