@@ -11,11 +11,14 @@ export interface Change {
   tone: 'good' | 'bad' | 'none';
 }
 
+const NO_CHANGE: Change = { text: '±0\u202f%', tone: 'none' };
+
 /** less: metrics of which less is better, the bounce rate above all. */
 export function changeOf(value: number, before: number, less = false): Change {
-  if (value === before) return { text: '±0\u202f%', tone: 'none' };
+  if (value === before) return NO_CHANGE;
   if (before === 0) return { text: 'new', tone: 'none' };
   const change = (100 * (value - before)) / before;
+  if (Math.abs(change) < 0.05) return NO_CHANGE; // what percent() writes as 0
   const text = change >= MANY ? `×${count(value / before)}` : `${change > 0 ? '+' : '−'}${percent(Math.abs(change))}`;
   return { text, tone: change > 0 !== less ? 'good' : 'bad' };
 }

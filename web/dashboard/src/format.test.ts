@@ -33,6 +33,7 @@ it('writes counts, estimates and percentages', () => {
     '9,999',
     '69.4k',
   ]);
+  expect([10_000_000, 27_443_877, 3e9].map(format.short)).toEqual(['10M', '27.4M', '3bn']);
   expect(plain(format.percent(43.95))).toBe('44 %');
   expect(plain(format.percent(7.36))).toBe('7.4 %');
   expect([format.plural(1, 'visitor'), format.plural(0, 'visitor'), format.plural(2, 'hit')]).toEqual([

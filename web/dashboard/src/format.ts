@@ -11,9 +11,9 @@ export function count(n: number, estimated = false): string {
   return (estimated ? '~' : '') + counts.format(Math.round(n));
 }
 
-/** 69.4k, for axes and other narrow places; below 10,000 every digit. */
+/** 69.4k, 10M, for axes and other narrow places; below 10,000 every digit. A small m would be minutes. */
 export function short(n: number): string {
-  return n < 10_000 ? counts.format(n) : compact.format(n);
+  return n < 10_000 ? counts.format(n) : compact.format(n).replace('m', 'M');
 }
 
 /** A percentage of 0–100: 43.9 %. */
