@@ -55,6 +55,10 @@ export default async function realtime(t) {
     await t.status('Connection lost');
     await page.getByRole('button', { name: 'Try now' }).waitFor();
     await browser.inspect('lost');
+    await page.setViewportSize({ width: 390, height: 844 });
+    const name = await page.locator('.site-name').evaluate((box) => box.offsetWidth);
+    assert.ok(name >= 80, `a phone has room for the site's name beside a lost connection: ${name} px`);
+    await page.setViewportSize({ width: 1280, height: 900 });
     await t.visit('/while-away');
     await t.reconnect();
     await t.figure('activeVisitors', ++visitors);
