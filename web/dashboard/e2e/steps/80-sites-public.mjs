@@ -21,6 +21,26 @@ export default async function sitesAndPublic(t) {
     await page.locator('.site-card', { hasText: 'Example Blog' }).waitFor({ state: 'detached' });
   });
 
+  await t.step('a list that stays open over midnight asks for the next day', async () => {
+    const DAY_MS = 86_400_000;
+    const tomorrow = (Math.floor(Date.now() / DAY_MS) + 1) * DAY_MS;
+    const { id } = await t.api('POST', '/api/sites', { domain: 'night.example.com', name: 'Night', timezone: 'UTC' });
+    const other = await page.context().newPage();
+    const days = new Set();
+    other.on('websocket', (ws) =>
+      ws.on('framesent', ({ payload }) => {
+        const { siteId, params } = JSON.parse(String(payload));
+        if (siteId === id) for (const { date_to: day } of params?.queries ?? []) days.add(day);
+      }),
+    );
+    await other.clock.install({ time: tomorrow - 3_000 });
+    await other.goto(`${t.base}/sites`);
+    const [before, after] = [tomorrow - DAY_MS, tomorrow].map((ms) => new Date(ms).toISOString().slice(0, 10));
+    await t.until('the day before midnight', () => days.has(before));
+    await t.until('the day after', () => days.has(after));
+    await other.close();
+  });
+
   await t.step('a site that is deleted elsewhere says so, and leaves the list', async () => {
     for (const rest of ['', '/pages', null]) {
       const { id } = await t.api('POST', '/api/sites', { domain: 'gone.example.com', name: 'Gone', timezone: 'UTC' });

@@ -1,6 +1,7 @@
 // The sites of the account, live: visitors now and today, the last 24 hours as a line; search, sort, pin.
+import { useComputed } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import type { Api } from '../api';
 import { now } from '../clock';
@@ -13,6 +14,7 @@ import type { PageProps } from '../page';
 import { Change } from '../panels/Change';
 import { Sparkline } from '../panels/Sparkline';
 import { Empty, Failure, SkeletonRows } from '../panels/States';
+import { todayIn } from '../period';
 import { pins, togglePin } from '../pins';
 import { metric, previous, type Answers } from '../query';
 import { sitePath } from '../route';
@@ -99,9 +101,12 @@ function Shell({ site, children }: { site: SiteRow; children: ComponentChildren 
 
 function LiveCard({ site, answers, tell }: CardProps) {
   const realtime = useTopic<Realtime>('realtime', site.id);
-  const queries = useMemo(() => siteQueries(site.timezone, Date.now()), [site.timezone]);
+  const today = useComputed(() => todayIn(site.timezone, now.value)).value; // a list that stays open sees the next day
+  const queries = useMemo(() => siteQueries(site.timezone, now.peek()), [site.timezone, today]);
   const pushed = useTopic<Answers>('query', site.id, { queries });
-  const latest = pushed.data.value ?? answers;
+  const last = useRef(answers);
+  const latest = pushed.data.value ?? last.current ?? answers;
+  last.current = latest;
   const live = realtime.data.value?.activeVisitors ?? 0;
   const visitors = metric(latest?.['today']?.results?.[0], 'visitors');
   useEffect(() => tell({ live, visitors }), [live, visitors]);
