@@ -119,14 +119,22 @@ func (s *Server) identify(x *exchange) error {
 	return nil
 }
 
-// count takes the request into the route's limit.
+// count takes the request into the route's limits.
 func (s *Server) count(x *exchange) error {
-	l := s.limits.routes[x.route.limit]
-	if l == nil {
-		return nil
+	if l := s.limits.routes[x.route.limit]; l != nil {
+		if err := s.take(x, l); err != nil {
+			return err
+		}
 	}
+	if x.route.limit == perInviter {
+		return s.limits.invites.spent(x, s.now())
+	}
+	return nil
+}
+
+func (s *Server) take(x *exchange, l *limiter) error {
 	key := x.caller.UserID
-	if x.route.limit != perUser {
+	if x.route.limit != perUser && x.route.limit != perInviter {
 		key = s.limits.hide(s.clientIP(x.c.Request))
 	}
 	v := l.take(key, s.now())

@@ -148,6 +148,10 @@ func TestInvitationsAreLimited(t *testing.T) {
 		a.head.Get("Retry-After"), a.head.Get("RateLimit-Limit"), a.head.Get("RateLimit-Remaining"), a.head.Get("RateLimit-Reset"), a.head.Get("RateLimit-Policy"),
 	})
 	require.Equal(t, 429, c.call("POST", "/api/teams", c.token["owner"], `{}`).code) // before the syntax
+	_, key := c.key(c.id["owner"], auth.Read, "", 0)
+	c.call("POST", "/api/teams", key, `{}`).wantError(429, "Rate limit exceeded. Try again in 3600 seconds.", "rate_limited") // and the key's scope
+	_, key = c.key(c.id["admin"], auth.Read, "", 0)
+	c.call("POST", "/api/teams", key, `{}`).wantError(403, "Insufficient permissions. This key has read-only access.", "insufficient_scope")
 	require.Equal(t, 201, send("admin").code)
 	require.Equal(t, 201, send("admin").code)
 	send("admin").wantError(429, "Rate limit exceeded. Try again in 86400 seconds.", "rate_limited")

@@ -16,7 +16,7 @@ func newInviteLimits(c *Config) inviteLimits {
 	return inviteLimits{newLimiter(rate{c.RateInvitesHour, time.Hour}), newLimiter(rate{c.RateInvitesDay, 24 * time.Hour})}
 }
 
-// spent refuses a user who may not invite now, before anything else of the request is looked at (README §3).
+// spent refuses a user who may not invite now, before the key's scope and the request itself are looked at (README §3).
 func (l inviteLimits) spent(x *exchange, now time.Time) error {
 	if l.user == nil {
 		return nil

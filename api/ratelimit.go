@@ -155,6 +155,7 @@ type limit uint8
 const (
 	noLimit    limit = iota // the endpoint limits itself, or is free
 	perUser                 // by user
+	perInviter              // perUser, and refused to those whose invitations are spent
 	loginPerIP              // by IP, like those that follow
 	registerPerIP
 	forgotPerIP
@@ -175,12 +176,14 @@ type limits struct {
 }
 
 func newLimits(c *Config) *limits {
+	user := newLimiter(rate{c.RateMinute, time.Minute}, rate{c.RateHour, time.Hour})
 	return &limits{
 		blinder:  newBlinder(),
 		failures: newLimiter(rate{c.RateLoginFailures, 15 * time.Minute}),
 		invites:  newInviteLimits(c),
 		routes: [limitCount]*limiter{
-			perUser:            newLimiter(rate{c.RateMinute, time.Minute}, rate{c.RateHour, time.Hour}),
+			perUser:            user,
+			perInviter:         user,
 			loginPerIP:         newLimiter(rate{c.RateLogin, time.Minute}),
 			registerPerIP:      newLimiter(rate{c.RateRegister, time.Minute}),
 			forgotPerIP:        newLimiter(rate{c.RateForgot, time.Minute}),

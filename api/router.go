@@ -113,8 +113,8 @@ func (s *Server) routes() []route {
 		{patch, "/api/annotations/:id", caller, member, write, siteByHand, perUser, s.changeAnnotation},
 		{erase, "/api/annotations/:id", caller, member, write, siteByHand, perUser, s.deleteAnnotation},
 
-		{get, "/api/teams", caller, no, read, noSite, perUser, s.listTeams},            // with siteId it asks for the role by itself
-		{post, "/api/teams", caller, viewer, whole, siteByHand, perUser, s.sendInvite}, // admin and owner: these say it in their own words
+		{get, "/api/teams", caller, no, read, noSite, perUser, s.listTeams},               // with siteId it asks for the role by itself
+		{post, "/api/teams", caller, viewer, whole, siteByHand, perInviter, s.sendInvite}, // admin and owner: these say it in their own words
 		{patch, "/api/teams", caller, viewer, whole, siteByHand, perUser, s.changeRole},
 		{patch, "/api/teams/:id", caller, viewer, whole, siteByHand, perUser, s.changeRole},
 		{erase, "/api/teams", caller, viewer, whole, siteInQuery, perUser, s.removeMember},
