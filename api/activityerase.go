@@ -15,12 +15,13 @@ import (
 // What is erased leaves its place in the chain: position, digest and link. Every transaction erases whole entries, so that a program that ends
 // in the middle leaves a log that fits, and doing it again does the rest.
 
-// Forget erases what tells of people from every entry that names an account: as actor, as the account that is concerned, or by its address.
-// The account may be deleted already.
-func (l *Activities) Forget(ctx context.Context, u *auth.User) error {
+// Forget erases what tells of people from every entry that names a deleted account: as actor, as the account that is concerned, or by the
+// address that it had until then. What is handed over later does not name the account (entryOf).
+func (l *Activities) Forget(ctx context.Context, gone auth.Departure) error {
 	return l.eraseWhere(ctx, entryPrefix, func(e *logEntry) bool {
 		p := &e.personal
-		return !e.isAnonymous() && (p.Actor != nil && p.Actor.ID == u.ID || p.Account == u.ID || p.Email == u.Email)
+		named := p.Actor != nil && p.Actor.ID == gone.UserID || p.Account == gone.UserID
+		return !e.isAnonymous() && (named || p.Email == gone.Email && e.fields.At <= gone.At.UnixMilli())
 	}, true)
 }
 

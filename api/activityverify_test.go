@@ -30,7 +30,7 @@ func longLog(t *testing.T) (*world, ActivityReport) {
 	}
 	w.appendActivity(Activity{Action: "goal.deleted", Site: "site_d", Actor: staying}, Activity{Action: "goal.deleted", Site: "site_c", Actor: staying})
 	u, _ := w.accounts.User(leaving)
-	require.NoError(t, w.activity.Forget(t.Context(), u))
+	require.NoError(t, w.activity.Forget(t.Context(), departure(u, w.clock.Now())))
 	w.purgeActivity("site_c")
 	r := w.wantChain(12)
 	require.EqualValues(t, 6, r.Anonymous)
@@ -157,7 +157,7 @@ func TestActivityErasing(t *testing.T) {
 	require.Contains(t, string(latest[0]), `"action":"goal.created"`)
 
 	// Again: nothing changes. The chain goes on.
-	require.NoError(t, w.activity.Forget(t.Context(), leaving))
+	require.NoError(t, w.activity.Forget(t.Context(), departure(leaving, w.clock.Now())))
 	w.purgeActivity("site_c")
 	require.Equal(t, before, w.wantChain(12))
 	w.clock.Add(40 * 24 * time.Hour)
@@ -170,6 +170,37 @@ func TestActivityErasing(t *testing.T) {
 	require.Zero(t, r.Anonymous)
 	require.NotContains(t, all(), "staying@example.com")
 	require.NotContains(t, all(), indexPrefix)
+}
+
+// departure is what is left of an account that was deleted at a time.
+func departure(u *auth.User, at time.Time) auth.Departure {
+	return auth.Departure{UserID: u.ID, Email: u.Email, At: at}
+}
+
+// TestActivityAfterADeletion: what others were just doing to a deleted account, or its key in a request that reads, is logged without it.
+func TestActivityAfterADeletion(t *testing.T) {
+	w := newWorld(t)
+	user, _ := w.user("leaving@example.com")
+	staying, token := w.user("staying@example.com")
+	gone, err := w.accounts.Leave(user)
+	require.NoError(t, err)
+	require.NoError(t, w.activity.Forget(t.Context(), gone))
+	require.NoError(t, w.accounts.Forget(user))
+	w.appendActivity(
+		Activity{Action: "team.role_changed", Site: "site_aaaaaa", Actor: staying, Account: user, Target: ActivityTarget{Type: userTarget}, address: "192.0.***.***"},
+		Activity{Action: "api_key.used", Site: "site_aaaaaa", Actor: user, key: "key_aaaaaa", address: "198.51.***.***", browser: "Chrome on macOS"},
+		Activity{Action: failedLogin, Account: user, Target: ActivityTarget{Type: userTarget, Name: "leaving@example.com"}},
+	)
+	w.wantChain(3)
+	for key, val := range w.meta.all() {
+		for _, trace := range []string{user, "leaving@example.com", "198.51.", "key_aaaaaa"} {
+			require.NotContains(t, key+string(val), trace, key)
+		}
+	}
+	list, _ := w.activities(token, "action=team.role_changed")
+	require.Len(t, list, 1)
+	require.Equal(t, "staying@example.com", list[0].Actor["email"])
+	require.Equal(t, "192.0.***.***", *list[0].IPAddress)
 }
 
 // TestActivityErasingMany: more than one transaction, and one that fails in the middle.
@@ -187,7 +218,7 @@ func TestActivityErasingMany(t *testing.T) {
 	require.EqualValues(t, eraseEntries, w.wantChain(entries).Erased)
 	w.activity.meta = w.meta
 	u, _ := w.accounts.User(user)
-	require.NoError(t, w.activity.Forget(t.Context(), u))
+	require.NoError(t, w.activity.Forget(t.Context(), departure(u, w.clock.Now())))
 	require.EqualValues(t, eraseEntries+7, w.wantChain(entries).Anonymous)
 	w.purgeActivity("site_a")
 	require.EqualValues(t, entries, w.wantChain(entries).Erased)

@@ -151,14 +151,8 @@ func (l *Activities) entryOf(w *waitingEntry, position uint64) (*logEntry, error
 			return nil, fmt.Errorf("encode the metadata of %s: %w", w.Action, err)
 		}
 	}
-	e.personal = entryPersonal{Account: w.Account, Address: w.address, Agent: w.browser}
-	if u, ok := l.users.User(w.Actor); ok {
-		e.personal.Actor = &entryActor{u.ID, u.Email, u.Name, w.key}
-	}
-	switch {
-	case w.Target.isAddress():
-		e.fields.Target.Name, e.personal.Email = "", w.Target.Name
-	case w.Target.Type == userTarget:
+	e.personal = l.personalOf(w)
+	if w.Target.Type == userTarget {
 		e.fields.Target.Name = ""
 	}
 	row, err := newContent(&e.fields, &e.personal)
@@ -167,6 +161,27 @@ func (l *Activities) entryOf(w *waitingEntry, position uint64) (*logEntry, error
 	}
 	e.row = *row
 	return e, nil
+}
+
+// personalOf is what tells of people in an activity. Of an account that is deleted by now nothing is kept: what was kept of it before is erased
+// (Forget), or about to be.
+func (l *Activities) personalOf(w *waitingEntry) entryPersonal {
+	var p entryPersonal
+	actor, ok := l.users.User(w.Actor)
+	if ok {
+		p.Actor = &entryActor{actor.ID, actor.Email, actor.Name, w.key}
+	}
+	if ok || w.Actor == "" {
+		p.Address, p.Agent = w.address, w.browser
+	}
+	_, ok = l.users.User(w.Account)
+	if ok {
+		p.Account = w.Account
+	}
+	if w.Target.isAddress() && (ok || w.Account == "") { // or it is the account's own: a login that failed
+		p.Email = w.Target.Name
+	}
+	return p
 }
 
 func readHead(meta Meta) (headRow, error) {

@@ -37,6 +37,9 @@ func (i *Invitation) pending(now time.Time) bool {
 	return i.AcceptedAt.IsZero() && now.Before(i.ExpiresAt)
 }
 
+// sentAt is when the invitation was sent last.
+func (i *Invitation) sentAt() time.Time { return i.ExpiresAt.Add(-inviteLife) }
+
 // newInviteToken makes a token and what is stored of it.
 func newInviteToken() (token string, hash auth.Digest) {
 	token = invitePrefix + auth.RandomText(inviteRandom)

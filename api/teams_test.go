@@ -325,7 +325,7 @@ func TestForgetUser(t *testing.T) {
 	_, toAdmin, err := c.sites.invite(other, c.id["owner"], "admin@example.com", "", auth.Member)
 	require.NoError(t, err)
 	for range 2 { // it may be repeated
-		require.NoError(t, c.sites.forgetUser(c.id["admin"], "admin@example.com"))
+		require.NoError(t, c.sites.forgetUser(auth.Departure{UserID: c.id["admin"], Email: "admin@example.com", At: c.clock.Now()}))
 	}
 	c.start()
 	require.Equal(t, "none", c.roleNow("admin"))

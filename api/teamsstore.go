@@ -180,14 +180,15 @@ func (d *Directory) transfer(id analytics.SiteID, by, user string, users UserNam
 	return d.changeTeam(teamChange{entry: next, site: true, put: []string{user, by}})
 }
 
-// forgetUser ends all memberships of an account that is going away, and the invitations that it has sent or got. Sites that it owns stay its own:
-// they are to be given away or purged before.
-func (d *Directory) forgetUser(user, email string) error {
+// forgetUser ends all memberships of an account that was deleted, and the invitations that it has sent or got: a later one is for whoever has
+// the address now. Sites that it owns stay its own: they are to be given away or purged before.
+func (d *Directory) forgetUser(gone auth.Departure) error {
 	d.change.Lock()
 	defer d.change.Unlock()
+	user := gone.UserID
 	var drop []*Invitation
 	d.invites.each(func(i *Invitation) {
-		if i.InvitedBy == user || i.Email == email {
+		if i.InvitedBy == user || i.Email == gone.Email && !i.sentAt().After(gone.At) {
 			drop = append(drop, i)
 		}
 	})

@@ -204,6 +204,38 @@ func TestDepartureIsFinished(t *testing.T) {
 	require.Equal(t, map[string][]string{"goal": {""}, "funnel": {""}, "alert": {""}, "annotation": {""}}, w.creators(foreign))
 }
 
+// What is removed late is the deleted account's alone: who registers its address anew keeps their invitations and what the log says of them.
+func TestDepartureIsFinishedAfterTheAddressIsTaken(t *testing.T) {
+	w, id, _, foreign, foreignToken := accountWorld(t)
+	host, _ := w.accounts.UserByEmail("host@example.com")
+	second, third := w.addSite(host.ID, "second.example.com"), w.addSite(host.ID, "third.example.com")
+	invite := func(site analytics.SiteID) {
+		w.call("POST", "/api/teams", foreignToken, object{"siteId": site, "email": "guest@example.com", "role": "viewer"}).read(201, &struct{}{})
+	}
+	invite(second)
+	invite(third)
+	_, err := w.accounts.Leave(id) // and the program ends
+	require.NoError(t, err)
+	w.start()
+	w.clock.Add(time.Minute)
+	_, token := w.user("guest@example.com")
+	invite(foreign)
+	invite(third) // again
+	for _, d := range w.accounts.Departures() {
+		require.NoError(t, w.srv.finishDeparture(t.Context(), d, 0))
+	}
+	require.Len(t, w.sites.invites.pending(foreign, w.clock.Now()), 1)
+	require.Empty(t, w.sites.invites.pending(second, w.clock.Now()), "it was for the account that is gone")
+	require.Len(t, w.sites.invites.pending(third, w.clock.Now()), 1)
+	require.True(t, w.alive(token))
+	list, _ := w.activities(foreignToken, "action=team.member_invited")
+	var named []any
+	for _, e := range list {
+		named = append(named, e.Target["name"])
+	}
+	require.Equal(t, []any{"guest@example.com", "guest@example.com", nil, nil, nil}, named)
+}
+
 // awaitGone waits until an account is let in no more.
 func (w *world) awaitGone(id string) {
 	w.t.Helper()

@@ -66,13 +66,13 @@ func (s *Server) finishDeparture(ctx context.Context, gone auth.Departure, own i
 			return err
 		}
 	}
-	if err := s.sites.forgetUser(gone.UserID, gone.Email); err != nil {
+	if err := s.sites.forgetUser(gone); err != nil {
 		return err
 	}
 	if err := s.deps.Catalog.forgetUser(gone.UserID); err != nil {
 		return err
 	}
-	if err := s.deps.Activity.Forget(ctx, &auth.User{ID: gone.UserID, Email: gone.Email}); err != nil {
+	if err := s.deps.Activity.Forget(ctx, gone); err != nil {
 		return err
 	}
 	return s.deps.Accounts.Forget(gone.UserID)
