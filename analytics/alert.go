@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -76,6 +77,15 @@ func TriggersKey(site SiteID, alert string) string {
 // Key is the trigger's key in the metadata; keys sort newest first.
 func (t *Trigger) Key() string {
 	return TriggersKey(t.Site, t.AlertID) + fmt.Sprintf("%016x/%s", uint64(1<<63-1-t.At), t.TriggerID)
+}
+
+// AlertOfTrigger reads the alert's id in the key of a trigger; "" when it is none.
+func AlertOfTrigger(key string) string {
+	part := strings.Split(key, "/")
+	if len(part) != 5 {
+		return ""
+	}
+	return part[2]
 }
 
 // Condition is how the alert's rule is shown (alerts.md).

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/persist"
 )
 
 func testAlert(channels ...string) *analytics.Alert {
@@ -95,6 +96,49 @@ func slackText(list []received) string {
 		}
 	}
 	return ""
+}
+
+// deleteAlerts is what the deletion of alerts does: they are hidden, then their triggers are erased.
+func (w *world) deleteAlerts() {
+	w.people.mu.Lock()
+	w.people.noAlerts = true
+	w.people.mu.Unlock()
+	var keys []string
+	require.NoError(w.t, w.meta.Scan("trigger/", func(key string, _ []byte) error {
+		keys = append(keys, strings.Clone(key))
+		return nil
+	}))
+	for _, key := range keys {
+		require.NoError(w.t, w.meta.MetaStore.Txn(persist.Op{Key: key, Delete: true}))
+	}
+}
+
+// TestTriggerOfDeletedAlert: no trigger outlives its alert, whether the alert is deleted in the moment in which the trigger is stored, or while
+// it notes that a channel took it. Who was to hear of it does.
+func TestTriggerOfDeletedAlert(t *testing.T) {
+	for _, moment := range []string{`"channel":"email"`, `"sent":["email"]`} { // of the transaction that stores either
+		t.Run(moment, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.start()
+				deleted := false
+				w.meta.failWith(func(ops []Op) error {
+					if !deleted && slices.ContainsFunc(ops, func(op Op) bool { return strings.Contains(string(op.Value), moment) }) {
+						deleted = true
+						w.deleteAlerts()
+					}
+					return nil
+				})
+				e, _ := w.fire("trigger_1", testAlert("email", "webhook"))
+				w.put(1, e)
+				w.flush()
+				time.Sleep(time.Second)
+				require.Len(t, w.letters(), 1)
+				require.Len(t, w.requests(), 1)
+				require.True(t, deleted)
+				require.Zero(t, w.keys("trigger/"))
+			})
+		})
+	}
 }
 
 // TestAlertRetries: Slack is tried like a webhook, mail three times; a trigger that was deleted does not come back.

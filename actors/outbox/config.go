@@ -56,6 +56,7 @@ func (c *Config) Validate() error {
 type Deps struct {
 	Meta       Meta
 	Hooks      Hooks
+	Alerts     Alerts
 	Sites      Sites
 	Mailer     Mailer
 	Resolver   Resolver              // nil: the system's
@@ -70,8 +71,8 @@ type Resolver interface {
 }
 
 func (d *Deps) validate() error {
-	if d.Meta == nil || d.Hooks == nil || d.Sites == nil || d.Mailer == nil {
-		return errors.New("outbox: Meta, Hooks, Sites and Mailer are needed")
+	if d.Meta == nil || d.Hooks == nil || d.Alerts == nil || d.Sites == nil || d.Mailer == nil {
+		return errors.New("outbox: Meta, Hooks, Alerts, Sites and Mailer are needed")
 	}
 	return nil
 }

@@ -232,7 +232,7 @@ func TestBadger(t *testing.T) {
 		require.NoError(t, err)
 		defer s.Close()
 		reg := prometheus.NewRegistry()
-		o, err := Open(DefaultConfig(), Deps{Meta: &metadata{MetaStore: s}, Hooks: p, Sites: p, Mailer: new(letters), Registerer: reg})
+		o, err := Open(DefaultConfig(), Deps{Meta: &metadata{MetaStore: s}, Hooks: p, Alerts: p, Sites: p, Mailer: new(letters), Registerer: reg})
 		require.NoError(t, err)
 		defer o.Close()
 		f(o)
@@ -260,7 +260,7 @@ func TestBadger(t *testing.T) {
 func TestOpenErrors(t *testing.T) {
 	p := &people{}
 	meta := &metadata{MetaStore: store.NewMemory()}
-	deps := Deps{Meta: meta, Hooks: p, Sites: p, Mailer: new(letters)}
+	deps := Deps{Meta: meta, Hooks: p, Alerts: p, Sites: p, Mailer: new(letters)}
 	_, err := Open(Config{}, deps)
 	require.ErrorContains(t, err, "Timeout must be positive")
 	_, err = Open(DefaultConfig(), Deps{})

@@ -1,10 +1,7 @@
 package outbox
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
-	"slices"
 
 	"github.com/ztas-io/ztas/analytics"
 )
@@ -106,22 +103,20 @@ func (o *Outbox) store(ops []Op, r *record) error {
 	}
 	o.triggers.Lock()
 	defer o.triggers.Unlock()
-	val, ok, err := o.deps.Meta.Get(r.Trigger)
+	op, ok, err := o.sentOp(r.Trigger, r.Channel)
 	if err != nil {
 		return err
 	}
-	if ok {
-		var t analytics.Trigger
-		if err := json.Unmarshal(val, &t); err != nil {
-			return fmt.Errorf("read %s: %w", r.Trigger, err)
-		}
-		if !slices.Contains(t.Sent, r.Channel) {
-			t.Sent = append(t.Sent, r.Channel)
-			slices.Sort(t.Sent) // as the contract lists them: email, slack, webhook
-			ops = append(ops, put(r.Trigger, &t))
-		}
+	if !ok {
+		return o.deps.Meta.Txn(ops...)
 	}
-	return o.deps.Meta.Txn(ops...)
+	if err := o.deps.Meta.Txn(append(ops, op)...); err != nil {
+		return err
+	}
+	if err := o.dropOrphan(r.Trigger); err != nil { // the attempt is stored; the next start erases it
+		o.log.Error("a trigger could not be erased", "error", err)
+	}
+	return nil
 }
 
 // failed tells of a webhook's message that failed for good, and disables the webhook when it is gone or fails all the time.

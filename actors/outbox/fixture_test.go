@@ -74,6 +74,7 @@ type people struct {
 	mu       sync.Mutex
 	site     analytics.Site
 	deleted  bool
+	noAlerts bool // all were deleted
 	hooks    []*analytics.Webhook
 	members  map[string]string
 	failures []Failure
@@ -120,6 +121,13 @@ func (p *people) Failed(_ analytics.SiteID, _ string, f Failure) {
 func (p *people) OwnerMail(analytics.SiteID) string { return "owner@example.com" }
 func (p *people) MemberMail(_ analytics.SiteID, user string) string {
 	return p.members[user]
+}
+
+// Alert finds every alert, as long as they are not deleted.
+func (p *people) Alert(id string) (*analytics.Alert, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return &analytics.Alert{ID: id, Site: testSite}, !p.noAlerts
 }
 
 // Site finds every site, as long as none is deleted.
@@ -345,7 +353,7 @@ func (w *world) addHook(id, url string, events ...string) *analytics.Webhook {
 // open begins a life of the outbox without delivering.
 func (w *world) open() {
 	w.t.Helper()
-	o, err := Open(w.cfg, Deps{Meta: w.meta, Hooks: w.people, Sites: w.people, Mailer: w.mail, Resolver: names{}})
+	o, err := Open(w.cfg, Deps{Meta: w.meta, Hooks: w.people, Alerts: w.people, Sites: w.people, Mailer: w.mail, Resolver: names{}})
 	require.NoError(w.t, err)
 	o.guard.dial = w.net.dial
 	if w.jitter != nil {

@@ -110,7 +110,7 @@ func addrs(list ...string) (out []netip.Addr) {
 
 func newOutbox(t *testing.T, cfg Config, resolver Resolver, p *people) *Outbox {
 	t.Helper()
-	o, err := Open(cfg, Deps{Meta: &metadata{MetaStore: store.NewMemory()}, Hooks: p, Sites: p, Mailer: new(letters), Resolver: resolver})
+	o, err := Open(cfg, Deps{Meta: &metadata{MetaStore: store.NewMemory()}, Hooks: p, Alerts: p, Sites: p, Mailer: new(letters), Resolver: resolver})
 	require.NoError(t, err)
 	t.Cleanup(o.Close)
 	t.Cleanup(o.guard.close)

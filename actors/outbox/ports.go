@@ -44,6 +44,12 @@ type Failure struct {
 	Attempts  int
 }
 
+// Alerts knows the alerts of sites. Safe for concurrent use.
+type Alerts interface {
+	// Alert finds an alert; one that is deleted is not found any more when its triggers are erased.
+	Alert(id string) (*analytics.Alert, bool)
+}
+
 // Sites knows sites and their people. Safe for concurrent use.
 type Sites interface {
 	// Site finds a site that is not deleted. The messages of others wait.

@@ -129,6 +129,7 @@ type batch struct {
 	at       map[string]int // index of a key in ops
 	bytes    int
 	messages []message
+	triggers []string // keys
 	finished []*handed
 }
 
@@ -189,7 +190,7 @@ func (b *batch) addAlert(site analytics.SiteID, e *Effect, now int64) bool {
 		return false
 	}
 	b.add(ops...)
-	b.messages = append(b.messages, messages...)
+	b.messages, b.triggers = append(b.messages, messages...), append(b.triggers, e.Alert.TriggerKey)
 	return true
 }
 
@@ -269,6 +270,11 @@ func bytesOf(ops []Op) (n int) {
 func (b *batch) commit() bool {
 	if len(b.ops) > 0 && !b.o.retry("store messages", func() error { return b.o.deps.Meta.Txn(b.ops...) }) {
 		return false
+	}
+	for _, key := range b.triggers {
+		if !b.o.retry("store triggers", func() error { return b.o.dropOrphan(key) }) {
+			return false
+		}
 	}
 	b.o.show(b.messages, b.finished)
 	*b = *b.o.newBatch()

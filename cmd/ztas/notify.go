@@ -36,7 +36,7 @@ func (i *instance) openNotifier(
 	}
 	n := new(notifier)
 	n.outbox, err = outbox.Open(outboxConfig(cfg), outbox.Deps{
-		Meta: meta, Hooks: outboxHooks{catalog, sealer, i.activity}, Sites: outboxSites{i.sites, i.accounts}, Mailer: mailer,
+		Meta: meta, Hooks: outboxHooks{catalog, sealer, i.activity}, Alerts: catalog, Sites: outboxSites{i.sites, i.accounts}, Mailer: mailer,
 		Logger: i.logger, Registerer: registry, Now: time.Now,
 	})
 	if err != nil {
