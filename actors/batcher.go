@@ -38,7 +38,7 @@ type batcher struct {
 	budget    int64
 	free      int64
 	perSite   map[analytics.SiteID]int64 // bytes taken
-	suspended map[analytics.SiteID]bool  // being rebuilt
+	suspended map[analytics.SiteID]int   // being rebuilt: how often it failed in a row
 	erased    map[analytics.SiteID]bool  // their records are not appended any more
 	blocks    map[uint64]*flight         // sequence → who waits
 	age       int                        // grows by one each eighth of answerIn in which somebody waits
@@ -101,7 +101,7 @@ type flight struct {
 func newBatcher(log EventLog, cfg *Config, producer uint64, logger *slog.Logger, m *Metrics, now func() time.Time, steady func() bool) *batcher {
 	return &batcher{
 		log: log, logger: logger, metrics: m, now: now, steady: steady, producer: producer, answerIn: cfg.AnswerIn, budget: cfg.Budget, free: cfg.Budget,
-		perSite: make(map[analytics.SiteID]int64), suspended: make(map[analytics.SiteID]bool), erased: make(map[analytics.SiteID]bool), blocks: make(map[uint64]*flight),
+		perSite: make(map[analytics.SiteID]int64), suspended: make(map[analytics.SiteID]int), erased: make(map[analytics.SiteID]bool), blocks: make(map[uint64]*flight),
 		wake: make(chan struct{}, 1), answers: new(sync.Pool), done: make(chan struct{}), commits: make(turn, 1),
 	}
 }
@@ -158,7 +158,7 @@ func (b *batcher) enqueue(site analytics.SiteID, records []analytics.Record, sys
 	case b.erased[site]:
 		return nil, errErased
 	case system:
-	case b.suspended[site]:
+	case b.suspended[site] > 0:
 		return nil, errRebuilt
 	case r.cost > b.free || b.perSite[site]+r.cost > b.budget/4:
 		b.metrics.Busy.Inc()
@@ -405,22 +405,45 @@ func (b *batcher) folded(block *analytics.Block, site analytics.SiteID, duplicat
 	}
 }
 
-// suspend refuses new requests of a site while it is rebuilt, so that what is kept for it cannot grow.
-func (b *batcher) suspend(site analytics.SiteID, on bool) {
+// suspend refuses new requests of a site while it is rebuilt, so that what is kept for it cannot grow. failures are those in a row; 0: it is usable.
+// After many nobody waits for its fold any more, which may come all the same.
+func (b *batcher) suspend(site analytics.SiteID, failures int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if on {
-		b.suspended[site] = true
-	} else {
+	if failures == 0 {
 		delete(b.suspended, site)
+		return
+	}
+	b.suspended[site] = failures
+	if failures != manyFailures {
+		return
+	}
+	for r := range b.underWay() {
+		if r.site == site {
+			r.tell(answer{err: errRebuilt})
+		}
 	}
 }
 
-// inFlight is the number of blocks that are not yet folded.
+// inFlight is the number of blocks, and of requests that wait for one, that are not yet folded. Of a site that fails again and again none are: no
+// fold of it is to be expected.
 func (b *batcher) inFlight() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.blocks) + b.waiting
+	return b.waiting + b.unfoldedBut(func(site analytics.SiteID) bool { return b.suspended[site] >= manyFailures })
+}
+
+// unfoldedBut counts the blocks that were taken for the log and that a site has yet to fold, but for some; b.mu is held.
+func (b *batcher) unfoldedBut(but func(analytics.SiteID) bool) (n int) {
+	for _, f := range b.blocks {
+		for site := range f.sites {
+			if !but(site) {
+				n++
+				break
+			}
+		}
+	}
+	return n
 }
 
 var (

@@ -38,6 +38,7 @@ type coverage struct {
 	records  int
 	relieve  bool // until half of the debt is gone
 	underWay map[analytics.SiteID]bool
+	resting  map[analytics.SiteID]bool          // failed to store, and is not asked for a while
 	ahead    map[analytics.SiteID]analytics.Pos // covered, but not yet handed out again: a replay after a start
 }
 
@@ -53,7 +54,7 @@ const maxRelieving = 16
 func newCoverage(log EventLog, debt Debt, request func(analytics.SiteID)) *coverage {
 	return &coverage{
 		debt: debt, log: log, request: request, sites: make(map[analytics.SiteID]*uncovered), underWay: make(map[analytics.SiteID]bool),
-		ahead: make(map[analytics.SiteID]analytics.Pos),
+		resting: make(map[analytics.SiteID]bool), ahead: make(map[analytics.SiteID]analytics.Pos),
 	}
 }
 
@@ -79,9 +80,8 @@ func (c *coverage) handedOut(p analytics.Partition, pos analytics.Pos, block *an
 		u.last = pos
 		u.records += s.Count
 		c.records += s.Count
-		if u.records >= c.debt.SiteRecords && !c.underWay[s.Site] {
-			c.underWay[s.Site] = true
-			c.request(s.Site)
+		if u.records >= c.debt.SiteRecords {
+			c.ask(s.Site)
 		}
 	}
 	c.next()
@@ -91,6 +91,7 @@ func (c *coverage) handedOut(p analytics.Partition, pos analytics.Pos, block *an
 func (c *coverage) covered(site analytics.SiteID, pos analytics.Pos) error {
 	c.mu.Lock()
 	delete(c.underWay, site)
+	delete(c.resting, site)
 	p := site.Partition()
 	if pos > c.last[p] {
 		c.ahead[site] = pos
@@ -118,11 +119,33 @@ func (c *coverage) covered(site analytics.SiteID, pos analytics.Pos) error {
 	return c.log.TruncateBefore(p, bound)
 }
 
-// failed notes that a checkpoint did not become durable.
+// ask requests a checkpoint, unless one is under way or the site is resting; c.mu is held.
+func (c *coverage) ask(site analytics.SiteID) {
+	if !c.underWay[site] && !c.resting[site] {
+		c.underWay[site] = true
+		c.request(site)
+	}
+}
+
+// failed notes that a site could not be asked for a checkpoint.
 func (c *coverage) failed(site analytics.SiteID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.underWay, site)
+}
+
+// rest notes that a checkpoint did not become durable: the site is not asked for one before rested.
+func (c *coverage) rest(site analytics.SiteID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.underWay, site)
+	c.resting[site] = true
+}
+
+func (c *coverage) rested(site analytics.SiteID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.resting, site)
 }
 
 // next asks the sites that wait longest to store while the debt is too high; c.mu is held.
@@ -142,7 +165,7 @@ func (c *coverage) next() {
 	}
 	var oldest []candidate
 	for site, u := range c.sites {
-		if !c.underWay[site] {
+		if !c.underWay[site] && !c.resting[site] {
 			oldest = append(oldest, candidate{site, u.order})
 		}
 	}
@@ -153,8 +176,7 @@ func (c *coverage) next() {
 		return 1
 	})
 	for _, o := range oldest[:min(len(oldest), maxRelieving-len(c.underWay))] {
-		c.underWay[o.site] = true
-		c.request(o.site)
+		c.ask(o.site)
 	}
 }
 

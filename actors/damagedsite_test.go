@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -26,6 +28,7 @@ type damagedStore struct {
 	site    analytics.SiteID
 	damaged atomic.Bool // it cannot be loaded
 	stuck   atomic.Bool // it cannot store
+	tried   atomic.Int32
 }
 
 func (d *damagedStore) Root(site analytics.SiteID) ([]byte, bool, error) {
@@ -38,6 +41,7 @@ func (d *damagedStore) Root(site analytics.SiteID) ([]byte, bool, error) {
 // Commit refuses what the site stores.
 func (d *damagedStore) Commit(checkpoints []actors.Checkpoint) error {
 	if d.stuck.Load() && slices.ContainsFunc(checkpoints, func(c actors.Checkpoint) bool { return c.Site == d.site }) {
+		d.tried.Add(1)
 		return errors.New("it cannot be stored")
 	}
 	return d.Memory.Commit(checkpoints)
@@ -48,8 +52,14 @@ func (d *damagedStore) Commit(checkpoints []actors.Checkpoint) error {
 func TestDamagedSite(t *testing.T) {
 	warmUp(t)
 	const broken, gone, stays = analytics.SiteID("site_broken1"), analytics.SiteID("site_gone111"), analytics.SiteID("site_stays11")
-	damage := func(t *testing.T) (*rig, *damagedStore) {
+	logged := func(r *rig) *bytes.Buffer { // to be read once the system has stopped
+		logs := new(bytes.Buffer)
+		r.logger = slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelError}))
+		return logs
+	}
+	damage := func(t *testing.T) (*rig, *damagedStore, *bytes.Buffer) {
 		r := newRig(t)
+		logs := logged(r)
 		damaged := &damagedStore{Memory: r.store, site: broken}
 		r.build(r.log, damaged)
 		r.run()
@@ -59,11 +69,11 @@ func TestDamagedSite(t *testing.T) {
 		var unavailable *analytics.Unavailable
 		_, err := r.sys.Submit(t.Context(), broken, []analytics.Record{pageview("lost-for-now", 1, r.now.Load())})
 		require.ErrorAs(t, err, &unavailable)
-		return r, damaged
+		return r, damaged, logs
 	}
 	t.Run("others", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			r, damaged := damage(t)
+			r, damaged, _ := damage(t)
 			defer r.stop()
 			time.Sleep(time.Second)
 			asked := time.Now()
@@ -107,7 +117,7 @@ func TestDamagedSite(t *testing.T) {
 	})
 	t.Run("itself", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			r, _ := damage(t)
+			r, _, _ := damage(t)
 			require.NoError(t, r.sys.Erase(t.Context(), broken))
 			require.Empty(t, sitesInLog(t, r.log))
 			r.submit(stays, pageview("of another", 1, r.now.Load()))
@@ -115,19 +125,40 @@ func TestDamagedSite(t *testing.T) {
 			time.Sleep(2 * time.Second) // the library's throttle of dead-letter logs
 		})
 	})
+	t.Run("while the system stops", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			began := time.Now()
+			r, _, logs := damage(t)
+			require.Less(t, time.Since(began), time.Second, "who has sent something does not wait for the next try")
+			r.submit(stays, pageview("of another", 1, r.now.Load()))
+			time.Sleep(time.Hour)
+			began = time.Now()
+			r.stop()
+			require.Zero(t, time.Since(began))
+			require.LessOrEqual(t, strings.Count(logs.String(), "\n"), 7, "an hour of failures")
+		})
+	})
 	t.Run("that cannot store", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			r := newRig(t)
+			logs := logged(r)
 			damaged := &damagedStore{Memory: r.store, site: broken}
 			r.build(r.log, damaged)
 			r.run()
-			defer r.stop()
 			r.define(gone)
 			r.submit(broken, pageview("not-stored", 1, r.now.Load()))
 			damaged.stuck.Store(true)
 			require.NoError(t, r.sys.Erase(t.Context(), gone))
 			require.Equal(t, []analytics.SiteID{broken}, sitesInLog(t, r.log))
 			require.EqualValues(t, 1, r.summary(broken).Pageviews)
+			require.Less(t, damaged.tried.Load(), int32(20), "in a minute")
+
+			damaged.stuck.Store(false)
+			time.Sleep(30 * time.Second)
+			require.NoError(t, r.sys.Erase(t.Context(), gone))
+			require.Empty(t, sitesInLog(t, r.log))
+			r.stop()
+			require.Equal(t, 1, strings.Count(logs.String(), "\n"), logs)
 		})
 	})
 }

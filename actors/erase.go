@@ -217,6 +217,7 @@ func (c *coverage) erased(site analytics.SiteID) {
 	}
 	delete(c.sites, site)
 	delete(c.underWay, site)
+	delete(c.resting, site)
 	delete(c.ahead, site)
 }
 
@@ -247,10 +248,7 @@ func (c *coverage) flush(upTo [analytics.Partitions]analytics.Pos, but map[analy
 			continue
 		}
 		left = append(left, site)
-		if !c.underWay[site] {
-			c.underWay[site] = true
-			c.request(site)
-		}
+		c.ask(site)
 	}
 	return left
 }
@@ -259,20 +257,12 @@ func (c *coverage) flush(upTo [analytics.Partitions]analytics.Pos, but map[analy
 func (b *batcher) unfolded(but map[analytics.SiteID]bool) (n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, f := range b.blocks {
-		for site := range f.sites {
-			if !but[site] && !b.suspended[site] {
-				n++
-				break
-			}
-		}
-	}
-	return n
+	return b.unfoldedBut(func(site analytics.SiteID) bool { return but[site] || b.suspended[site] > 0 })
 }
 
 // rebuilt tells whether all of the sites are being rebuilt.
 func (b *batcher) rebuilt(sites []analytics.SiteID) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return !slices.ContainsFunc(sites, func(site analytics.SiteID) bool { return !b.suspended[site] })
+	return !slices.ContainsFunc(sites, func(site analytics.SiteID) bool { return b.suspended[site] == 0 })
 }

@@ -243,6 +243,10 @@ func (a *site) trim(ctx actor.Context, m *trimSite) {
 		a.trimmed(freed)
 		return
 	}
+	if a.resting {
+		a.trimmed(freed)
+		return
+	}
 	a.excess = m.bytes - freed
 	a.checkpoint(ctx)
 }

@@ -93,6 +93,9 @@ type checkpointDone struct {
 	err        error
 }
 
+// rested: timer → site. It may try to store again.
+type rested struct{}
+
 // tick: system → partition, every few seconds.
 type tick struct{ now int64 } // uptime, ms
 

@@ -23,7 +23,7 @@ type child struct {
 	kept      []any // in order
 	lastUsed  int64 // uptime, ms
 	footprint *footprint
-	failures  int  // in a row
+	failing   failing
 	failed    bool // waits for its rebuild
 }
 
@@ -153,7 +153,7 @@ func (p *partition) forward(ctx actor.Context, site analytics.SiteID, m any) (as
 	}
 	c.use(p.sys.uptime())
 	switch {
-	case c.failed && c.failures >= manyFailures:
+	case c.failed && c.failing.row >= manyFailures:
 		return false, errRebuilt
 	case c.ready:
 		ctx.Send(c.pid, m)
@@ -168,9 +168,9 @@ func (p *partition) awake(ctx actor.Context, m *siteAwake) {
 	if c == nil || !c.pid.Equal(m.pid) {
 		return
 	}
-	c.ready, c.failures = true, 0
+	c.ready, c.failing.row = true, 0
 	c.footprint.going.Store(false)
-	p.sys.batcher.suspend(m.site, false)
+	p.sys.batcher.suspend(m.site, 0)
 	for _, kept := range c.kept {
 		ctx.Send(c.pid, kept)
 	}
@@ -203,21 +203,14 @@ func (p *partition) asleep(ctx actor.Context, m *siteAsleep) {
 	p.spawn(ctx, m.site, c, false, nil)
 }
 
-// Times between a failure and the next try.
-const (
-	firstRebuild = 10 * time.Millisecond
-	lastRebuild  = 30 * time.Second
-)
-
-// manyFailures in a row, the pauses after which are 310 ms: who asks now does not wait for the next try.
-const manyFailures = 6
-
 func (p *partition) siteFailed(ctx actor.Context, m *siteFailed) {
 	c := p.sites[m.site]
 	if c == nil || !c.pid.Equal(m.pid) || c.failed {
 		return
 	}
-	p.sys.logger.Error("site failed", "site", m.site, "position", m.at, "cause", m.cause)
+	if c.failing.add() {
+		p.sys.logger.Error("site failed", "site", m.site, "position", m.at, "failures", c.failing.row, "cause", m.cause)
+	}
 	p.discard(ctx, m.site, c, m.at)
 }
 
@@ -227,7 +220,9 @@ func (p *partition) terminated(ctx actor.Context, who *actor.PID) {
 	}
 	for site, c := range p.sites {
 		if c.pid.Equal(who) && !c.failed {
-			p.sys.logger.Error("site actor ended", "site", site)
+			if c.failing.add() {
+				p.sys.logger.Error("site actor ended", "site", site, "failures", c.failing.row)
+			}
 			p.discard(ctx, site, c, 0)
 			return
 		}
@@ -236,19 +231,17 @@ func (p *partition) terminated(ctx actor.Context, who *actor.PID) {
 
 // discard stops the failed actor and rebuilds the site after a pause; meanwhile its new requests are refused.
 func (p *partition) discard(ctx actor.Context, site analytics.SiteID, c *child, at analytics.Pos) {
-	p.sys.batcher.suspend(site, true)
+	p.sys.batcher.suspend(site, c.failing.row)
 	p.sys.metrics.Rebuilds.Inc()
 	c.ready, c.failed = false, true
-	c.failures++
 	ctx.Unwatch(c.pid)
 	ctx.Poison(c.pid) // behind what is in its mailbox: it gives the credits back
 	c.giveCreditsBack()
-	pause := min(firstRebuild<<min(c.failures-1, 20), lastRebuild)
 	self, root, pid := ctx.Self(), p.sys.actors.Root, c.pid
 	if at != 0 {
 		p.careful[site] = carefully(p.careful[site], at, p.sys.coverage.firstUncovered(site))
 	}
-	p.sys.after(pause, func() { root.Send(self, &rebuildSite{site: site, pid: pid}) })
+	p.sys.after(c.failing.pause(), func() { root.Send(self, &rebuildSite{site: site, pid: pid}) })
 }
 
 // carefully adds a block that failed to a list, without those that no replay comes near any more: it begins at first. A new list is made, as actors

@@ -26,6 +26,8 @@ type site struct {
 	storing   bool          // a checkpoint is under way
 	again     bool          // another is wanted behind it
 	sleeping  bool          // passivate was received
+	failing   failing       // checkpoints
+	resting   bool          // after a checkpoint that failed: none is begun before rested
 	unsettled bool          // a record was quarantined since the last checkpoint
 	excess    int64         // bytes of pages that are to leave memory behind the checkpoint
 	decoder   analytics.Decoder
@@ -56,6 +58,9 @@ func (a *site) Receive(ctx actor.Context) {
 		a.checkpoint(ctx)
 	case *checkpointDone:
 		a.checkpointDone(ctx, m)
+	case *rested:
+		a.resting = false
+		a.sys.coverage.rested(a.id)
 	case *trimSite:
 		a.trim(ctx, m)
 	case *passivate:
@@ -282,9 +287,9 @@ func (a *site) answerRealtime(m *askRealtime) {
 	m.reply <- realtimeReply{report: report, err: err}
 }
 
-// checkpoint freezes the state and stores it in another goroutine; only one is under way.
+// checkpoint freezes the state and stores it in another goroutine; only one is under way, and none while the site rests.
 func (a *site) checkpoint(ctx actor.Context) {
-	if a.broken {
+	if a.broken || a.resting {
 		a.sys.coverage.failed(a.id)
 		return
 	}
@@ -320,10 +325,9 @@ func (a *site) checkpoint(ctx actor.Context) {
 func (a *site) checkpointDone(ctx actor.Context, m *checkpointDone) {
 	a.storing = false
 	if m.err != nil {
-		a.sys.logger.Error("checkpoint failed", "site", a.id, "error", m.err)
-		a.sys.coverage.failed(a.id)
-		a.trimmed(0)
+		a.rest(ctx, m.err)
 	} else {
+		a.failing.row = 0
 		a.stored = m.checkpoint.Pos()
 		if !a.broken {
 			a.state.Finish(m.checkpoint)
@@ -343,8 +347,28 @@ func (a *site) checkpointDone(ctx actor.Context, m *checkpointDone) {
 	}
 }
 
-func (a *site) passivate(ctx actor.Context) {
+// rest has the site wait before it tries to store again.
+func (a *site) rest(ctx actor.Context, cause error) {
+	if a.failing.add() {
+		a.sys.logger.Error("checkpoint failed", "site", a.id, "failures", a.failing.row, "error", cause)
+	}
 	if a.broken {
+		a.sys.coverage.failed(a.id)
+		return
+	}
+	a.trimmed(0)
+	a.resting = true
+	a.sys.coverage.rest(a.id)
+	self, root := ctx.Self(), a.sys.actors.Root
+	a.sys.after(a.failing.pause(), func() { root.Send(self, &rested{}) })
+}
+
+func (a *site) passivate(ctx actor.Context) {
+	switch {
+	case a.broken:
+		return
+	case a.resting: // it cannot store now
+		ctx.Send(a.parent, &siteAwake{site: a.id, pid: ctx.Self()})
 		return
 	}
 	a.sleeping = true

@@ -25,7 +25,6 @@ func (s *System) commit(c Checkpoint) error {
 	if failed == nil {
 		return nil
 	}
-	s.logger.Error("checkpoint failed; the store is asked what it has", "site", c.Site, "error", failed)
 	s.storing.failing.Add(1)
 	defer s.storing.failing.Add(-1)
 	t := time.NewTimer(0)
@@ -36,10 +35,15 @@ func (s *System) commit(c Checkpoint) error {
 		case <-s.ctx.Done():
 			return failed
 		}
-		if stored, err := s.isStored(c); err == nil && stored {
+		stored, err := s.isStored(c)
+		switch {
+		case err == nil && stored:
+			s.logger.Warn("a checkpoint is there, although its commit failed", "site", c.Site, "error", failed)
 			return nil
-		} else if err == nil {
+		case err == nil:
 			return failed
+		case pause == firstAsk:
+			s.logger.Error("the store cannot write; a checkpoint waits for it", "site", c.Site, "error", failed)
 		}
 		t.Reset(pause)
 	}

@@ -194,7 +194,7 @@ func (s *System) deadLetter(event any) {
 	switch m := letter.Message.(type) {
 	case *foldSection:
 		m.credit.release()
-	case *checkpointDone, *actor.Terminated, *actor.Watch, *actor.Unwatch, *actor.Stop, *actor.PoisonPill:
+	case *checkpointDone, *rested, *actor.Terminated, *actor.Watch, *actor.Unwatch, *actor.Stop, *actor.PoisonPill:
 		return // to a site that was stopped meanwhile
 	}
 	if s.ctx.Err() == nil {

@@ -38,12 +38,13 @@ type rig struct {
 	now     atomic.Int64 // UTC ms
 	cfg     actors.Config
 	poison  func(*analytics.Event) bool // nil: none
+	logger  *slog.Logger
 }
 
 func (r *rig) Changed(analytics.SiteID) { r.changed.Add(1) }
 
 func newRig(t *testing.T) *rig {
-	r := &rig{t: t, log: log.NewMemory(), store: store.NewMemory(), cfg: actors.DefaultConfig()}
+	r := &rig{t: t, log: log.NewMemory(), store: store.NewMemory(), cfg: actors.DefaultConfig(), logger: slog.New(slog.DiscardHandler)}
 	r.now.Store(time.Date(2026, 1, 15, 16, 0, 0, 0, time.UTC).UnixMilli())
 	return r
 }
@@ -64,7 +65,7 @@ func (r *rig) run() {
 // build makes a system that does not run yet.
 func (r *rig) build(l actors.EventLog, s actors.StateStore) {
 	r.t.Helper()
-	sys, err := actors.New(r.cfg, l, s, r, slog.New(slog.DiscardHandler), actors.NewMetrics(prometheus.NewRegistry()),
+	sys, err := actors.New(r.cfg, l, s, r, r.logger, actors.NewMetrics(prometheus.NewRegistry()),
 		func() time.Time { return time.UnixMilli(r.now.Load()) })
 	require.NoError(r.t, err)
 	r.sys = sys
