@@ -36,10 +36,19 @@ type coverage struct {
 	last     [analytics.Partitions]analytics.Pos // of the last block that was handed out
 	order    uint64
 	records  int
-	relieve  bool // until half of the debt is gone
+	relieve  bool   // until half of the debt is gone, or all of it that can be stored
+	round    uint64 // the order when relieving began
+	held     tail   // what cannot be stored: the debt is counted from there
 	underWay map[analytics.SiteID]bool
 	resting  map[analytics.SiteID]bool          // failed to store, and is not asked for a while
 	ahead    map[analytics.SiteID]analytics.Pos // covered, but not yet handed out again: a replay after a start
+}
+
+// tail is the size of the debt.
+type tail struct {
+	records int
+	bytes   int64
+	blocks  int
 }
 
 type uncovered struct {
@@ -134,7 +143,7 @@ func (c *coverage) failed(site analytics.SiteID) {
 	delete(c.underWay, site)
 }
 
-// rest notes that a checkpoint did not become durable: the site is not asked for one before rested.
+// rest notes that a site cannot store now: it is not asked to before rested, or before it covers something.
 func (c *coverage) rest(site analytics.SiteID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -151,10 +160,13 @@ func (c *coverage) rested(site analytics.SiteID) {
 // next asks the sites that wait longest to store while the debt is too high; c.mu is held.
 func (c *coverage) next() {
 	over, half := c.measure()
-	if over {
-		c.relieve = true
+	if over && !c.relieve {
+		c.relieve, c.round = true, c.order
 	} else if half {
 		c.relieve = false
+	}
+	if c.relieve && !c.owing() { // those that are left rest: the others would store again and again for nothing
+		c.relieve, c.held = false, c.tail()
 	}
 	if !c.relieve || len(c.underWay) >= maxRelieving {
 		return
@@ -197,13 +209,31 @@ func (c *coverage) firstUncovered(site analytics.SiteID) analytics.Pos {
 	return 0
 }
 
-// measure tells whether the debt is over its limit, and whether it is below half of it.
-func (c *coverage) measure() (over, half bool) {
-	over, half = c.records >= c.debt.Records, c.records < c.debt.Records/2
-	if t, ok := c.log.(tailSizer); ok && len(c.sites) > 0 {
-		bytes, blocks := t.TailBytes(), t.TailBlocks()
-		over = over || bytes >= c.debt.TailBytes || blocks >= c.debt.TailBlocks
-		half = half && bytes < c.debt.TailBytes/2 && blocks < c.debt.TailBlocks/2
+// owing tells whether a site that can store has records from before the relieving began; c.mu is held.
+func (c *coverage) owing() bool {
+	for site, u := range c.sites {
+		if u.order <= c.round && !c.resting[site] {
+			return true
+		}
 	}
+	return false
+}
+
+// tail is the debt now; c.mu is held.
+func (c *coverage) tail() tail {
+	now := tail{records: c.records}
+	if t, ok := c.log.(tailSizer); ok && len(c.sites) > 0 {
+		now.bytes, now.blocks = t.TailBytes(), t.TailBlocks()
+	}
+	return now
+}
+
+// measure tells whether the debt is over its limit, and whether it is below half of it, both beyond what is held; c.mu is held.
+func (c *coverage) measure() (over, half bool) {
+	now := c.tail()
+	c.held = tail{min(c.held.records, now.records), min(c.held.bytes, now.bytes), min(c.held.blocks, now.blocks)}
+	records, bytes, blocks := now.records-c.held.records, now.bytes-c.held.bytes, now.blocks-c.held.blocks
+	over = records >= c.debt.Records || bytes >= c.debt.TailBytes || blocks >= c.debt.TailBlocks
+	half = records < c.debt.Records/2 && bytes < c.debt.TailBytes/2 && blocks < c.debt.TailBlocks/2
 	return over, half
 }

@@ -29,6 +29,7 @@ type damagedStore struct {
 	damaged atomic.Bool // it cannot be loaded
 	stuck   atomic.Bool // it cannot store
 	tried   atomic.Int32
+	others  atomic.Int32 // checkpoints of other sites
 }
 
 func (d *damagedStore) Root(site analytics.SiteID) ([]byte, bool, error) {
@@ -44,6 +45,7 @@ func (d *damagedStore) Commit(checkpoints []actors.Checkpoint) error {
 		d.tried.Add(1)
 		return errors.New("it cannot be stored")
 	}
+	d.others.Add(int32(len(checkpoints)))
 	return d.Memory.Commit(checkpoints)
 }
 
@@ -161,6 +163,51 @@ func TestDamagedSite(t *testing.T) {
 			require.Equal(t, 1, strings.Count(logs.String(), "\n"), logs)
 		})
 	})
+}
+
+// TestOthersBesideDamagedSite: a site that cannot store holds the log, however much the others store; they do it as often as without it, not
+// with every block.
+func TestOthersBesideDamagedSite(t *testing.T) {
+	warmUp(t)
+	const broken, stays = analytics.SiteID("site_broken1"), analytics.SiteID("site_stays11")
+	for _, loads := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(t)
+			r.cfg.Debt.TailBlocks = 40
+			damaged := &damagedStore{Memory: r.store, site: broken}
+			r.build(r.log, damaged)
+			r.run()
+			defer r.stop()
+			damaged.stuck.Store(true)
+			damaged.damaged.Store(!loads)
+			_, err := r.sys.Submit(t.Context(), broken, []analytics.Record{pageview("waits", 1, r.now.Load())})
+			require.Equal(t, loads, err == nil)
+			sent := 0
+			send := func(n int) (stored int32) {
+				before := damaged.others.Load()
+				for range n {
+					sent++
+					r.submit(stays, pageview(fmt.Sprint("of another ", sent), sent, r.now.Load()))
+					time.Sleep(time.Second)
+				}
+				return damaged.others.Load() - before
+			}
+			stored := send(400)
+			require.Greater(t, stored, int32(5))
+			require.Less(t, stored, int32(20))
+			require.Greater(t, r.log.TailBlocks(), 400)
+			require.Less(t, r.sys.Uncovered(), 100)
+
+			damaged.stuck.Store(false)
+			damaged.damaged.Store(false)
+			send(100)
+			require.Less(t, r.log.TailBlocks(), 41, "the log is cut again")
+			stored = send(400)
+			require.Greater(t, stored, int32(5))
+			require.Less(t, stored, int32(20))
+			require.Less(t, r.log.TailBlocks(), 41)
+		})
+	}
 }
 
 // sitesInLog are the sites that have records in the log.

@@ -232,6 +232,7 @@ func (p *partition) terminated(ctx actor.Context, who *actor.PID) {
 // discard stops the failed actor and rebuilds the site after a pause; meanwhile its new requests are refused.
 func (p *partition) discard(ctx actor.Context, site analytics.SiteID, c *child, at analytics.Pos) {
 	p.sys.batcher.suspend(site, c.failing.row)
+	p.sys.coverage.rest(site)
 	p.sys.metrics.Rebuilds.Inc()
 	c.ready, c.failed = false, true
 	ctx.Unwatch(c.pid)
