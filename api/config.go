@@ -35,7 +35,7 @@ type Config struct {
 
 	MaxMembers int // MAX_MEMBERS_PER_SITE: with the pending invitations
 
-	HooksAllowHTTP bool // WEBHOOK_ALLOW_HTTP: webhooks may have http URLs
+	HooksAllowHTTP bool // WEBHOOK_ALLOW_HTTP: webhooks and Slack may have http URLs
 
 	RateMinute        int // RATE_LIMIT_MINUTE: API requests a user
 	RateHour          int // RATE_LIMIT_HOUR

@@ -19,14 +19,33 @@ const (
 	maxParam                   = 64 // characters of a parameter or an alias
 
 	allowedDomains = "allowedDomains"
+	slackLink      = "slackWebhookUrl"
 )
 
-// mergeSettings puts the sent keys over the present settings, key by key; unknown keys are ignored. It does not change base's slices. local allows
-// the host "localhost".
-func mergeSettings(base analytics.Settings, sent map[string]json.RawMessage, local bool) (analytics.Settings, error) {
+// allowances are what the server's own settings allow a site's.
+type allowances struct {
+	local bool // the host "localhost" (ALLOW_LOCAL_SITES)
+	http  bool // Slack URLs of this scheme (WEBHOOK_ALLOW_HTTP)
+}
+
+func (c *Config) allowances() allowances { return allowances{c.AllowLocalSites, c.HooksAllowHTTP} }
+
+// refuse tells whether a key that was read has a value that is not allowed here.
+func (a allowances) refuse(key string, s *analytics.Settings) bool {
+	switch key {
+	case allowedDomains:
+		return !a.local && slices.ContainsFunc(s.AllowedDomains, isLocalOrigin)
+	case slackLink: // whether its host may be called is for checkSlack
+		return s.SlackWebhookURL != nil && checkHookURL(*s.SlackWebhookURL, a.http) != nil
+	}
+	return false
+}
+
+// mergeSettings puts the sent keys over the present settings, key by key; unknown keys are ignored. It does not change base's slices.
+func mergeSettings(base analytics.Settings, sent map[string]json.RawMessage, allowed allowances) (analytics.Settings, error) {
 	for _, setting := range settings {
 		raw, ok := sent[setting.key]
-		if ok && (!setting.read(&base, raw) || setting.key == allowedDomains && !local && slices.ContainsFunc(base.AllowedDomains, isLocalOrigin)) {
+		if ok && (!setting.read(&base, raw) || allowed.refuse(setting.key, &base)) {
 			return base, invalid("Invalid setting: " + setting.key)
 		}
 	}
@@ -66,10 +85,14 @@ var settings = []struct {
 		}
 		return ok
 	}},
-	{"slackWebhookUrl", func(s *analytics.Settings, raw json.RawMessage) bool {
+	{slackLink, func(s *analytics.Settings, raw json.RawMessage) bool {
 		var link *string
-		if json.Unmarshal(raw, &link) != nil || link != nil && checkHookURL(*link, false) != nil { // its host: checkSlack
+		if json.Unmarshal(raw, &link) != nil {
 			return false
+		}
+		if link != nil {
+			text := cleanText(*link)
+			link = &text
 		}
 		s.SlackWebhookURL = link
 		return true

@@ -17,7 +17,7 @@ func TestMergeSettings(t *testing.T) {
 		t.Helper()
 		var raw map[string]json.RawMessage
 		require.NoError(t, json.Unmarshal([]byte(sent), &raw))
-		got, err := mergeSettings(base, raw, true)
+		got, err := mergeSettings(base, raw, allowances{local: true})
 		if !strings.HasPrefix(want, "{") {
 			require.EqualError(t, err, "Invalid setting: "+want, sent)
 			return
@@ -68,6 +68,7 @@ func TestMergeSettings(t *testing.T) {
 	}
 	f(`{"slackWebhookUrl":"https://hooks.slack.com/x"}`, `{"slackWebhookUrl":"https://hooks.slack.com/x"}`)
 	f(`{"slackWebhookUrl":"https://chat.internal:8065/x"}`, `{"slackWebhookUrl":"https://chat.internal:8065/x"}`) // whether it may be is decided later
+	f(`{"slackWebhookUrl":" https://hooks.slack.com/x\n"}`, `{"slackWebhookUrl":"https://hooks.slack.com/x"}`)
 	f(`{"slackWebhookUrl":null}`, `{}`)
 	for _, bad := range []string{`""`, `"http://hooks.slack.com/x"`, `"https://hooks.slack.com/#x"`, `1`} {
 		f(`{"slackWebhookUrl":`+bad+`}`, "slackWebhookUrl")

@@ -107,7 +107,7 @@ func (s *Server) readDraft(x *exchange) (site analytics.Site, err error) {
 	if tooLong(site.Name, maxName) && site.Name != domain { // a domain may be longer and is a name all the same
 		return site, invalid("Site name must not exceed 100 characters")
 	}
-	site.Settings, err = mergeSettings(analytics.DefaultSettings(s.cfg.RetentionDays), body.Settings, s.cfg.AllowLocalSites)
+	site.Settings, err = mergeSettings(analytics.DefaultSettings(s.cfg.RetentionDays), body.Settings, s.cfg.allowances())
 	return site, err
 }
 

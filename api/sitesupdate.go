@@ -18,11 +18,11 @@ type siteBody struct {
 	Settings optional[map[string]json.RawMessage] `json:"settings"`
 }
 
-// put puts what was sent over a site: null goes back to the default, absent stays. local allows the domain "localhost", retention are the days of
+// put puts what was sent over a site: null goes back to the default, absent stays. retention are the days of
 // new sites.
-func (b *siteBody) put(site *analytics.Site, local bool, retention int) (err error) {
+func (b *siteBody) put(site *analytics.Site, allowed allowances, retention int) (err error) {
 	if b.Domain.sent {
-		if domain, ok := normalizeDomain(textOf(&b.Domain), local); !ok || domain != site.Domain {
+		if domain, ok := normalizeDomain(textOf(&b.Domain), allowed.local); !ok || domain != site.Domain {
 			return errDomainFixed
 		}
 	}
@@ -50,7 +50,7 @@ func (b *siteBody) put(site *analytics.Site, local bool, retention int) (err err
 	case b.Settings.value == nil:
 		site.Settings = analytics.DefaultSettings(retention)
 	default:
-		site.Settings, err = mergeSettings(site.Settings, *b.Settings.value, local)
+		site.Settings, err = mergeSettings(site.Settings, *b.Settings.value, allowed)
 	}
 	return err
 }
@@ -66,7 +66,7 @@ func (s *Server) changeSite(x *exchange) (action, error) {
 		return nil, err
 	}
 	x.siteID = analytics.SiteID(id)
-	put := func(site *analytics.Site) error { return body.put(site, s.cfg.AllowLocalSites, s.cfg.RetentionDays) }
+	put := func(site *analytics.Site) error { return body.put(site, s.cfg.allowances(), s.cfg.RetentionDays) }
 	draft := analytics.Site{Settings: analytics.DefaultSettings(s.cfg.RetentionDays)}
 	if site, ok := s.sites.Site(x.siteID); ok {
 		draft = *site

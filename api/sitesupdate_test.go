@@ -263,3 +263,14 @@ func TestLocalOriginsNeedLocalSites(t *testing.T) {
 		}
 	}
 }
+
+// TestSlackByHTTP: WEBHOOK_ALLOW_HTTP is for Slack URLs, too (webhooks.md, SSRF protection).
+func TestSlackByHTTP(t *testing.T) {
+	w, site, token := goalWorld(t, func(c *Config) { c.HooksAllowHTTP = true })
+	var got struct{ Settings analytics.Settings }
+	w.call("PATCH", "/api/sites/"+string(site), token, object{"settings": object{"slackWebhookUrl": "http://hooks.example.net/"}}).read(200, &got)
+	require.Equal(t, "http://hooks.example.net/", *got.Settings.SlackWebhookURL)
+	w.call("POST", "/api/sites", token, object{"domain": "other.example.com", "settings": object{"slackWebhookUrl": "http://hooks.example.net/"}}).read(201, &got)
+	w.call("PATCH", "/api/sites/"+string(site), token, object{"settings": object{"slackWebhookUrl": "ftp://hooks.example.net/"}}).
+		wantError(400, "Invalid setting: slackWebhookUrl", "validation_failed")
+}
