@@ -39,6 +39,8 @@ type coverage struct {
 	relieve  bool   // until half of the debt is gone, or all of it that can be stored
 	round    uint64 // the order when relieving began
 	held     tail   // what cannot be stored: the debt is counted from there
+	shorten  func() // hears that the log is long and only sites that cannot store hold it; must not block
+	short    tail   // what was left of the log when it was shortened last
 	underWay map[analytics.SiteID]bool
 	resting  map[analytics.SiteID]bool          // failed to store, and is not asked for a while
 	ahead    map[analytics.SiteID]analytics.Pos // covered, but not yet handed out again: a replay after a start
@@ -60,9 +62,9 @@ type uncovered struct {
 // maxRelieving is how many sites store at the same time.
 const maxRelieving = 16
 
-func newCoverage(log EventLog, debt Debt, request func(analytics.SiteID)) *coverage {
+func newCoverage(log EventLog, debt Debt, request func(analytics.SiteID), shorten func()) *coverage {
 	return &coverage{
-		debt: debt, log: log, request: request, sites: make(map[analytics.SiteID]*uncovered), underWay: make(map[analytics.SiteID]bool),
+		debt: debt, log: log, request: request, shorten: shorten, sites: make(map[analytics.SiteID]*uncovered), underWay: make(map[analytics.SiteID]bool),
 		resting: make(map[analytics.SiteID]bool), ahead: make(map[analytics.SiteID]analytics.Pos),
 	}
 }
@@ -123,9 +125,12 @@ func (c *coverage) covered(site analytics.SiteID, pos analytics.Pos) error {
 			bound = min(bound, u.first)
 		}
 	}
-	c.next()
 	c.mu.Unlock()
-	return c.log.TruncateBefore(p, bound)
+	err := c.log.TruncateBefore(p, bound)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.next() // it measures what is left of the log
+	return err
 }
 
 // ask requests a checkpoint, unless one is under way or the site is resting; c.mu is held.
@@ -165,8 +170,11 @@ func (c *coverage) next() {
 	} else if half {
 		c.relieve = false
 	}
-	if c.relieve && !c.owing() { // those that are left rest: the others would store again and again for nothing
+	if c.relieve && c.isHeld() { // the others would store again and again for nothing
 		c.relieve, c.held = false, c.tail()
+		if c.held.bytes >= max(c.debt.TailBytes, 2*c.short.bytes) || c.held.blocks >= max(c.debt.TailBlocks, 2*c.short.blocks) {
+			c.shorten()
+		}
 	}
 	if !c.relieve || len(c.underWay) >= maxRelieving {
 		return
@@ -209,14 +217,17 @@ func (c *coverage) firstUncovered(site analytics.SiteID) analytics.Pos {
 	return 0
 }
 
-// owing tells whether a site that can store has records from before the relieving began; c.mu is held.
-func (c *coverage) owing() bool {
+// isHeld tells whether nobody has records from before the relieving began but sites that cannot store; c.mu is held.
+func (c *coverage) isHeld() (held bool) {
 	for site, u := range c.sites {
-		if u.order <= c.round && !c.resting[site] {
-			return true
+		switch {
+		case c.resting[site]:
+			held = true
+		case u.order <= c.round:
+			return false
 		}
 	}
-	return false
+	return held
 }
 
 // tail is the debt now; c.mu is held.
@@ -226,6 +237,13 @@ func (c *coverage) tail() tail {
 		now.bytes, now.blocks = t.TailBytes(), t.TailBlocks()
 	}
 	return now
+}
+
+// shortened notes that the log was written anew, without what others have stored.
+func (c *coverage) shortened() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.short = c.tail()
 }
 
 // measure tells whether the debt is over its limit, and whether it is below half of it, both beyond what is held; c.mu is held.

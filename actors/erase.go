@@ -33,17 +33,10 @@ func (s *System) Erase(ctx context.Context, site analytics.SiteID) error {
 	s.erasing.Lock()
 	defer s.erasing.Unlock()
 	s.batcher.erase(site)
-	// Most of the storing goes on beside requests. Where it fails, it has held up none.
 	but := map[analytics.SiteID]bool{site: true}
-	left, err := s.storeAll(ctx, but, storeIn)
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil && s.store.Commit(nil) == nil {
-		err = nil // the store can write, these sites have a reason of their own
-	}
-	for _, l := range left {
-		but[l] = true // nobody waits for it while requests do
-	}
+	err := s.storeBeside(ctx, but)
 	if err == nil {
-		err = s.emptyLog(ctx, site, but)
+		err = s.emptyLog(ctx, but, func(ctx context.Context) error { return s.endSite(ctx, site) })
 	}
 	if err != nil {
 		return fmt.Errorf("erase %s: %w", site, err)
@@ -73,6 +66,19 @@ func (s *System) Backup(snapshot, copy func() error) error {
 	return copy()
 }
 
+// storeBeside stores all sites but some while requests go on; those that cannot store are added to but: nobody waits for them while requests do.
+// Where it fails, it has held up none.
+func (s *System) storeBeside(ctx context.Context, but map[analytics.SiteID]bool) error {
+	left, err := s.storeAll(ctx, but, storeIn)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil && s.store.Commit(nil) == nil {
+		err = nil // the store can write, these sites have a reason of their own
+	}
+	for _, l := range left {
+		but[l] = true
+	}
+	return err
+}
+
 // storeAll waits until what was handed out before it was called is in checkpoints, but for some sites and those that are being rebuilt. It names
 // the ones beside but that have not stored.
 func (s *System) storeAll(ctx context.Context, but map[analytics.SiteID]bool, limit time.Duration) (left []analytics.SiteID, err error) {
@@ -89,8 +95,9 @@ func (s *System) storeAll(ctx context.Context, but map[analytics.SiteID]bool, li
 	return left, err
 }
 
-// emptyLog stops the site, stores all others but for some, and takes every byte of the site out of the log.
-func (s *System) emptyLog(ctx context.Context, site analytics.SiteID, but map[analytics.SiteID]bool) error {
+// emptyLog stores all sites but some and takes every byte out of the log but of those that could not store. prepare is called while nothing is
+// appended or folded.
+func (s *System) emptyLog(ctx context.Context, but map[analytics.SiteID]bool, prepare func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, holdFor)
 	defer cancel()
 	s.batcher.commits.take() // no block is appended until it is given back
@@ -104,21 +111,9 @@ func (s *System) emptyLog(ctx context.Context, site analytics.SiteID, but map[an
 	if err := await1ms(ctx, "blocks to be folded", func() bool { return s.batcher.unfolded(but) == 0 }); err != nil {
 		return err
 	}
-	reply := make(chan *actor.PID, 1)
-	s.actors.Root.Send(s.partitions[site.Partition()], &eraseSite{site: site, reply: reply})
-	pid, err := await(ctx, reply, s.cfg.AnswerIn)
-	if err != nil {
+	if err := prepare(ctx); err != nil {
 		return err
 	}
-	if pid != nil {
-		if err := s.actors.Root.PoisonFuture(pid).Wait(); err != nil {
-			return fmt.Errorf("stop the site: %w", err)
-		}
-	}
-	if err := s.storing.wait(ctx, site); err != nil {
-		return err
-	}
-	s.coverage.erased(site)
 	if _, err := s.storeAll(ctx, but, holdFor); err != nil {
 		return err
 	}
@@ -144,6 +139,26 @@ func (s *System) emptyLog(ctx context.Context, site analytics.SiteID, but map[an
 	if err := s.log.Rewrite(ctx, func(block []byte) ([]byte, error) { return sectionsOf(keep, block) }); err != nil {
 		return fmt.Errorf("rewrite the log: %w", err)
 	}
+	return nil
+}
+
+// endSite stops a site's actor for good.
+func (s *System) endSite(ctx context.Context, site analytics.SiteID) error {
+	reply := make(chan *actor.PID, 1)
+	s.actors.Root.Send(s.partitions[site.Partition()], &eraseSite{site: site, reply: reply})
+	pid, err := await(ctx, reply, s.cfg.AnswerIn)
+	if err != nil {
+		return err
+	}
+	if pid != nil {
+		if err := s.actors.Root.PoisonFuture(pid).Wait(); err != nil {
+			return fmt.Errorf("stop the site: %w", err)
+		}
+	}
+	if err := s.storing.wait(ctx, site); err != nil {
+		return err
+	}
+	s.coverage.erased(site)
 	return nil
 }
 

@@ -29,6 +29,7 @@ type disk struct {
 	segmentBytes int
 	store        *store.Store
 	log          *log.WAL
+	wrap         func(actors.StateStore) actors.StateStore // nil: the store as it is
 }
 
 func (d *disk) open() {
@@ -41,7 +42,11 @@ func (d *disk) open() {
 	cfg.Logger, cfg.MinFreeSpace, cfg.SegmentBytes = quiet, 1, d.segmentBytes
 	d.log, err = log.Open(cfg)
 	require.NoError(t, err)
-	d.rig.build(d.log, d.store)
+	var used actors.StateStore = d.store
+	if d.wrap != nil {
+		used = d.wrap(used)
+	}
+	d.rig.build(d.log, used)
 	d.rig.run()
 }
 

@@ -78,10 +78,11 @@ type System struct {
 	replaying  atomic.Int32 // partitions that have not reached the end that the log had at start
 	failure    chan error
 	storing    storing
-	rooms      *sync.Pool // of *analytics.Room; a pool outlives two collections, and would keep the system that it is a part of
-	erasing    sync.Mutex // held over an erasure
-	small      turn       // of sites that load or encode their state,
-	large      turn       // of those that take long
+	rooms      *sync.Pool    // of *analytics.Room; a pool outlives two collections, and would keep the system that it is a part of
+	erasing    sync.Mutex    // held over an erasure, a backup, and while the log is shortened
+	long       chan struct{} // of capacity 1: the log is to be shortened
+	small      turn          // of sites that load or encode their state,
+	large      turn          // of those that take long
 
 	// the fold, replaceable by tests of failures
 	fold    func(s *analytics.State, pos analytics.Pos, logical int64, records []analytics.Record, res *analytics.Result)
@@ -99,7 +100,7 @@ func New(cfg Config, log EventLog, store StateStore, publisher Publisher, logger
 	}
 	s := &System{
 		cfg: cfg, log: log, store: store, publisher: publisher, watcher: nobody{}, logger: logger.With("component", "actors"), metrics: m, now: now,
-		failure: make(chan error, 1), rooms: &sync.Pool{New: func() any { return new(analytics.Room) }},
+		failure: make(chan error, 1), long: make(chan struct{}, 1), rooms: &sync.Pool{New: func() any { return new(analytics.Room) }},
 	}
 	started := now()
 	s.uptime = func() int64 { return now().Sub(started).Milliseconds() } // of the monotonic clock, which time.Now reads too
@@ -125,7 +126,7 @@ func New(cfg Config, log EventLog, store StateStore, publisher Publisher, logger
 	s.props = []actor.PropsOption{actor.WithMailbox(actor.UnboundedLockfree()), actor.WithSupervisor(stopChild{})}
 	s.coverage = newCoverage(log, cfg.Debt, func(site analytics.SiteID) {
 		s.actors.Root.Send(s.partitions[site.Partition()], &checkpointNow{site: site})
-	})
+	}, s.wantShort)
 	return s, nil
 }
 
@@ -167,9 +168,10 @@ func (s *System) Start() error {
 		go s.follow(analytics.Partition(p), first, next)
 	}
 	go s.batcher.run()
-	s.followers.Add(2)
+	s.followers.Add(3)
 	go s.ticker()
 	go s.keepMemory()
+	go s.keepShort()
 	return nil
 }
 
