@@ -4,6 +4,7 @@ package alerting
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -67,10 +68,11 @@ type Evaluator struct {
 
 // watched is what is remembered of a site with alerts. It belongs to who judges the site.
 type watched struct {
-	busy  bool
-	next  time.Time        // not judged before
-	fired map[string]int64 // alert → UTC ms, before the record has come back
-	past  map[string]*past // alert → what its windows in the past say
+	busy   bool
+	next   time.Time        // not judged before
+	logged time.Time        // when a failure that goes on was logged last; zero: the last judgement was good
+	fired  map[string]int64 // alert → UTC ms, before the record has come back
+	past   map[string]*past // alert → what its windows in the past say
 }
 
 // past holds the windows of the past, which move once a minute.
@@ -114,10 +116,11 @@ func (e *Evaluator) Run(ctx context.Context) {
 			for _, site := range e.due() {
 				wg.Go(func() {
 					began := e.deps.Now()
-					if err := e.Judge(ctx, site); err != nil && ctx.Err() == nil {
-						e.deps.Logger.Warn("alerts could not be judged", "site", site, "error", err)
+					err := e.Judge(ctx, site)
+					if ctx.Err() != nil { // the end of the program is no failure
+						err = nil
 					}
-					e.judged(site, began)
+					e.judged(site, began, err)
 				})
 			}
 		}
@@ -150,16 +153,38 @@ func (e *Evaluator) due() (list []analytics.SiteID) {
 	return list
 }
 
-func (e *Evaluator) judged(site analytics.SiteID, began time.Time) {
+// Times after a judgement that failed: until the next one, and between two lines in the log when that goes on.
+const (
+	retryIn  = 5 * time.Second
+	logEvery = 10 * time.Minute
+)
+
+// judged ends a judgement. One that failed is made again soon: what it was about may be the last event for a while.
+func (e *Evaluator) judged(site analytics.SiteID, began time.Time, failed error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if w := e.sites[site]; w != nil {
-		now := e.deps.Now()
-		w.busy, w.next = false, now.Add(costShare*now.Sub(began))
+	w := e.sites[site]
+	if w == nil {
+		return
+	}
+	now := e.deps.Now()
+	w.busy, w.next = false, now.Add(costShare*now.Sub(began))
+	if failed == nil {
+		w.logged = time.Time{}
+		return
+	}
+	e.dirty[site] = true
+	if again := now.Add(retryIn); w.next.Before(again) {
+		w.next = again
+	}
+	if now.Sub(w.logged) >= logEvery {
+		w.logged = now
+		e.deps.Logger.Warn("alerts could not be judged; it is tried again", "site", site, "error", failed)
 	}
 }
 
-// Judge judges all alerts of a site at this moment, and appends what fires. Only one judgement of a site may be under way.
+// Judge judges all alerts of a site at this moment, and appends what fires. One that cannot be judged stops no other; the error has all that could
+// not. Only one judgement of a site may be under way.
 func (e *Evaluator) Judge(ctx context.Context, site analytics.SiteID) error {
 	zone, ok := e.deps.Zones.Zone(site)
 	if !ok {
@@ -173,6 +198,7 @@ func (e *Evaluator) Judge(ctx context.Context, site analytics.SiteID) error {
 	}
 	t := e.deps.Now().UnixMilli()
 	var first int64
+	var failed error
 	for _, a := range e.deps.Definitions.Alerts(site) {
 		fired := max(e.deps.Definitions.LastFired(a.ID), w.fired[a.ID])
 		metric, ok := report.AlertMetric(a, e.deps.Definitions)
@@ -189,18 +215,16 @@ func (e *Evaluator) Judge(ctx context.Context, site analytics.SiteID) error {
 			}
 		}
 		v, err := e.verdict(ctx, w, a, &metric, zone, t, first)
+		if err == nil && v.Fires {
+			if err = e.deps.System.Fire(ctx, site, firing(a, v, t)); err == nil {
+				w.fired[a.ID] = t
+			}
+		}
 		if err != nil {
-			return fmt.Errorf("alert %s: %w", a.ID, err)
+			failed = errors.Join(failed, fmt.Errorf("alert %s: %w", a.ID, err))
 		}
-		if !v.Fires {
-			continue
-		}
-		if err := e.deps.System.Fire(ctx, site, firing(a, v, t)); err != nil {
-			return fmt.Errorf("fire alert %s: %w", a.ID, err)
-		}
-		w.fired[a.ID] = t
 	}
-	return nil
+	return failed
 }
 
 // firing is the record of a verdict. The same alert at the same moment has the same id.

@@ -2,6 +2,7 @@ package alerting_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -26,6 +27,7 @@ type world struct {
 	alerts []*analytics.Alert
 	fired  []*analytics.Firing
 	events int
+	refuse string // the alert whose firings are not taken
 }
 
 func (w *world) Goals(analytics.SiteID) []*analytics.Goal     { return nil }
@@ -80,6 +82,9 @@ func (w *world) FirstEvent(context.Context, analytics.SiteID) (int64, bool, erro
 func (w *world) Fire(_ context.Context, _ analytics.SiteID, f *analytics.Firing) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if f.AlertID == w.refuse {
+		return errors.New("the log is suspended")
+	}
 	w.fired = append(w.fired, f)
 	return nil
 }
@@ -154,6 +159,33 @@ func TestThresholdFiresOnce(t *testing.T) {
 		e.Changed(site)
 		time.Sleep(time.Second)
 		require.Len(t, w.firings(), 3, "armed anew")
+	})
+}
+
+// TestFailedJudgement: an alert that cannot be judged stops no other of the site, and is judged again soon, also when nothing more arrives.
+func TestFailedJudgement(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		first := &analytics.Alert{ID: "alert_1", Site: site, Type: analytics.ThresholdAlert, Metric: "pageviews", Operator: ">", Threshold: 10, Period: "1h",
+			Enabled: true, Armed: time.Now()}
+		second := *first
+		second.ID = "alert_2"
+		w.define(first, &second)
+		w.refuse = "alert_1"
+		e, stop := w.run()
+		defer stop()
+		time.Sleep(70 * time.Second) // the next look by time is far
+		w.views(11, time.Now())
+		e.Changed(site)
+		time.Sleep(time.Second)
+		require.Len(t, w.firings(), 1)
+		require.Equal(t, "alert_2", w.firings()[0].AlertID)
+		w.mu.Lock()
+		w.refuse = ""
+		w.mu.Unlock()
+		time.Sleep(6 * time.Second)
+		require.Len(t, w.firings(), 2)
+		require.Equal(t, "alert_1", w.firings()[1].AlertID)
 	})
 }
 
