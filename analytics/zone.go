@@ -71,19 +71,22 @@ func (z Zone) Location() *time.Location { return z.loc }
 // Name returns the IANA name.
 func (z Zone) Name() string { return z.loc.String() }
 
-// DayStart is the instant (UTC ms) at which a local day begins: local midnight, or the first instant after it where the clock skips it. Days
-// follow each other without gap, so a day's end is the next one's start. A day has 23 to 25 hours nearly everywhere.
+// DayStart is the instant (UTC ms) from which on the clock shows the day or a later one: local midnight, or the first instant after it where the
+// clock skips it. Of two midnights it is the first where the clock goes back to the day's beginning, and the second where it goes back to the day
+// before. Days follow each other without gap, so a day's end is the next one's start. A day has 23 to 25 hours nearly everywhere.
 func (z Zone) DayStart(d Day) int64 {
-	u := d.utc()
-	t := time.Date(u.Year(), u.Month(), u.Day(), 0, 0, 0, 0, z.loc)
-	if DayOf(t) < d { // midnight does not exist: Date answered in the time before the change
-		_, end := t.ZoneBounds()
-		t = end
-	} else if h, m, s := t.Clock(); h != 0 || m != 0 || s != 0 { // or in the time after it
-		start, _ := t.ZoneBounds()
-		t = start
+	midnight := d.utc().Unix() // as a clock without offset shows it
+	for t := time.Unix(midnight+20*3600, 0).In(z.loc); ; {
+		_, offset := t.Zone()
+		begin := midnight - int64(offset)
+		change, _ := t.ZoneBounds() // the clock goes on evenly from here to t
+		if change.IsZero() || begin > change.Unix() {
+			return 1000 * begin
+		}
+		if t = change.Add(-1); DayOf(t) < d {
+			return change.UnixMilli()
+		}
 	}
-	return t.UnixMilli()
 }
 
 // DayAt is the local day that holds the instant ts (UTC ms).
