@@ -41,6 +41,7 @@ type dayKey struct {
 type sumKey struct {
 	site     analytics.SiteID
 	rollup   uint64 // blob
+	zone     string // whose days and hours the answer names
 	window   report.Window
 	question string
 }
@@ -164,26 +165,27 @@ func (s *System) sumsOf(ctx context.Context, site analytics.SiteID, view *analyt
 type piece struct {
 	ask    int
 	window report.Window
-	local  analytics.Day // of a stored day that is no local day of the site's zone
+	local  analytics.Day
+	native bool // it is the stored day
 }
 
 // pieces finds what the questions ask of a stored day.
 func pieces(rows *analytics.DayRows, asks []report.Ask) []piece {
 	var out []piece
-	add := func(local analytics.Day, from, to int64) {
-		for i, a := range asks {
+	for i, a := range asks {
+		add := func(local analytics.Day, from, to int64, native bool) {
 			w := report.Window{From: max(a.Window.From, from), To: min(a.Window.To, to)}
 			if local >= a.First && local <= a.Last && w.From < w.To {
-				out = append(out, piece{i, w, local})
+				out = append(out, piece{i, w, local, native})
 			}
 		}
-	}
-	if rows.Native {
-		add(rows.Day, rows.Span[0], rows.Span[1])
-		return out
-	}
-	for local := rows.Zone.DayAt(rows.Span[0]); local <= rows.Zone.DayAt(rows.Span[1]-1); local++ {
-		add(local, rows.Zone.DayStart(local), rows.Zone.DayStart(local+1))
+		if rows.Zone == a.Zone.Name() {
+			add(rows.Day, rows.Span[0], rows.Span[1], true)
+			continue
+		}
+		for local := a.Zone.DayAt(rows.Span[0]); local <= a.Zone.DayAt(rows.Span[1]-1); local++ {
+			add(local, a.Zone.DayStart(local), a.Zone.DayStart(local+1), false)
+		}
 	}
 	return out
 }
@@ -202,7 +204,8 @@ type dayAsk struct {
 func (a *dayAsk) key() dayKey { return dayKey{a.site, a.rows.Day, a.life, a.with} }
 
 func (a *dayAsk) sumKey(p piece) sumKey {
-	return sumKey{a.site, a.rows.Rollup, p.window, a.asks[p.ask].Question.Key()}
+	ask := &a.asks[p.ask]
+	return sumKey{a.site, a.rows.Rollup, ask.Zone.Name(), p.window, ask.Question.Key()}
 }
 
 // sections are those that the questions read of a part.
@@ -309,7 +312,7 @@ func (t *tables) keep(a *dayAsk, p piece, sum report.Sum) {
 // answer computes a piece; d.mu is held. What an open day says is kept, and brought up to date the next time.
 func (d *keptDay) answer(a *dayAsk, p piece) report.Sum {
 	q := a.asks[p.ask].Question
-	if _, once := q.(report.Selective); once || a.rows.Rollup != 0 || !a.rows.Native {
+	if _, once := q.(report.Selective); once || a.rows.Rollup != 0 || !p.native {
 		return a.sum(d.table, p)
 	}
 	live := d.live(q, p.window)
@@ -325,8 +328,8 @@ func (d *keptDay) answer(a *dayAsk, p piece) report.Sum {
 // sum is what the table says to a piece.
 func (a *dayAsk) sum(table *report.Table, p piece) report.Sum {
 	q := a.asks[p.ask].Question
-	if !a.rows.Native {
-		table = table.As(p.local, a.rows.Zone.Hours(p.local))
+	if !p.native {
+		table = table.As(p.local, a.asks[p.ask].Zone.Hours(p.local))
 	}
 	sum := q.New(table, p.window)
 	if selective, ok := q.(report.Selective); ok {

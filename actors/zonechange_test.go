@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -109,5 +110,81 @@ func requireStats(t *testing.T, r *rig, oracle *testkit.Oracle, stream *testkit.
 		n := oracle.Numbers("", b.Span)
 		require.Equal(t, analytics.Bucket{Date: b.Date, Pageviews: n.Pageviews, UniqueVisitors: n.Visitors, Sessions: n.Sessions}, got.Timeseries[i],
 			"%s in %s", period, stream.Zone.Name())
+	}
+}
+
+// TestZonesThatShareTheirDays: two zones a whole day apart have days with the same bounds and other dates. What a closed day said in one of them is
+// no answer in the other.
+func TestZonesThatShareTheirDays(t *testing.T) {
+	const site = analytics.SiteID("site_asked1")
+	r := newRig(t)
+	r.cfg.Debt.SiteRecords = 1 // a checkpoint follows every block
+	r.start()
+	defer r.stop()
+	old := r.now.Load()
+	goal := &analytics.Goal{ID: "goal_1", Site: site, Type: analytics.PageviewGoal, Path: "/", MatchType: analytics.MatchExact}
+	funnel := &analytics.Funnel{ID: "funnel_1", TimeWindow: 60, Steps: []analytics.Step{
+		{Name: "a", Type: analytics.PageviewStep, Path: "/"}, {Name: "b", Type: analytics.PageviewStep, Path: "/b"},
+	}}
+	for revision, name := range []string{"Pacific/Pago_Pago", "Pacific/Tongatapu", "Pacific/Pago_Pago"} {
+		zone, err := analytics.LoadZone(name)
+		require.NoError(t, err)
+		body, err := json.Marshal(analytics.SiteDefinition{Timezone: name, MaxDimensionValues: 10_000, DedupKey: 7})
+		require.NoError(t, err)
+		require.NoError(t, r.sys.Define(t.Context(), site, analytics.Definition{Kind: "site", ID: string(site), Revision: int64(revision + 1), Body: body}))
+		for hour := int64(0); revision == 0 && hour < 120; hour++ { // until the day is closed
+			r.now.Store(old + hour*3_600_000)
+			r.submit(site, pageview(fmt.Sprintf("event-%d", hour), 1+int(hour)/24, r.now.Load()))
+			require.Eventually(t, func() bool { return r.sys.Uncovered() == 0 }, 10*time.Second, time.Millisecond)
+		}
+		day := zone.DayAt(old)
+		rng, err := analytics.ResolveRange("", day.String(), day.String(), "", zone, r.now.Load())
+		require.NoError(t, err)
+		sums, err := r.sys.Sums(t.Context(), site,
+			report.Over(report.GoalDetail(goal, report.Filters{}, rng.Interval), rng),
+			report.Over(report.FunnelStats(funnel, nil, "", report.Filters{}, rng.Interval), rng))
+		require.NoError(t, err)
+		goals, funnels := sums[0].(*report.GoalDetailSum).Report(goal, rng, 10), sums[1].(*report.FunnelSum).Report(funnel, rng)
+		completions, visitors := int64(0), int64(0)
+		for i, p := range goals.Timeseries {
+			completions += p.Completions
+			visitors += funnels.Timeseries[i].Visitors
+		}
+		require.EqualValues(t, 19, goals.Stats.Completions, "%s", name)
+		require.Equal(t, goals.Stats.Completions, completions, "%s: the points add up", name)
+		require.Equal(t, funnels.Stats.TotalVisitors, visitors, "%s: the points add up", name)
+	}
+}
+
+// TestZoneNotYetDefined: between the moment in which a site has another zone and the one in which the log has it, which lasts as long as the log
+// takes nothing, a range of that zone is answered by its days.
+func TestZoneNotYetDefined(t *testing.T) {
+	stream := testkit.RandomStream(4)
+	oracle := testkit.NewOracle(t)
+	r := newRig(t)
+	r.cfg.Debt = actors.Debt{SiteRecords: 120, Records: 1_000_000, TailBytes: 1 << 30, TailBlocks: 1 << 20}
+	r.start()
+	defer r.stop()
+	r.define(askedSite)
+	for range 40 {
+		events := stream.Batch()
+		r.now.Store(stream.Now)
+		records := make([]analytics.Record, len(events))
+		for i := range events {
+			if events[i].ID == "" {
+				events[i].ID = analytics.PackEventID(fmt.Sprintf("fresh-%d-%d-%d", stream.Now, i, stream.Int()))
+			}
+			oracle.Add(&events[i], "")
+			records[i].Event = &events[i]
+		}
+		r.submit(askedSite, records...)
+	}
+	for _, name := range []string{"Pacific/Auckland", "America/Los_Angeles", "UTC"} {
+		zone, err := analytics.LoadZone(name)
+		require.NoError(t, err)
+		stream.Zone = zone
+		for _, period := range []string{"30d", "7d", "day", "24h"} {
+			requireStats(t, r, oracle, stream, period)
+		}
 	}
 }

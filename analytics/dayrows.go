@@ -117,8 +117,7 @@ func (h *head) copy(r *Rows, i int) {
 // same row until the day is dropped, however often it is cut anew.
 type DayRows struct {
 	Day    Day
-	Zone   Zone     // of the site now
-	Native bool     // the day is a local day of that zone; otherwise it is only where its rows are kept (zonechange.go)
+	Zone   string   // of which it is a local day; "": of none, it is only where rows are kept (zonechange.go)
 	Span   [2]int64 // UTC ms, [from, to): no row is outside
 	Bounds []int64  // starts of the local hours, then the day's end, UTC ms; nil: those of the rollup
 	Rollup uint64   // blob of a closed day's rollup; 0: the day is open
@@ -143,8 +142,7 @@ func (v *View) Rows(number Day) (d DayRows, ok bool) {
 	for _, o := range v.days {
 		if o.day == number {
 			d = DayRows{
-				Day: number, Zone: v.zone, Native: o.zone == v.zone.Name(), Span: o.span(), Bounds: o.bounds, Parts: o.parts,
-				Runs: slices.Clip(o.full),
+				Day: number, Zone: o.zone, Span: o.span(), Bounds: o.bounds, Parts: o.parts, Runs: slices.Clip(o.full),
 			}
 			if o.head.rows.Len() > 0 {
 				d.Runs = append(d.Runs, &o.head.rows)
@@ -157,9 +155,7 @@ func (v *View) Rows(number Day) (d DayRows, ok bool) {
 		return d, false
 	}
 	c := &v.closed[at]
-	d = DayRows{
-		Day: number, Zone: v.zone, Native: c.zone == v.zone.Name(), Span: c.span, Rollup: c.rollup, Parts: c.parts,
-	}
+	d = DayRows{Day: number, Zone: c.zone, Span: c.span, Rollup: c.rollup, Parts: c.parts}
 	return d, d.Len() > 0
 }
 

@@ -50,9 +50,10 @@ func (s *State) closedAround(ts int64, f func(Day)) {
 	}
 }
 
-// Native tells whether every stored day with rows or counts in the range is a local day of the site's zone, so that counters answer.
+// Native tells whether every stored day with rows or counts in the range is a local day of the range's zone, so that counters answer. That may be
+// another zone than the view's for a moment: the one that the site is about to have.
 func (v *View) Native(r Range) bool {
-	zone := v.zone.Name()
+	zone := r.Zone.Name()
 	for _, d := range v.days {
 		if span := d.span(); d.zone != zone && span[0] < r.To && span[1] > r.From {
 			return false

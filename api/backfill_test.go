@@ -115,7 +115,7 @@ func TestBackfill(t *testing.T) {
 	for i, a := range days.asks {
 		day := days.first + analytics.Day(i/2)
 		require.Equal(t, report.Ask{
-			Question: a.Question, First: day, Last: day, Window: report.Window{From: zone.DayStart(day), To: zone.DayStart(day + 1)},
+			Question: a.Question, Zone: zone, First: day, Last: day, Window: report.Window{From: zone.DayStart(day), To: zone.DayStart(day + 1)},
 		}, a)
 		require.Equal(t, want[i%2], a.Question.Key())
 	}

@@ -19,7 +19,7 @@ func (q *Query) Asks() []Ask {
 }
 
 func (q *Query) over(r analytics.Range) Ask {
-	ask := Ask{q.question, r.First, r.Last, Window{r.From, r.To}}
+	ask := Ask{q.question, r.Zone, r.First, r.Last, Window{r.From, r.To}}
 	switch {
 	case q.question.realtime: // the window moves on with every answer: nothing is worth keeping
 		ask.Question = Moving(q.question)

@@ -38,13 +38,14 @@ type Sum interface {
 // Ask is a question about a window of a site's time.
 type Ask struct {
 	Question    Question
-	First, Last analytics.Day // the local days that the window touches
+	Zone        analytics.Zone // whose days are meant
+	First, Last analytics.Day  // the local days that the window touches
 	Window      Window
 }
 
 // Over asks about a range of README §6. One that runs to now takes in all of today: no event is later than now.
 func Over(q Question, r analytics.Range) Ask {
-	a := Ask{q, r.First, r.Last, Window{r.From, r.Zone.DayStart(r.Last + 1)}}
+	a := Ask{q, r.Zone, r.First, r.Last, Window{r.From, r.Zone.DayStart(r.Last + 1)}}
 	if r.To == r.From {
 		a.Window.To = r.From
 	}
@@ -53,7 +54,7 @@ func Over(q Question, r analytics.Range) Ask {
 
 // Within asks about exactly [from, to), UTC ms.
 func Within(q Question, zone analytics.Zone, from, to int64) Ask {
-	return Ask{q, zone.DayAt(from), zone.DayAt(max(from, to-1)), Window{from, to}}
+	return Ask{q, zone, zone.DayAt(from), zone.DayAt(max(from, to-1)), Window{from, to}}
 }
 
 // Selective is implemented by questions that a few visitors of a day can answer. Their sums are made anew each time.
