@@ -38,6 +38,9 @@ type filteredCell struct {
 
 const quarterMS = 900_000
 
+// closedValues is how many values a channel or a device can have, at least.
+const closedValues = 8
+
 // day is one open local day of a site: everything is a sum over its visitors.
 type day struct {
 	day        Day
@@ -72,6 +75,9 @@ func newDay(d Day, zone Zone, limit int) *day {
 	n.start, n.end = n.bounds[0], n.bounds[len(n.bounds)-1]
 	for i := range n.dims {
 		n.dims[i] = newDimension(limit)
+	}
+	for _, dim := range [...]Dim{DimChannel, DimDevice} { // whose values are few, and whose shares are shown without a rest
+		n.dims[dim] = newDimension(max(limit, closedValues))
 	}
 	n.head = newHead(n.start, 0, 0)
 	n.derive()

@@ -73,3 +73,29 @@ func TestDimensionCap(t *testing.T) {
 	require.Greater(t, seen["(other)"], int64(5000))
 	require.Equal(t, r, run(true), "a restart changed the state")
 }
+
+// TestSharesHaveNoRest: channels and devices are few and shown as shares, without a place for "(other)": a low limit leaves none of them out.
+func TestSharesHaveNoRest(t *testing.T) {
+	s := newSite(t, "UTC", 1)
+	const start = 1_768_435_200_000 // a UTC midnight
+	devices := []string{"desktop", "mobile", "tablet"}
+	channels := []string{"direct", "organic", "referral", "social", "paid", "email", "ai"}
+	var events []analytics.Event
+	for i := range 21 {
+		events = append(events, analytics.Event{
+			TS: start, ReceivedAt: start, Kind: analytics.Pageview, Path: "/", Visitor: analytics.VisitorID{byte(i)}, Source: "(direct)",
+			Channel: channels[i%7], Device: devices[i%3], Browser: fmt.Sprint("Browser ", i%3),
+		})
+	}
+	fold(s, 2, start, events)
+	q, err := analytics.StatsParams{Period: "day"}.Resolve(s.Zone(), start)
+	require.NoError(t, err)
+	r, err := s.View().Stats(q, noRollups, nil, 0)
+	require.NoError(t, err)
+	require.Len(t, r.Browsers, 2, "the limit holds elsewhere")
+	require.Equal(t, analytics.Devices{Desktop: 33.33, Mobile: 33.33, Tablet: 33.33}, r.Devices)
+	const seventh = 14.29
+	require.Equal(t, analytics.TrafficSources{
+		Direct: seventh, Organic: seventh, Referral: seventh, Social: seventh, Paid: seventh, Email: seventh, AI: seventh,
+	}, r.TrafficSources)
+}
