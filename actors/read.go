@@ -54,7 +54,12 @@ func (s *System) Stats(ctx context.Context, site analytics.SiteID, q analytics.S
 // statsOf answers from counters; where days were cut in another zone, from the events.
 func (s *System) statsOf(ctx context.Context, site analytics.SiteID, view *analytics.View, q analytics.StatsQuery) (*analytics.StatsReport, error) {
 	if view.Native(q.Range) {
-		return view.Stats(q, s.rollupLoader(site), s.bases(site), s.now().UnixMilli())
+		answer, err := view.Stats(q, s.rollupLoader(site), s.bases(site), s.now().UnixMilli())
+		if err != nil {
+			return nil, err
+		}
+		answer.LastPageview, err = s.lastPageview(site, view, answer.LastPageview)
+		return answer, err
 	}
 	sums, err := s.sumsOf(ctx, site, view, []report.Ask{report.Over(report.Stats(q, report.Filters{}), q.Range)})
 	if err != nil {
@@ -64,7 +69,21 @@ func (s *System) statsOf(ctx context.Context, site analytics.SiteID, view *analy
 	if err != nil {
 		return nil, err
 	}
+	if lastView, err = s.lastPageview(site, view, lastView); err != nil {
+		return nil, err
+	}
 	return sums[0].(*report.StatsSum).Report(q, ignored, lastView), nil
+}
+
+// lastPageview is the time of the latest stored pageview, UTC ms; 0: there is none. known is that of all time, whose day may have been dropped
+// since (data-model.md, Retention): then the rows are looked through.
+func (s *System) lastPageview(site analytics.SiteID, view *analytics.View, known int64) (int64, error) {
+	if known == 0 || view.Holds(known) {
+		return known, nil
+	}
+	return report.LatestPageview(view, func(blob uint64, want analytics.PartSections) (*analytics.Rows, error) {
+		return s.part(site, blob, want)
+	})
 }
 
 // Realtime answers for the time now, UTC ms.

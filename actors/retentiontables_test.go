@@ -173,3 +173,59 @@ func TestRetentionOfAQuietSite(t *testing.T) {
 	require.InDelta(t, keep, len(days), 2)
 	require.Equal(t, 120, len(days)+dropped)
 }
+
+// TestLastPageviewIsStored: a site's latest pageview is one that is stored: of what was dropped not even the time is left.
+func TestLastPageviewIsStored(t *testing.T) {
+	const site = analytics.SiteID("site_retain")
+	for _, zone := range []string{"UTC", "America/Sao_Paulo"} { // of the range: that of the stored days, and another
+		t.Run(zone, func(t *testing.T) {
+			r := newRig(t)
+			r.start()
+			defer r.stop()
+			r.define(site)
+			old := r.now.Load()
+			last := func() int64 {
+				t.Helper()
+				z, err := analytics.LoadZone(zone)
+				require.NoError(t, err)
+				q, err := analytics.StatsParams{Period: "90d"}.Resolve(z, r.now.Load())
+				require.NoError(t, err)
+				answer, err := r.sys.Stats(t.Context(), site, q)
+				require.NoError(t, err)
+				return answer.LastPageview
+			}
+			retain := func() {
+				t.Helper()
+				dropped, err := r.sys.Retain(t.Context(), site, time.UnixMilli(r.now.Load()), 30)
+				require.NoError(t, err)
+				require.Positive(t, dropped)
+			}
+			idle := func(days int64) { // visitors leave their pages open
+				t.Helper()
+				for range days * 24 {
+					r.now.Add(3_600_000)
+					beat := pageview(fmt.Sprintf("beat-%d", r.now.Load()), 1, r.now.Load())
+					beat.Event.Kind = analytics.Heartbeat
+					r.submit(site, beat)
+				}
+			}
+			r.submit(site, pageview("pageview-1", 1, old))
+			idle(20)
+			require.Equal(t, old, last())
+			idle(20)
+			retain()
+			require.Zero(t, last())
+			for i, hours := range []int64{30, 54, 53} {
+				imported := pageview(fmt.Sprintf("imported-%d", i), i, old-hours*3_600_000)
+				imported.Event.Imported, imported.Event.ReceivedAt = true, r.now.Load()
+				r.submit(site, imported)
+			}
+			require.Equal(t, old-30*3_600_000, last())
+			idle(5)
+			require.Equal(t, old-30*3_600_000, last())
+			idle(40)
+			retain()
+			require.Zero(t, last())
+		})
+	}
+}

@@ -45,7 +45,7 @@ type StatsReport struct {
 	TrafficSources   TrafficSources `json:"trafficSources"`
 	Filtered         FilteredReport `json:"filtered"`
 	DeviceVisits     DeviceVisits   `json:"-"` // what Devices are percentages of
-	LastPageview     int64          `json:"-"` // UTC ms of the latest stored pageview of all time; 0: none
+	LastPageview     int64          `json:"-"` // UTC ms of the latest pageview of all time; 0: none
 	Estimated        bool           `json:"estimated,omitempty"`
 }
 

@@ -30,6 +30,13 @@ func (s *State) View() *View {
 // Pos returns the position that the view shows.
 func (v *View) Pos() Pos { return v.pos }
 
+// Holds tells whether a stored day may have a row of the time ts (UTC ms).
+func (v *View) Holds(ts int64) bool {
+	has := func(span [2]int64) bool { return ts >= span[0] && ts < span[1] }
+	return slices.ContainsFunc(v.days, func(d *day) bool { return has(d.span()) }) ||
+		slices.ContainsFunc(v.closed, func(c closedDay) bool { return has(c.span) })
+}
+
 // Rollups loads the rollup that a blob holds. It may block; it is called from the reader's goroutine.
 type Rollups func(blob uint64) (*Rollup, error)
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ztas-io/ztas/analytics"
 )
@@ -38,6 +39,37 @@ func LatestEvent(site analytics.SiteID, view *analytics.View, load LoadPart) (*S
 		}
 	}
 	return namedRow(site, &day, rows, run, at, load)
+}
+
+// LatestPageview gives the time of the latest pageview that is stored, UTC ms; 0 without one. It reads the rows of as many runs as it takes.
+func LatestPageview(view *analytics.View, load LoadPart) (latest int64, err error) {
+	for _, number := range slices.Backward(view.Days()) {
+		day, _ := view.Rows(number)
+		for i, p := range day.Parts {
+			if p.Last <= latest {
+				continue
+			}
+			rows, err := dayRun(&day, i, analytics.Sections(analytics.SectionRows), load)
+			if err != nil {
+				return 0, err
+			}
+			latest = max(latest, lastView(rows))
+		}
+		for _, rows := range day.Runs {
+			latest = max(latest, lastView(rows))
+		}
+	}
+	return latest, nil
+}
+
+// lastView is the time of the latest pageview of a run, UTC ms; 0: none.
+func lastView(rows *analytics.Rows) (latest int64) {
+	for i := range rows.List {
+		if row := &rows.List[i]; row.Kind == analytics.Pageview {
+			latest = max(latest, rows.Base+int64(row.TS))
+		}
+	}
+	return latest
 }
 
 // newestDay finds the day that has the latest row. A change of zone may let days overlap, but only their neighbours.
