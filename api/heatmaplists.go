@@ -3,6 +3,8 @@ package api
 import (
 	"net/http"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/ztas-io/ztas/analytics"
 	"github.com/ztas-io/ztas/analytics/report"
 )
@@ -21,6 +23,7 @@ func (s *Server) clickList(x *exchange, kind report.HeatmapType, show func(*heat
 		if sum.Clicks() == 0 {
 			return errNoHeatmap
 		}
+		q.head.Estimated = sum.Estimated()
 		data(x.c, http.StatusOK, show(&q, sum))
 		return nil
 	}, nil
@@ -69,7 +72,11 @@ func (s *Server) heatmapPages(x *exchange) (action, error) {
 		all := sum.List()
 		from := min(p.offset, len(all))
 		list := all[from:min(from+p.limit, len(all))]
-		paged(x.c, list, nil, p, len(list), len(all))
+		var meta any
+		if sum.Estimated() {
+			meta = gin.H{"estimated": true}
+		}
+		paged(x.c, list, meta, p, len(list), len(all))
 		return nil
 	}, nil
 }

@@ -29,6 +29,8 @@ type heatmapHead struct {
 	Period string                 `json:"period"`
 	Range  *analytics.RangeReport `json:"range,omitempty"` // of a custom period
 	Device *string                `json:"device"`
+	// Estimated tells that what is listed may lack some counts (docs/heatmaps.md). The totals are exact.
+	Estimated bool `json:"estimated,omitempty"`
 }
 
 type clickReport struct {
@@ -190,6 +192,7 @@ func (s *Server) heatmapOf(x *exchange, q *heatQuery) (any, error) {
 		if err != nil || sum.Clicks() == 0 {
 			return nil, orNoHeatmap(err)
 		}
+		q.head.Estimated = sum.Estimated()
 		return clickReport{q.head, sum.Clicks(), sum.Pageviews(), sum.Bins(q.frame, q.limit), q.frame}, nil
 	case report.HeatmapScroll:
 		sum, err := heatSum[*report.HeatmapScrollSum](s, x, q, q.head.Type)
@@ -202,12 +205,14 @@ func (s *Server) heatmapOf(x *exchange, q *heatQuery) (any, error) {
 		if err != nil || sum.Rows() == 0 {
 			return nil, orNoHeatmap(err)
 		}
+		q.head.Estimated = sum.Estimated()
 		return moveReport{q.head, sum.Points(), sum.Pageviews(), sum.Bins(q.frame, q.limit), q.frame}, nil
 	default:
 		sum, err := heatSum[*report.HeatmapAttentionSum](s, x, q, q.head.Type)
 		if err != nil || sum.Rows() == 0 {
 			return nil, orNoHeatmap(err)
 		}
+		q.head.Estimated = sum.Estimated()
 		return attentionReport{q.head, sum.Pageviews(), sum.Areas(q.frame)}, nil
 	}
 }

@@ -221,3 +221,52 @@ func TestHeatmapErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestHeatmapsSayWhatTheyLack: an answer that keeps only the most frequent of very many spots says so, an exact one does not.
+func TestHeatmapsSayWhatTheyLack(t *testing.T) {
+	const bound = 20_000
+	h := newHeatWorld(t)
+	at := h.clock.Now().Add(-time.Hour).UnixMilli() // each a millisecond later than the one before
+	var events []analytics.Event
+	add := func(path string, e analytics.Event) {
+		e.TS, e.Path, e.Visitor, e.ViewportW, e.ViewportH = at+int64(len(events)), path, analytics.VisitorID{byte(len(events))}, 1280, 400
+		events = append(events, e)
+	}
+	for i := range int32(bound + 1) {
+		add("/many", analytics.Event{Kind: analytics.Click, X: i, Selector: fmt.Sprint("#", i), Dead: true, Rage: 5})
+		add(fmt.Sprint("/page/", i), analytics.Event{Kind: analytics.Move, Points: []analytics.Pair{{1, 1}}})
+	}
+	for i := range int32(bound/200 + 1) {
+		e := analytics.Event{Kind: analytics.Move}
+		for n := range int32(200) {
+			e.Points = append(e.Points, analytics.Pair{20 * n, 20 * i})
+		}
+		add("/many", e)
+	}
+	for i := range int32(bound/60 + 1) {
+		e := analytics.Event{Kind: analytics.Scroll, Depth: 10_000, DocumentH: 500_000}
+		for n := range int32(60) {
+			e.Dwell = append(e.Dwell, analytics.Pair{400 * (60*i + n), 1000})
+		}
+		add("/many", e)
+	}
+	r := testkit.NewReader("site_abc123", "America/New_York", 100)
+	for i := range events {
+		events[i].ReceivedAt, events[i].Device = events[i].TS, "desktop"
+	}
+	r.Events(events...)
+	h.reader.events = r
+	for _, of := range []string{"?type=click", "?type=move", "?type=attention", "/elements?", "/rage-clicks?", "/dead-clicks?"} {
+		path, query, _ := strings.Cut(of, "?")
+		for page, says := range map[string]string{"/many": `"device":null,"estimated":true,`, "/page/1": ""} {
+			a := h.get(path, query+"&limit=1&path="+page)
+			if says != "" {
+				require.Equal(t, 200, a.code, "%s %s", of, a.text)
+				require.Contains(t, a.text, says, of)
+			} else {
+				require.NotContains(t, a.text, "estimated", of)
+			}
+		}
+	}
+	require.Contains(t, h.get("/pages", "limit=1").text, `"meta":{"estimated":true}`)
+}

@@ -13,6 +13,7 @@ const bandHeight = 400
 
 // HeatmapAttentionSum counts how long what of a page was on screen. It keeps at most 20,000 bands a day.
 type HeatmapAttentionSum struct {
+	heatCut
 	page      *heatPage // nil: a sum of several days
 	pageviews int64
 	dwelling  int64            // scroll rows with dwell
@@ -85,12 +86,13 @@ func (s *HeatmapAttentionSum) Merge(day Sum) {
 	s.visitors += o.visitors
 	s.reach.merge(o.reach)
 	s.times.merge(o.times)
-	s.times.trim(heatBound(s.page), cmp.Compare[int64])
+	s.heard(o.cut)
+	s.heard(s.times.trim(heatBound(s.page), cmp.Compare[int64]))
 }
 
 // Seal drops the bands with the least time beyond the bound.
 func (s *HeatmapAttentionSum) Seal() {
-	s.times.trim(heatBound(s.page), cmp.Compare[int64])
+	s.heard(s.times.trim(heatBound(s.page), cmp.Compare[int64]))
 	s.page, s.row = nil, nil
 }
 

@@ -11,6 +11,7 @@ import (
 // HeatmapClickSum counts the clicks on a page, for the heatmap of clicks and for the lists of elements, rage clicks and dead clicks. It keeps
 // at most 20,000 different spots a day: bins together with selector, element and text.
 type HeatmapClickSum struct {
+	heatCut
 	kind      HeatmapType
 	page      *heatPage // nil: a sum of several days
 	pageviews int64
@@ -77,16 +78,16 @@ func (s *HeatmapClickSum) Merge(day Sum) {
 	s.spots.merge(o.spots)
 	s.loaded.merge(o.loaded)
 	s.loadMS.merge(o.loadMS)
+	s.heard(o.cut)
 	s.trim()
 }
 
 // trim keeps what the bound allows.
 func (s *HeatmapClickSum) trim() {
-	bound := heatBound(s.page)
-	if len(s.spots) <= bound {
+	if !s.spots.trim(heatBound(s.page), compareSpots) {
 		return
 	}
-	s.spots.trim(bound, compareSpots)
+	s.heard(true)
 	kept := make(map[string]bool)
 	for spot := range s.spots {
 		kept[spot.selector] = true

@@ -4,6 +4,7 @@ import "github.com/ztas-io/ztas/analytics"
 
 // HeatmapMoveSum counts the points of the mouse on a page. It keeps at most 20,000 bins a day.
 type HeatmapMoveSum struct {
+	heatCut
 	page      *heatPage // nil: a sum of several days
 	pageviews int64
 	rows      int64
@@ -40,12 +41,13 @@ func (s *HeatmapMoveSum) Merge(day Sum) {
 	s.rows += o.rows
 	s.points += o.points
 	s.bins.merge(o.bins)
-	s.bins.trim(heatBound(s.page), compareBins)
+	s.heard(o.cut)
+	s.heard(s.bins.trim(heatBound(s.page), compareBins))
 }
 
 // Seal drops the bins with the fewest points beyond the bound.
 func (s *HeatmapMoveSum) Seal() {
-	s.bins.trim(heatBound(s.page), compareBins)
+	s.heard(s.bins.trim(heatBound(s.page), compareBins))
 	s.page = nil
 }
 

@@ -28,6 +28,7 @@ func (q HeatmapPages) New(t *Table, w Window) Sum {
 
 // HeatmapPagesSum counts the rows of every page. It keeps at most 20,000 paths a day, those with the most interactions.
 type HeatmapPagesSum struct {
+	heatCut
 	page  *heatPage // nil: a sum of several days
 	pages map[string]*pageCounts
 }
@@ -79,9 +80,11 @@ func (s *HeatmapPagesSum) add(path string, n pageCounts, sign int64) {
 
 // Merge adds another day.
 func (s *HeatmapPagesSum) Merge(day Sum) {
-	for path, c := range day.(*HeatmapPagesSum).pages {
+	o := day.(*HeatmapPagesSum)
+	for path, c := range o.pages {
 		s.add(path, *c, 1)
 	}
+	s.heard(o.cut)
 	s.trim()
 }
 
@@ -91,6 +94,7 @@ func (s *HeatmapPagesSum) trim() {
 	if len(s.pages) <= bound {
 		return
 	}
+	s.heard(true)
 	ranked := slices.SortedFunc(maps.Keys(s.pages), func(a, b string) int {
 		x, y := s.pages[a], s.pages[b]
 		return cmp.Or(cmp.Compare(y.interactions(), x.interactions()), cmp.Compare(y.pageviews, x.pageviews), strings.Compare(a, b))

@@ -27,15 +27,25 @@ func (c heatTally[K]) merge(o heatTally[K]) {
 	}
 }
 
-// trim keeps the greatest counts, of equal ones those with the smallest keys.
-func (c heatTally[K]) trim(bound int, compare func(a, b K) int) {
+// trim keeps the greatest counts, of equal ones those with the smallest keys. It tells whether there were more.
+func (c heatTally[K]) trim(bound int, compare func(a, b K) int) (cut bool) {
 	if len(c) <= bound {
-		return
+		return false
 	}
 	for _, key := range c.ranked(compare)[bound:] {
 		delete(c, key)
 	}
+	return true
 }
+
+// heatCut is part of every sum that keeps the greatest counts only.
+type heatCut struct{ cut bool }
+
+// Estimated tells whether counts were left out: then what is listed may lack some of them. The totals are exact.
+func (c *heatCut) Estimated() bool { return c.cut }
+
+// heard notes that counts were left out.
+func (c *heatCut) heard(cut bool) { c.cut = c.cut || cut }
 
 // ranked lists the keys by count descending, then by key ascending.
 func (c heatTally[K]) ranked(compare func(a, b K) int) []K {

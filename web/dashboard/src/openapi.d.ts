@@ -942,6 +942,7 @@ export interface components {
         GoalChange: {
             /** @description when it is not in the path */
             id?: string;
+            /** @description ignored: what belongs to a site stays there */
             siteId?: string | null;
             name?: string;
             /** @description cannot be changed */
@@ -1116,6 +1117,7 @@ export interface components {
         FunnelChange: {
             /** @description when it is not in the path */
             id?: string;
+            /** @description ignored: what belongs to a site stays there */
             siteId?: string | null;
             name?: string;
             /** @description replaces the whole list */
@@ -1281,6 +1283,7 @@ export interface components {
         AlertChange: {
             /** @description when it is not in the path */
             id?: string;
+            /** @description ignored: what belongs to a site stays there */
             siteId?: string | null;
             name?: string;
             /** @enum {string} */
@@ -1417,6 +1420,7 @@ export interface components {
         WebhookChange: {
             /** @description when it is not in the path */
             id?: string;
+            /** @description ignored: what belongs to a site stays there */
             siteId?: string | null;
             url?: string;
             events?: components["schemas"]["WebhookEvent"][];
@@ -1494,6 +1498,8 @@ export interface components {
             range?: components["schemas"]["Range"];
             /** @enum {string|null} */
             device: "desktop" | "mobile" | "tablet" | null;
+            /** @description true where what is listed may lack some of the rarest counts */
+            estimated?: boolean;
             totalClicks: number;
             pageviews: number;
             clicks: components["schemas"]["ClickBin"][];
@@ -1531,6 +1537,8 @@ export interface components {
             range?: components["schemas"]["Range"];
             /** @enum {string|null} */
             device: "desktop" | "mobile" | "tablet" | null;
+            /** @description true where what is listed may lack some of the rarest counts */
+            estimated?: boolean;
             totalMovements: number;
             pageviews: number;
             movements: components["schemas"]["MoveBin"][];
@@ -1549,6 +1557,8 @@ export interface components {
             range?: components["schemas"]["Range"];
             /** @enum {string|null} */
             device: "desktop" | "mobile" | "tablet" | null;
+            /** @description true where what is listed may lack some of the rarest counts */
+            estimated?: boolean;
             pageviews: number;
             /** @description from top to bottom */
             areas: components["schemas"]["AttentionArea"][];
@@ -1600,6 +1610,8 @@ export interface components {
             range?: components["schemas"]["Range"];
             /** @enum {string|null} */
             device: "desktop" | "mobile" | "tablet" | null;
+            /** @description true where what is listed may lack some of the rarest counts */
+            estimated?: boolean;
             pageviews: number;
             elements: components["schemas"]["ClickedElement"][];
         };
@@ -1619,6 +1631,8 @@ export interface components {
             range?: components["schemas"]["Range"];
             /** @enum {string|null} */
             device: "desktop" | "mobile" | "tablet" | null;
+            /** @description true where what is listed may lack some of the rarest counts */
+            estimated?: boolean;
             rageClicks: components["schemas"]["RageElement"][];
         };
         RageElement: {
@@ -1640,6 +1654,8 @@ export interface components {
             range?: components["schemas"]["Range"];
             /** @enum {string|null} */
             device: "desktop" | "mobile" | "tablet" | null;
+            /** @description true where what is listed may lack some of the rarest counts */
+            estimated?: boolean;
             deadClicks: components["schemas"]["DeadElement"][];
             totalDeadClicks: number;
             deadClickRate: number;
@@ -1824,6 +1840,7 @@ export interface components {
             id?: string;
             /** @description alias of id */
             annotationId?: string;
+            /** @description ignored: what belongs to a site stays there */
             siteId?: string | null;
             /** Format: date */
             date?: string;
@@ -2001,6 +2018,7 @@ export interface components {
         SegmentChange: {
             /** @description when it is not in the path */
             id?: string;
+            /** @description ignored: what belongs to a site stays there */
             siteId?: string | null;
             name?: string;
             filters?: string;

@@ -12,6 +12,7 @@ export function Totals({ map, label }: { map: Heatmap; label: string }) {
       {map.type !== 'scroll' && map.type !== 'attention' && (
         <span class="soft">on {plural(map.pageviews, 'pageview')}</span>
       )}
+      {map.type !== 'scroll' && map.estimated && <span class="soft">, without the rarest spots</span>}
       {map.type === 'scroll' && <span class="soft">scrolled {percent(map.avgScrollDepth)} on average</span>}
     </p>
   );
