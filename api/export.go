@@ -151,6 +151,9 @@ func (s *Server) writeExport(ctx context.Context, site analytics.SiteID, q *expo
 		return writeSummary(q.sink(site, out), q, days)
 	}
 	run := rowExport{reader: s.deps.Reader, site: site, query: q, sink: q.sink(site, out), skip: q.page.offset, left: q.page.limit}
+	if s.sites.rezoning(site) {
+		run.around = 1
+	}
 	if q.format == formatJSON { // only JSON says how many there are
 		days, err := s.exportDays(ctx, site, q)
 		if err != nil {

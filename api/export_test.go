@@ -355,6 +355,21 @@ func TestExportAfterAChangeOfZone(t *testing.T) {
 	require.Equal(t, ids[5:35], got)
 }
 
+// TestExportBeforeAZoneIsDefined: while the log does not take a site's new zone, an export by its days has every row.
+func TestExportBeforeAZoneIsDefined(t *testing.T) {
+	w, site, export := exportWorld(t)
+	want := linesOf(t, export("&type=pageviews&format=ndjson&period=7d").text)
+	require.Len(t, want, 14)
+	w.definer.err = &analytics.Unavailable{Reason: "the disk is full"}
+	_, _, err := w.sites.update(t.Context(), site, func(s *analytics.Site) error { s.Timezone = "Asia/Tokyo"; return nil })
+	require.Error(t, err)
+	require.Equal(t, want, linesOf(t, export("&type=pageviews&format=ndjson&period=7d").text))
+	w.definer.err = nil
+	_, _, err = w.sites.update(t.Context(), site, func(*analytics.Site) error { return nil })
+	require.NoError(t, err)
+	require.False(t, w.sites.rezoning(site))
+}
+
 // twoReaders has the days of both.
 type twoReaders struct {
 	Reader

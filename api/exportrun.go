@@ -17,6 +17,7 @@ type rowExport struct {
 	reader Reader
 	site   analytics.SiteID
 	query  *exportQuery
+	around analytics.Day // how many days before and behind a local day its rows may be stored
 	sink   exportSink
 	known  map[analytics.Day]int // rows of each day; nil: not asked for
 	skip   int                   // rows still to be passed over
@@ -51,7 +52,7 @@ func (e *rowExport) day(ctx context.Context, day analytics.Day, w report.Window)
 	var err error
 	for range dayTries {
 		rows = nil
-		err = e.reader.Tables(ctx, e.site, day, day, true, func(t *report.Table) error {
+		err = e.reader.Tables(ctx, e.site, day-e.around, day+e.around, true, func(t *report.Table) error {
 			part, err := newTableRows(t, e.query.kind, w)
 			rows = append(rows, part)
 			return err

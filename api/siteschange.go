@@ -57,6 +57,12 @@ func (d *Directory) put(id analytics.SiteID, change func(*analytics.Site) error)
 	return old, e, nil
 }
 
+// rezoning tells whether a site's newest time zone is not known to be in the log: stored days may be those of another one.
+func (d *Directory) rezoning(id analytics.SiteID) bool {
+	e := d.entry(id)
+	return e != nil && e.Mark == redefined
+}
+
 // remove soft-deletes a site: from now on it is for nobody, until it is restored or purged.
 func (d *Directory) remove(id analytics.SiteID, purgeAfter time.Duration) (*analytics.Site, error) {
 	d.change.Lock()
