@@ -170,13 +170,14 @@ func (c *coverage) next() {
 	} else if half {
 		c.relieve = false
 	}
-	if c.relieve && c.isHeld() { // the others would store again and again for nothing
+	if !c.relieve || len(c.underWay) >= maxRelieving {
+		return
+	}
+	if c.isHeld() { // the others would store again and again for nothing
 		c.relieve, c.held = false, c.tail()
 		if c.held.bytes >= max(c.debt.TailBytes, 2*c.short.bytes) || c.held.blocks >= max(c.debt.TailBlocks, 2*c.short.blocks) {
 			c.shorten()
 		}
-	}
-	if !c.relieve || len(c.underWay) >= maxRelieving {
 		return
 	}
 	type candidate struct {

@@ -30,8 +30,10 @@ const (
 // site must not be used any more. What the log has of a site that cannot be loaded, or not store, stays there, in a log that is written anew. A
 // store that cannot write, and a log that cannot be opened after a storage error, are errors.
 func (s *System) Erase(ctx context.Context, site analytics.SiteID) error {
-	s.erasing.Lock()
-	defer s.erasing.Unlock()
+	if err := s.erasing.await(ctx); err != nil {
+		return fmt.Errorf("erase %s: %w", site, err)
+	}
+	defer s.erasing.give()
 	s.batcher.erase(site)
 	but := map[analytics.SiteID]bool{site: true}
 	err := s.storeBeside(ctx, but)
@@ -53,8 +55,8 @@ func (s *System) Erase(ctx context.Context, site analytics.SiteID) error {
 // Backup calls snapshot while no block is being appended, for which it must take a moment only, and then copy while blocks go on. No site is
 // erased before copy is done.
 func (s *System) Backup(snapshot, copy func() error) error {
-	s.erasing.Lock()
-	defer s.erasing.Unlock()
+	s.erasing.take()
+	defer s.erasing.give()
 	still := func() error {
 		s.batcher.commits.take()
 		defer s.batcher.commits.give()

@@ -36,10 +36,12 @@ func (s *System) keepShort() {
 // shorten takes out of the log what is stored, although sites that cannot store hold it. It does nothing while somebody erases a site, which does
 // the same, or makes a backup, and nothing when it would hold up requests for long.
 func (s *System) shorten() error {
-	if !s.erasing.TryLock() {
+	select {
+	case s.erasing <- struct{}{}:
+	default:
 		return nil
 	}
-	defer s.erasing.Unlock()
+	defer s.erasing.give()
 	but := make(map[analytics.SiteID]bool)
 	if err := s.storeBeside(s.ctx, but); err != nil {
 		return err

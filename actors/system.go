@@ -79,7 +79,7 @@ type System struct {
 	failure    chan error
 	storing    storing
 	rooms      *sync.Pool    // of *analytics.Room; a pool outlives two collections, and would keep the system that it is a part of
-	erasing    sync.Mutex    // held over an erasure, a backup, and while the log is shortened
+	erasing    turn          // held over an erasure, a backup, and while the log is shortened
 	long       chan struct{} // of capacity 1: the log is to be shortened
 	small      turn          // of sites that load or encode their state,
 	large      turn          // of those that take long
@@ -116,7 +116,7 @@ func New(cfg Config, log EventLog, store StateStore, publisher Publisher, logger
 	s.tables = newTables(cfg.TableCache, cfg.SumCache)
 	s.passive = newPassiveSites(store)
 	half := (runtime.GOMAXPROCS(0) + 1) / 2
-	s.small, s.large = make(turn, half), make(turn, half)
+	s.small, s.large, s.erasing = make(turn, half), make(turn, half), make(turn, 1)
 	s.memory = newMemory(cfg.States, func(site analytics.SiteID, bytes int64) {
 		s.actors.Root.Send(s.partitions[site.Partition()], &trimSite{site: site, bytes: bytes})
 	}, func(site analytics.SiteID) {
