@@ -253,6 +253,19 @@ export default async function overview(t) {
     await page.waitForURL(/\/realtime/);
   });
 
+  await t.step('the tabs by keyboard, and what a figure means', async () => {
+    await page.getByRole('button', { name: 'Visitors now' }).focus();
+    await page.locator('.tip[data-open=true]').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('.tip[data-open=true]').waitFor({ state: 'detached' });
+    await t.open();
+    await page.getByRole('tab', { name: 'Browsers', exact: true }).focus();
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await page.getByRole('tab', { name: 'Systems' }).getAttribute('aria-selected'), 'true');
+    await page.waitForURL(/devices=os/);
+    await page.getByRole('link', { name: 'macOS', exact: true }).waitFor();
+  });
+
   await t.step('a window that closes gives the focus back', async () => {
     await t.open();
     for (const opener of [
@@ -267,18 +280,5 @@ export default async function overview(t) {
       await page.getByRole('dialog').waitFor({ state: 'detached' });
       await t.until('the focus is back', () => opener.evaluate((element) => element === document.activeElement));
     }
-  });
-
-  await t.step('the tabs by keyboard, and what a figure means', async () => {
-    await page.getByRole('button', { name: 'Visitors now' }).focus();
-    await page.locator('.tip[data-open=true]').waitFor();
-    await page.keyboard.press('Escape');
-    await page.locator('.tip[data-open=true]').waitFor({ state: 'detached' });
-    await t.open();
-    await page.getByRole('tab', { name: 'Browsers', exact: true }).focus();
-    await page.keyboard.press('ArrowRight');
-    assert.equal(await page.getByRole('tab', { name: 'Systems' }).getAttribute('aria-selected'), 'true');
-    await page.waitForURL(/devices=os/);
-    await page.getByRole('link', { name: 'macOS', exact: true }).waitFor();
   });
 }
