@@ -32,10 +32,10 @@ export class Context {
     console.log(`  ok  ${name} (${Math.round(performance.now() - start)} ms)`);
   }
 
-  /** A page of the site; rest: "realtime", "pages?path=%2F". */
+  /** A page of the site, once the site is known and keys act; rest: "realtime", "pages?path=%2F". */
   async open(rest = '') {
     await this.page.goto(`${this.base}/s/${this.siteId}${rest && (rest.startsWith('?') ? rest : `/${rest}`)}`);
-    await this.page.locator('main').waitFor();
+    await this.page.locator('main > *').first().waitFor({ state: 'attached' });
   }
 
   /** A call of the API with the token that the browser keeps. */
