@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/ztas-io/ztas/analytics"
@@ -168,6 +169,9 @@ func (q simQuestion) ask(ctx context.Context, r simReader) (a simAnswers, err er
 
 // difference says where two answers differ; "" when they do not.
 func (a simAnswers) difference(b simAnswers) string {
+	if reflect.DeepEqual(a, b) {
+		return ""
+	}
 	one, err := json.Marshal(a)
 	two, err2 := json.Marshal(b)
 	if err != nil || err2 != nil {

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"os"
 	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,20 +34,32 @@ const simSeedsFile = "testdata/simulation_seeds.txt"
 // crash what was durable at a random moment. Clients send late, repeated and reordered events and send again what was not answered; days are
 // dropped, zones change, a site is erased, checkpoints come early. Afterwards every answer is what a fold from zero and a recount with sets say
 // of the blocks that became durable (V1 to V6). A seed repeats all choices, not the turns that goroutines take.
+//
+// ZTAS_SIM_SEEDS says how many seeds, 200 when it is not set; after ZTAS_SIM_TIME (a duration like "5m") no more are begun.
 func TestSimulation(t *testing.T) {
-	count := uint64(200)
+	count, limit := uint64(200), time.Duration(math.MaxInt64)
+	var err error
 	if text := os.Getenv("ZTAS_SIM_SEEDS"); text != "" {
-		n, err := strconv.ParseUint(text, 10, 64)
+		count, err = strconv.ParseUint(text, 10, 64)
 		require.NoError(t, err, "ZTAS_SIM_SEEDS")
-		count = n
 	}
+	if text := os.Getenv("ZTAS_SIM_TIME"); text != "" {
+		limit, err = time.ParseDuration(text)
+		require.NoError(t, err, "ZTAS_SIM_TIME")
+	}
+	seeds := append(keptSeeds(t), seedsBelow(count)...)
+	var lived atomic.Int64
 	warmUp(t)
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // a quarter less time
 	began := time.Now()
 	t.Run("seeds", func(t *testing.T) {
-		for _, seed := range append(keptSeeds(t), seedsBelow(count)...) {
+		for _, seed := range seeds {
 			t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 				t.Parallel()
+				if time.Since(began) > limit {
+					t.SkipNow()
+				}
+				lived.Add(1)
 				t.Cleanup(func() {
 					if t.Failed() {
 						t.Logf("seed %d failed: add it to actors/%s", seed, simSeedsFile)
@@ -56,7 +70,7 @@ func TestSimulation(t *testing.T) {
 		}
 	})
 	took := time.Since(began)
-	t.Logf("%d seeds in %v, %.0f/s", count, took.Round(time.Millisecond), float64(count)/took.Seconds())
+	t.Logf("%d of %d seeds in %v, %.0f/s", lived.Load(), len(seeds), took.Round(time.Millisecond), float64(lived.Load())/took.Seconds())
 }
 
 // warmUp stores a day outside of any bubble, so that the packer's channels belong to none.
