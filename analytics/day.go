@@ -207,7 +207,7 @@ func (d *day) applySession(site SiteID, p *visitorPage, at int, e *Event, id Eve
 		v.lastBefore = last
 	}
 	is := d.share(s)
-	d.moveShare(&was, &is)
+	d.moveShare(&was, &is, v.newEntry)
 	if was.counted {
 		v.lasted = was.dur
 	}

@@ -23,11 +23,11 @@ const (
 // What an event changes is kept small; the counters that readers want are made at the first question and kept current until nobody asked for a
 // minute. Without a reader, and in a replay, they would be most of the work.
 type live struct {
-	visitors *liveVisitors    // those who left by the second pruned count no more, but may be here until the next sweep
-	seconds  viewTally        // pageviews by second
-	minutes  viewTally        // pageviews by UTC minute
-	recent   []recentPageview // latest first, at most recentShown
-	pruned   int64            // what ended at or before this second is forgotten
+	visitors *liveVisitors     // those who left by the second pruned count no more, but may be here until the next sweep
+	seconds  viewTally         // pageviews by second
+	minutes  viewTally         // pageviews by UTC minute
+	recent   []*recentPageview // latest first, at most recentShown; by pointers, since each event moves all of them
+	pruned   int64             // what ended at or before this second is forgotten
 
 	// derived
 	swept int64      // the second up to which those who left were looked for
@@ -229,7 +229,7 @@ func (l *live) rewind(second int64) {
 	l.visitors = l.visitors.sweep(func(ts int64) bool { return secondOf(ts) > l.pruned && secondOf(ts) <= second }, 0)
 	l.seconds.drop(func(k int64) bool { return k > second })
 	l.minutes.drop(func(minute int64) bool { return minute > second/60 })
-	l.recent = slices.DeleteFunc(l.recent, func(p recentPageview) bool { return secondOf(p.ts) > second })
+	l.recent = slices.DeleteFunc(l.recent, func(p *recentPageview) bool { return secondOf(p.ts) > second })
 	l.pruned = second - keepWindow
 	l.swept, l.count = l.pruned, nil
 }
@@ -243,17 +243,15 @@ func (l *live) keepRecent(e *Event, id EventID, v visit) {
 	if at == recentShown {
 		return
 	}
-	var r recentPageview
 	if len(l.recent) < recentShown {
-		l.recent = append(l.recent, r)
-	} else {
-		r = l.recent[recentShown-1] // its memory is used again
+		l.recent = append(l.recent, new(recentPageview))
 	}
+	r := l.recent[len(l.recent)-1] // the memory of one that falls out is used again
 	copy(l.recent[at+1:], l.recent[at:])
+	l.recent[at] = r
 	r.ts, r.id = e.TS, append(r.id[:0], id...)
 	keep(&r.path, e.Path, v.path)
 	keep(&r.country, e.Country, v.country)
-	l.recent[at] = r
 }
 
 // freeze returns an immutable copy of what is stored.
@@ -262,10 +260,13 @@ func (l *live) freeze() *live {
 	l.minutes.settle()
 	c := &live{
 		visitors: l.visitors.freeze(), seconds: viewTally{counts: maps.Clone(l.seconds.counts)}, minutes: viewTally{counts: maps.Clone(l.minutes.counts)},
-		recent: slices.Clone(l.recent), pruned: l.pruned, swept: l.pruned,
+		pruned: l.pruned, swept: l.pruned,
 	}
-	for i := range c.recent {
-		c.recent[i].id = slices.Clone(c.recent[i].id)
+	copies := make([]recentPageview, len(l.recent))
+	for i, p := range l.recent {
+		copies[i] = *p
+		copies[i].id = slices.Clone(p.id)
+		c.recent = append(c.recent, &copies[i])
 	}
 	return c
 }

@@ -55,7 +55,7 @@ func (r *reader) livePage() *livePage {
 			r.fail("texts of a visitor")
 			return p
 		}
-		p.put(&v, texts[:]...)
+		p.put(&v, texts[0], texts[1], texts[2], texts[3])
 		v.bits = r.bytes(1)[0]
 		p.visitors = append(p.visitors, v)
 	}
@@ -90,7 +90,7 @@ func (r *reader) live(pages *pageReader, visitors int64) (*live, error) {
 		}
 	}
 	for range r.count(4) {
-		l.recent = append(l.recent, recentPageview{r.int(), []byte(r.string()), r.string(), r.string()})
+		l.recent = append(l.recent, &recentPageview{r.int(), []byte(r.string()), r.string(), r.string()})
 	}
 	l.swept = l.pruned
 	return l, r.err

@@ -71,13 +71,10 @@ func (p *livePage) part(v *liveVisitor, i int) string {
 	return shared(p.text[v.text+uint32(from) : v.text+uint32(v.ends[i])])
 }
 
-// put gives a visitor of the page its texts: where the old ones stand if there is room, else behind all others. Those in front may be the old
-// ones themselves.
-func (p *livePage) put(v *liveVisitor, texts ...string) {
-	size := 0
-	for _, text := range texts {
-		size += len(text)
-	}
+// put gives a visitor of the page its texts: where the old ones stand if there is room, else behind all others. Id and path may be the old ones
+// themselves.
+func (p *livePage) put(v *liveVisitor, id, path, source, country string) {
+	size := len(id) + len(path) + len(source) + len(country)
 	if size > math.MaxUint16 {
 		panic(fmt.Sprintf("analytics: texts of an event of %d bytes", size)) // far beyond what is accepted
 	}
@@ -88,14 +85,16 @@ func (p *livePage) put(v *liveVisitor, texts ...string) {
 			p.compact() // the old text is not touched
 		}
 		v.text, v.room = uint32(len(p.text)), uint16(size)
-		p.text = append(p.text, make([]byte, size)...)
+		p.text = slices.Grow(p.text, size)[:len(p.text)+size]
 	}
-	end := 0
-	for i, text := range texts {
-		copy(p.text[int(v.text)+end:], text)
-		end += len(text)
-		v.ends[i] = uint16(end)
-	}
+	n := copy(p.text[v.text:], id)
+	v.ends[0] = uint16(n)
+	n += copy(p.text[int(v.text)+n:], path)
+	v.ends[1] = uint16(n)
+	n += copy(p.text[int(v.text)+n:], source)
+	v.ends[2] = uint16(n)
+	n += copy(p.text[int(v.text)+n:], country)
+	v.ends[3] = uint16(n)
 }
 
 // compact leaves out what nobody refers to.

@@ -66,7 +66,7 @@ func TestLiveVisitors(t *testing.T) {
 					is[0], is[1] = want[id][0], want[id][1]
 					p.put(v, p.id(v), p.path(v), is[2], is[3])
 				} else {
-					p.put(v, is[:]...)
+					p.put(v, is[0], is[1], is[2], is[3])
 				}
 				want[id] = is
 				require.Less(t, len(p.text), 8_000, "what is not referred to is left out")

@@ -49,8 +49,9 @@ func (d *day) share(s *sessionRecord) sessionShare {
 	}
 }
 
-// moveShare takes the session's old share from the day's counters and adds its new one.
-func (d *day) moveShare(before, after *sessionShare) {
+// moveShare takes the session's old share from the day's counters and adds its new one. Without a new entry its attributes are the old ones, but
+// for the exit page.
+func (d *day) moveShare(before, after *sessionShare, newEntry bool) {
 	if before.counted {
 		d.hours[before.hour].addSession(before, -1)
 	}
@@ -58,15 +59,23 @@ func (d *day) moveShare(before, after *sessionShare) {
 		return
 	}
 	d.hours[after.hour].addSession(after, 1)
-	for i := range after.attrs {
-		if before.counted {
-			if before.attrs[i] == after.attrs[i] && before.hour == after.hour {
-				continue
-			}
-			d.dims[i+1].add(int(before.attrs[i]), before.hour, -1, 0)
-		}
-		d.dims[i+1].add(int(after.attrs[i]), after.hour, 1, 0)
+	if !newEntry {
+		d.moveAttr(before, after, int(DimExitPage)-1)
+		return
 	}
+	for i := range after.attrs {
+		d.moveAttr(before, after, i)
+	}
+}
+
+func (d *day) moveAttr(before, after *sessionShare, i int) {
+	if before.counted {
+		if before.attrs[i] == after.attrs[i] && before.hour == after.hour {
+			return
+		}
+		d.dims[i+1].add(int(before.attrs[i]), before.hour, -1, 0)
+	}
+	d.dims[i+1].add(int(after.attrs[i]), after.hour, 1, 0)
 }
 
 // findSession gives the session that an event at t (ms since the day's start) joins: of those with less than 30 minutes between, the one with

@@ -169,24 +169,27 @@ func (s *State) Begin(pos Pos, logical int64) {
 // ApplyAll folds the records of the site's section of the block at pos.
 func (s *State) ApplyAll(pos Pos, logical int64, records []Record, res *Result) {
 	s.Begin(pos, logical)
+	var hashes [touchAhead]uint64
 	for i := range records {
-		if i%touchAhead == 0 {
-			s.touchIDs(records[i:min(i+touchAhead, len(records))])
+		at := i % touchAhead
+		if at == 0 || records[i-1].Define != nil { // which may have brought another key
+			s.touchIDs(records[i:min(i-at+touchAhead, len(records))], hashes[at:])
 		}
-		s.Apply(i, &records[i], res)
+		s.apply(i, &records[i], hashes[at], res)
 	}
 }
 
 // touchAhead is for how many records at once what is known of their ids comes from memory.
 const touchAhead = 32
 
-// touchIDs reads where the ids of the records will be looked for. The set of a busy day is larger than the processor's caches, and these reads wait
-// for memory together; the look-ups of one event after the other would wait one by one.
-func (s *State) touchIDs(records []Record) {
+// touchIDs gives the hashes of the records' ids, and reads where they will be looked for. The set of a busy day is larger than the processor's
+// caches, and these reads wait for memory together; the look-ups of one event after the other would wait one by one.
+func (s *State) touchIDs(records []Record, hashes []uint64) {
 	for i := range records {
 		if e := records[i].Event; e != nil && e.ID != "" {
+			hashes[i] = hashEventID(s.dedupKey, e.ID)
 			if d := s.openDay(e.TS); d != nil {
-				d.ids.set.touch(hashEventID(s.dedupKey, e.ID))
+				d.ids.set.touch(hashes[i])
 			}
 		}
 	}
@@ -194,9 +197,18 @@ func (s *State) touchIDs(records []Record) {
 
 // Apply folds the record with the index i of the block that was begun last.
 func (s *State) Apply(i int, r *Record, res *Result) {
+	var hash uint64
+	if r.Event != nil && r.Event.ID != "" {
+		hash = hashEventID(s.dedupKey, r.Event.ID)
+	}
+	s.apply(i, r, hash, res)
+}
+
+// apply is Apply with the hash of the event's id, if it has one.
+func (s *State) apply(i int, r *Record, hash uint64, res *Result) {
 	switch {
 	case r.Event != nil:
-		s.applyEvent(i, r.Event, res)
+		s.applyEvent(i, r.Event, hash, res)
 	case r.Filtered != nil:
 		d := s.dayFor(r.Filtered.ReceivedAt)
 		d.countFiltered(r.Filtered)
@@ -215,17 +227,14 @@ func (s *State) Apply(i int, r *Record, res *Result) {
 	}
 }
 
-func (s *State) applyEvent(i int, e *Event, res *Result) {
+func (s *State) applyEvent(i int, e *Event, hash uint64, res *Result) {
 	d := s.dayFor(e.TS)
 	id := e.ID
 	if id == "" {
 		id = ServerEventID(s.partition, s.pos, i)
-	} else {
-		hash := hashEventID(s.dedupKey, id)
-		if s.known(hash, d, e.TS) || d.ids.add(hash) {
-			res.Duplicates = append(res.Duplicates, i)
-			return
-		}
+	} else if s.known(hash, d, e.TS) || d.ids.add(hash) {
+		res.Duplicates = append(res.Duplicates, i)
+		return
 	}
 	v := d.apply(s.site, e, id)
 	d.record(e, s.pos, i, &v)
