@@ -24,6 +24,7 @@ const (
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func tempPath(path string) string { return path + ".tmp" }
+func oldPath(path string) string  { return path + ".old" }
 
 func encode(days map[analytics.Day]*[32]byte) []byte {
 	b := make([]byte, 0, len(magic)+entry*len(days)+4)
@@ -88,6 +89,18 @@ func readFile(path string) (map[analytics.Day]*[32]byte, error) {
 	return days, nil
 }
 
+// Check tells whether the file can be read; none is no error. It changes nothing but wide permissions. Errors: ErrCorrupt, what the disk says.
+func Check(path string) error {
+	days, err := readFile(path)
+	for _, salt := range days {
+		clear(salt[:])
+	}
+	if err != nil {
+		return fmt.Errorf("check salts: %w", err)
+	}
+	return nil
+}
+
 func damaged(path string, err error) error {
 	return fmt.Errorf("%s: %w: delete the file to go on; visitors of the last days who come again are then counted once more", path, err)
 }
@@ -97,38 +110,76 @@ var errLeft = errors.New("old salts file could not be overwritten")
 
 // writeFile replaces the file, whole or not at all, and then overwrites the bytes of the old one. Unless the error is errLeft nothing is known of
 // the file.
-func writeFile(path string, days map[analytics.Day]*[32]byte) (err error) {
+func writeFile(path string, days map[analytics.Day]*[32]byte) error {
 	b := encode(days)
 	defer clear(b)
-	temp := tempPath(path)
-	if err := destroyFile(temp); err != nil {
-		return err
-	}
-	if err := writeSynced(temp, b); err != nil {
-		return errors.Join(err, destroyFile(temp))
-	}
 	old, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		old, err = nil, nil
 	}
 	if err != nil {
-		return errors.Join(err, destroyFile(temp))
+		return err
 	}
 	if old != nil {
 		defer old.Close() // zero has synced it
 	}
-	if err := os.Rename(temp, path); err != nil {
-		return errors.Join(err, destroyFile(temp))
-	}
-	if err := syncDir(filepath.Dir(path)); err != nil {
-		return err
-	}
-	if old != nil {
-		if err := zero(old); err != nil {
-			return fmt.Errorf("%w: %w", errLeft, err)
+	for _, step := range replacing(path, b) {
+		if err := step(); err != nil {
+			return errors.Join(err, destroyFile(tempPath(path)))
 		}
 	}
+	if old != nil {
+		err = zero(old)
+	}
+	if err == nil {
+		err = destroyOld(path)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", errLeft, err)
+	}
 	return nil
+}
+
+// replacing are the steps that make the file have the bytes. Until its own are overwritten the old one keeps a name, so that whoever is killed in
+// between leaves no salt on the disk that nobody knows of: Open overwrites it then.
+func replacing(path string, b []byte) []func() error {
+	return []func() error{
+		func() error { return destroyOld(path) },
+		func() error { return destroyFile(tempPath(path)) },
+		func() error { return writeSynced(tempPath(path), b) },
+		func() error { return keepName(path) },
+		func() error { return os.Rename(tempPath(path), path) },
+		func() error { return syncDir(filepath.Dir(path)) },
+	}
+}
+
+// keepName gives the file, if there is one, its second name. A file system without second names is used without.
+func keepName(path string) error {
+	err := os.Link(path, oldPath(path))
+	for _, none := range []error{fs.ErrNotExist, fs.ErrPermission, errors.ErrUnsupported} {
+		if errors.Is(err, none) {
+			return nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// destroyOld ends what a replacement left under the second name: the file itself, where it was not replaced yet, loses that name only.
+func destroyOld(path string) error {
+	old, err := os.Stat(oldPath(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if now, err := os.Stat(path); err == nil && os.SameFile(old, now) {
+		return os.Remove(oldPath(path))
+	}
+	return destroyFile(oldPath(path))
 }
 
 func writeSynced(path string, b []byte) (err error) {

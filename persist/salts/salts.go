@@ -7,7 +7,7 @@
 //	A3  Salts of imports are in memory only. They are destroyed when the import ends or nobody asked for them for an hour.
 //
 // Destroying is done as well as it can be from here: the memory is overwritten, and of the file, which is written anew without the salt, the old
-// bytes are overwritten with zeros before the file system gets them back. A file system that copies on write, an SSD or a swapped page may keep a
+// bytes are overwritten with zeros before the file system gets them back, by the next start if this process is killed in between. A file system that copies on write, an SSD or a swapped page may keep a
 // copy; where that matters the data directory belongs on an encrypted volume without swap.
 //
 // # The file
@@ -81,6 +81,9 @@ func Open(path string, now func() time.Time, log *slog.Logger) (*Store, error) {
 	}
 	s := &Store{path: path, now: now, log: log.With("component", "salts"), imports: map[importDay]*importSalt{}}
 	if err := destroyFile(tempPath(path)); err != nil { // a crash left it: it may hold salts
+		return nil, fmt.Errorf("open salts: %w", err)
+	}
+	if err := destroyOld(path); err != nil {
 		return nil, fmt.Errorf("open salts: %w", err)
 	}
 	var err error
@@ -209,12 +212,10 @@ func (s *Store) Sweep() error {
 	}
 	s.isStale = true
 	err := writeFile(s.path, s.days)
-	if err == nil || errors.Is(err, errLeft) {
-		s.isStale = false
-	}
-	if err != nil {
+	if err != nil { // also when only the old bytes are left: the next Sweep overwrites them
 		return fmt.Errorf("destroy salts: %w", err)
 	}
+	s.isStale = false
 	s.log.Info("salts were destroyed", "days", due)
 	return nil
 }

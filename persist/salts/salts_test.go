@@ -276,7 +276,11 @@ func TestDamagedFileIsRefused(t *testing.T) {
 		_, err := Open(path, c.now, nil)
 		require.ErrorIs(t, err, ErrCorrupt)
 		require.ErrorContains(t, err, path)
+		require.ErrorIs(t, Check(path), ErrCorrupt)
 	}
+	require.NoError(t, os.WriteFile(path, good, 0o600))
+	require.NoError(t, Check(path))
+	require.NoError(t, Check(path+"-none"))
 }
 
 func TestImportSalts(t *testing.T) {
