@@ -45,6 +45,9 @@ func (c *backupCommand) Run(e env) error {
 	if err != nil {
 		return err
 	}
+	for _, file := range r.Renewed {
+		fmt.Fprintf(e.errOut, "ztas: %s had changed on the backup's disk: it was copied anew, and all copies that share it are whole again. Look at that disk\n", file)
+	}
 	fmt.Fprintf(e.out, "backup %s: %s, of which %s are new; %s of the log; no event was held up for more than %s; took %s\n", r.Name,
 		humanize.IBytes(uint64(r.Bytes)), humanize.IBytes(uint64(r.NewBytes)), plural(r.Blocks, "block"), r.StillFor.Round(time.Microsecond),
 		r.Took.Round(time.Millisecond))

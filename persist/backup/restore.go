@@ -52,7 +52,7 @@ func Check(ctx context.Context, dir, name string) (*Manifest, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if _, err := readShared(dir, f); err != nil {
+		if err := checkShared(filepath.Join(dir, filesDir, f.name()), f); err != nil {
 			return nil, err
 		}
 	}
@@ -74,21 +74,6 @@ func checkPart(path string, p *Part) error {
 		return fmt.Errorf("%s is not what was written: %w", path, persist.ErrCorrupt)
 	}
 	return nil
-}
-
-func readShared(dir string, f File) ([]byte, error) {
-	path := filepath.Join(dir, filesDir, f.name())
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read backup: %w", err)
-	}
-	if int64(len(b)) != f.Bytes {
-		return nil, fmt.Errorf("%s has %d bytes, not %d: %w", path, len(b), f.Bytes, persist.ErrCorrupt)
-	}
-	if err := store.CheckFile(b, f.stored()); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return b, nil
 }
 
 // Restore makes a data directory of a copy; "" names the newest. data must be empty or not there. After an error, or a crash, what was written is

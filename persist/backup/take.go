@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -39,7 +38,8 @@ type Result struct {
 	Bytes     int64         `json:"bytes"`     // of the copy
 	NewBytes  int64         `json:"newBytes"`  // of which were not there before
 	Files     int           `json:"files"`     // shared files of the copy
-	NewFiles  int           `json:"newFiles"`  //
+	NewFiles  int           `json:"newFiles"`  // of which were copied now
+	Renewed   []string      `json:"renewed"`   // of these, the ones that earlier copies have and that had changed on the backup's disk
 	Blocks    int           `json:"blocks"`    // of the log
 	StillFor  time.Duration `json:"stillFor"`  // how long nothing was appended
 	Took      time.Duration `json:"took"`      //
@@ -109,14 +109,17 @@ func (r *Result) write(ctx context.Context, src Source, dir string, m *Manifest,
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		shared, fresh, err := copyFile(snapshot.Path(f), dir, f)
+		shared, how, err := share(snapshot.Path(f), dir, f)
 		if err != nil {
 			return err
 		}
 		m.Files = append(m.Files, shared)
-		if fresh {
+		if how != reused {
 			r.NewFiles++
 			r.NewBytes += shared.Bytes
+		}
+		if how == renewed {
+			r.Renewed = append(r.Renewed, filepath.Join(dir, filesDir, shared.name()))
 		}
 	}
 	if err := syncDir(filepath.Join(dir, filesDir)); err != nil {
@@ -213,28 +216,6 @@ func writeLog(ctx context.Context, w io.Writer, archive *log.Archive) error {
 	})
 }
 
-// copyFile copies an immutable file of the store unless the backup has it.
-func copyFile(from, dir string, f store.File) (shared File, fresh bool, err error) {
-	shared = File{Number: f.Number, CRC: f.CRC}
-	to := filepath.Join(dir, filesDir, shared.name())
-	info, err := os.Stat(from)
-	if err != nil {
-		return shared, false, err
-	}
-	shared.Bytes = info.Size()
-	if had, err := os.Stat(to); err == nil && had.Size() == shared.Bytes {
-		return shared, false, nil
-	}
-	b, err := os.ReadFile(from)
-	if err != nil {
-		return shared, false, err
-	}
-	if err := store.CheckFile(b, f); err != nil {
-		return shared, false, err
-	}
-	return shared, true, persist.WriteFile(to, b, 0o600)
-}
-
 // copyKey copies the key that the server made; nil when it has its key from its configuration.
 func copyKey(data, folder string) (*Part, error) {
 	b, err := os.ReadFile(filepath.Join(data, keyFile))
@@ -296,13 +277,6 @@ func prune(dir string, keep int) (forgotten int, err error) {
 		}
 	}
 	return forgotten, nil
-}
-
-// isShared tells whether a name is that of a shared file, or of one that was not finished.
-func isShared(name string) bool {
-	var f File
-	n, err := fmt.Sscanf(name, "%016x-%08x.blob", &f.Number, &f.CRC)
-	return err == nil && n == 2 && name == f.name() || strings.HasPrefix(name, persist.TempPrefix)
 }
 
 // removeCopy removes the manifest first: then it is no copy, however far the rest gets.

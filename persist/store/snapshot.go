@@ -210,3 +210,19 @@ func CheckFile(b []byte, f File) error {
 	}
 	return nil
 }
+
+// CheckFileFrom is CheckFile of a file that is not in memory as a whole: r gives its bytes, size of them. Errors: persist.ErrCorrupt, those of r.
+func CheckFileFrom(r io.Reader, size int64, f File) error {
+	var end [4]byte
+	sum := crc32.New(castagnoli)
+	if _, err := io.CopyN(sum, r, max(size-int64(len(end)), 0)); err != nil {
+		return fmt.Errorf("blob file %016x: %w", f.Number, err)
+	}
+	if _, err := io.ReadFull(r, end[:]); err != nil {
+		return fmt.Errorf("blob file %016x: %w: %w", f.Number, err, persist.ErrCorrupt)
+	}
+	if sum.Sum32() != f.CRC || binary.LittleEndian.Uint32(end[:]) != f.CRC {
+		return fmt.Errorf("blob file %016x: checksum: %w", f.Number, persist.ErrCorrupt)
+	}
+	return nil
+}
