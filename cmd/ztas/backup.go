@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 
@@ -22,6 +23,8 @@ type backupCommand struct {
 	To   string `arg:"" type:"path" placeholder:"DIR" help:"The backup's folder. What it has already is not copied again."`
 	Data string `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" help:"The data directory of a server, running or stopped (${default})."`
 	Keep int    `default:"7" placeholder:"N" help:"How many copies stay; older ones are removed (7)."`
+
+	Anyway bool `help:"Go on in a folder whose copies are those of another server, or are gone."`
 }
 
 // Run makes a copy: a running server makes it itself, while it goes on.
@@ -33,7 +36,7 @@ func (c *backupCommand) Run(e env) error {
 		return errors.New("the backup cannot be inside the data directory")
 	}
 	var r backup.Result
-	asked := backupOrder{To: c.To, Keep: c.Keep}
+	asked := backupOrder{To: c.To, Keep: c.Keep, Anyway: c.Anyway}
 	err := control(e.ctx, c.Data, "/backup", asked, &r)
 	if errors.Is(err, errNotRunning) {
 		r, err = c.stopped(e, asked)
@@ -83,8 +86,9 @@ func (c *backupCommand) stopped(e env, asked backupOrder) (r backup.Result, err 
 }
 
 type backupOrder struct {
-	To   string `json:"to"` // absolute
-	Keep int    `json:"keep"`
+	To     string `json:"to"` // absolute
+	Keep   int    `json:"keep"`
+	Anyway bool   `json:"anyway"`
 }
 
 // backups makes copies, one at a time.
@@ -106,11 +110,16 @@ func (b *backups) take(ctx context.Context, asked backupOrder) (backup.Result, e
 		return backup.Result{}, errors.New("a backup is being made")
 	}
 	defer b.mu.Unlock()
-	r, err := backup.Take(ctx, b.source, asked.To, asked.Keep)
-	if err != nil && ctx.Err() != nil {
+	source := b.source
+	source.Anyway = asked.Anyway
+	r, err := backup.Take(ctx, source, asked.To, asked.Keep)
+	switch {
+	case errors.Is(err, backup.ErrRefused):
+		return r, fmt.Errorf("%w. Name another folder; or, if this server is to go on there, run once: %s", err,
+			hint("backup", asked.To, "--data", source.Data, "--keep", strconv.Itoa(asked.Keep), "--anyway"))
+	case err != nil && ctx.Err() != nil:
 		return r, errInterrupted
-	}
-	if err != nil {
+	case err != nil:
 		return r, err
 	}
 	note, err := json.Marshal(lastBackup{At: time.Now().UTC().Truncate(time.Millisecond), Bytes: r.Bytes})
@@ -167,5 +176,8 @@ func (c *restoreCommand) Run(e env) error {
 	}
 	fmt.Fprintf(e.out, "restored %s as of %s: %s of the store, %s of the log, %s\n", c.Data, m.At.Format(time.RFC3339Nano),
 		plural(m.Store.Entries, "key"), plural(m.Log.Entries, "block"), plural(len(m.Files), "file"))
+	if m.Server != "" {
+		fmt.Fprintf(e.out, "it is a server of its own now: its backups go on in %s unless %s, of which the copy is, makes another one there\n", c.From, m.Server)
+	}
 	return nil
 }

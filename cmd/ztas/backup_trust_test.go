@@ -3,6 +3,7 @@ package main
 import (
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ztas-io/ztas/actors"
+	"github.com/ztas-io/ztas/persist/backup"
 	"github.com/ztas-io/ztas/persist/store"
 )
 
@@ -58,4 +60,76 @@ func TestBackupRenews(t *testing.T) {
 	require.Equal(t, 2, strings.Count(out, "all as written"))
 	code, _, errOut = ztas(t.Context(), "backup", dir, "--data", data)
 	require.Equal(t, []any{0, ""}, []any{code, errOut})
+}
+
+// hinted runs the command that a message names last, as a shell would.
+func hinted(t *testing.T, message string) (code int, out, errOut string) {
+	t.Helper()
+	at := strings.LastIndex(message, "ztas ")
+	require.Positive(t, at, message)
+	words, err := exec.Command("sh", "-c", `set -- `+strings.TrimSpace(message[at+5:])+`; printf '%s\n' "$@"`).Output()
+	require.NoError(t, err, message)
+	return ztas(t.Context(), strings.Split(strings.TrimSpace(string(words)), "\n")...)
+}
+
+// TestBackupOfTwoServers: the second one is refused, and told the command that goes on all the same. So is who finds no copy where there were some.
+func TestBackupOfTwoServers(t *testing.T) {
+	first, second, dir := emptyData(t), emptyData(t), filepath.Join(t.TempDir(), "a folder", "it's")
+	code, _, errOut := ztas(t.Context(), "backup", dir, "--data", first)
+	require.Zero(t, code, errOut)
+	code, out, errOut := ztas(t.Context(), "backup", dir, "--data", second, "--keep=3")
+	require.Equal(t, []any{1, ""}, []any{code, out})
+	require.Contains(t, errOut, "no copy was made: the newest copy in "+dir)
+	require.Contains(t, errOut, "Name another folder; or, if this server is to go on there, run once: ztas backup '"+filepath.Dir(dir)+`/it'\''s' --data `+
+		second+" --keep 3 --anyway\n")
+	code, _, errOut = hinted(t, errOut)
+	require.Zero(t, code, errOut)
+	code, _, errOut = ztas(t.Context(), "backup", dir, "--data", first)
+	require.Equal(t, 1, code)
+	require.Contains(t, errOut, "is of another server")
+
+	require.NoError(t, os.RemoveAll(dir))
+	code, _, errOut = ztas(t.Context(), "backup", dir, "--data", second)
+	require.Equal(t, 1, code)
+	require.Contains(t, errOut, "is its disk mounted?")
+	require.NoDirExists(t, dir)
+	code, _, errOut = hinted(t, errOut)
+	require.Zero(t, code, errOut)
+}
+
+// TestStartMakesIdentity: a data directory has its identity from the first start on, and keeps it; a running server's backup bears it.
+func TestStartMakesIdentity(t *testing.T) {
+	s := newImportServer(t)
+	dir, other := filepath.Join(t.TempDir(), "backup"), emptyData(t)
+	code, _, errOut := ztas(t.Context(), "backup", dir, "--data", s.data)
+	require.Zero(t, code, errOut)
+	_, made, err := backup.Find(dir, "")
+	require.NoError(t, err)
+	require.NotEmpty(t, made.Server)
+	code, _, errOut = ztas(t.Context(), "backup", dir, "--data", other)
+	require.Equal(t, 1, code)
+	require.Contains(t, errOut, "is of another server, "+made.Server)
+	s.stop()
+	restored := filepath.Join(t.TempDir(), "restored")
+	code, out, errOut := ztas(t.Context(), "restore", dir, "--data", restored)
+	require.Zero(t, code, errOut)
+	require.Contains(t, out, "it is a server of its own now: its backups go on in "+dir+" unless "+made.Server)
+	s.start("login")
+	require.NoError(t, os.RemoveAll(dir))
+	code, _, errOut = ztas(t.Context(), "backup", dir, "--data", s.data)
+	require.Equal(t, 1, code)
+	code, _, errOut = hinted(t, errOut) // by the running server
+	require.Zero(t, code, errOut)
+	_, again, err := backup.Find(dir, "")
+	require.NoError(t, err)
+	require.Equal(t, made.Server, again.Server)
+	s.stop()
+	s = newImportServer(t)
+	s.stop()
+	st, err := store.Open(store.DefaultConfig(filepath.Join(s.data, "store")))
+	require.NoError(t, err)
+	defer st.Close()
+	val, _, err := st.Get("server")
+	require.NoError(t, err)
+	require.Contains(t, string(val), `"id":"srv_`)
 }

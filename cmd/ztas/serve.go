@@ -100,6 +100,9 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 		return nil, err
 	}
 	i.onClose("store", func(context.Context) error { return st.Close() })
+	if _, err := backup.Identify(st); err != nil { // made at the first start
+		return nil, err
+	}
 	logCfg := logConfig(cfg.Data, cfg.MinFreeSpace)
 	logCfg.Logger, logCfg.Metrics = i.logger, log.NewMetrics(registry)
 	wal, err := log.Open(logCfg)

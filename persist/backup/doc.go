@@ -10,6 +10,6 @@
 //	    jwt.key                  the key of the access tokens, when the server made it itself
 //	    manifest.json            what belongs to the copy, with checksums; it is written last: without it there is no copy
 //
-// The moment is one at which no block is being appended: metadata, checkpoints and log fit together, and what is restored is the history up to
-// there, without gap. The salts of visitor ids are never copied.
+// A folder belongs to one server, see Identity. The moment of a copy is one at which no block is being appended: metadata, checkpoints and log fit
+// together, and what is restored is the history up to there, without gap. The salts of visitor ids are never copied.
 package backup

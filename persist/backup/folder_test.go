@@ -29,7 +29,7 @@ func TestTwoServersOneFolder(t *testing.T) {
 	_, err = backup.Check(t.Context(), first.target, made.Name)
 	require.NoError(t, err)
 	_, err = second.take(7)
-	require.NoError(t, err)
+	require.ErrorIs(t, err, backup.ErrRefused, "afterwards it is the folder of the first")
 }
 
 // TestUnreadableCopy: an older copy whose manifest is damaged is in the way of removing what nobody needs. The new copy is made and named, and so is

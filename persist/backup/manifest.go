@@ -1,7 +1,6 @@
 package backup
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -19,7 +18,8 @@ import (
 type Manifest struct {
 	Format  int       `json:"format"`
 	At      time.Time `json:"at"`
-	Version string    `json:"version"` // of the program
+	Version string    `json:"version"`          // of the program
+	Server  string    `json:"server,omitempty"` // whose data it is, see Identity; "": the copy is older than identities
 	Store   Part      `json:"store"`
 	Log     Part      `json:"log"`
 	Key     *Part     `json:"key,omitempty"`
@@ -122,9 +122,8 @@ func Find(dir, name string) (found string, m *Manifest, err error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("read backup: %w", err)
 	}
-	m = new(Manifest)
-	if err := json.Unmarshal(b, m); err != nil {
-		return "", nil, fmt.Errorf("manifest of %s: %w: %w", name, err, persist.ErrCorrupt)
+	if m, err = decodeManifest(b); err != nil {
+		return "", nil, fmt.Errorf("manifest of %s: %w", name, err)
 	}
 	if m.Format != format {
 		return "", nil, fmt.Errorf("backup %s has format %d, this program reads %d", name, m.Format, format)

@@ -105,6 +105,7 @@ func Restore(ctx context.Context, dir, name, data string) (*Manifest, error) {
 		func() error { return m.restoreStore(ctx, dir, name, data) },
 		func() error { return m.restoreLog(dir, name, data) },
 		func() error { return m.restoreKey(dir, name, data) },
+		func() error { return m.restoreIdentity(dir, name, data) },
 		func() error { return os.Remove(filepath.Join(data, restoringFile)) },
 		func() error { return syncDir(data) },
 	} {
@@ -223,6 +224,21 @@ func (m *Manifest) restoreKey(dir, name, data string) error {
 		return err
 	}
 	return persist.WriteFile(filepath.Join(data, keyFile), b, 0o600)
+}
+
+// restoreIdentity gives the data directory an identity of its own, which remembers where it comes from.
+func (m *Manifest) restoreIdentity(dir, name, data string) (err error) {
+	names, err := Copies(dir)
+	if err != nil {
+		return err
+	}
+	st, err := store.Open(store.DefaultConfig(filepath.Join(data, "store")))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	id := newIdentity(&Origin{Server: m.Server, Copy: name, Newest: names[len(names)-1]})
+	return id.put(st)
 }
 
 // readPart reads a compressed file of a copy.

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -28,6 +27,7 @@ type Source struct {
 	Log     *log.WAL
 	Version string
 	Now     func() time.Time
+	Anyway  bool // go on in a folder whose copies are another server's, or gone
 	// Still calls snapshot while no block is being appended, and copy afterwards, before the end of which no site is erased.
 	Still func(snapshot, copy func() error) error
 }
@@ -50,9 +50,16 @@ type Result struct {
 var ErrBusy = errors.New("another backup is being made in this folder: try again when it is done")
 
 // Take makes a copy in dir and then removes all but the newest keep copies. One that is interrupted leaves nothing that counts as a copy, and the
-// next one cleans up. Errors: ErrBusy, the context's, what the disk says.
+// next one cleans up. Errors: ErrRefused, ErrBusy, the context's, what the disk says.
 func Take(ctx context.Context, src Source, dir string, keep int) (r Result, err error) {
 	began := time.Now()
+	id, err := Identify(src.Store)
+	if err == nil && !src.Anyway {
+		err = id.missing(dir)
+	}
+	if err != nil {
+		return r, err
+	}
 	if err := os.MkdirAll(filepath.Join(dir, filesDir), 0o700); err != nil {
 		return r, fmt.Errorf("make backup folder: %w", err)
 	}
@@ -61,9 +68,14 @@ func Take(ctx context.Context, src Source, dir string, keep int) (r Result, err 
 		return r, fmt.Errorf("back up: %w", err)
 	}
 	defer lock.Close()
+	if !src.Anyway {
+		if err := id.admitted(dir); err != nil {
+			return r, err
+		}
+	}
 	var snapshot *store.Snapshot
 	var archive *log.Archive
-	m := &Manifest{Format: format, Version: src.Version}
+	m := &Manifest{Format: format, Version: src.Version, Server: id.ID}
 	freeze := func() (err error) {
 		start := time.Now()
 		if archive, err = src.Log.Archive(); err != nil {
@@ -81,6 +93,9 @@ func Take(ctx context.Context, src Source, dir string, keep int) (r Result, err 
 	}
 	if err := src.Still(freeze, write); err != nil {
 		return r, fmt.Errorf("back up: %w", err)
+	}
+	if err := id.note(src.Store, dir, r.Name); err != nil {
+		return r, fmt.Errorf("back up: %s was made, but: %w", r.Name, err)
 	}
 	if r.Forgotten, err = prune(dir, keep); err != nil {
 		return r, fmt.Errorf("back up: %s was made, but older copies could not be removed: %w", r.Name, err)
@@ -135,9 +150,9 @@ func (r *Result) write(ctx context.Context, src Source, dir string, m *Manifest,
 	if m.Key, err = copyKey(src.Data, folder); err != nil {
 		return err
 	}
-	b, err := json.MarshalIndent(m, "", "\t")
+	b, err := m.encode()
 	if err == nil {
-		err = persist.WriteFile(filepath.Join(folder, manifestFile), append(b, '\n'), 0o600)
+		err = persist.WriteFile(filepath.Join(folder, manifestFile), b, 0o600)
 	}
 	if err == nil {
 		err = syncDir(dir)

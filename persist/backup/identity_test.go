@@ -1,0 +1,211 @@
+package backup_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ztas-io/ztas/persist"
+	"github.com/ztas-io/ztas/persist/backup"
+)
+
+func (s *source) id() backup.Identity {
+	id, err := backup.Identify(s.store)
+	require.NoError(s.t, err)
+	return id
+}
+
+// anyway takes a copy where take is refused.
+func (s *source) anyway(keep int) (backup.Result, error) {
+	src := s.source()
+	src.Anyway = true
+	return backup.Take(s.t.Context(), src, s.target, keep)
+}
+
+// restored makes a server of a copy; "" is the newest.
+func (s *source) restored(name string) *source {
+	r := &source{t: s.t, target: s.target, now: s.now}
+	dir := filepath.Join(s.t.TempDir(), "restored")
+	_, err := backup.Restore(s.t.Context(), s.target, name, dir)
+	require.NoError(s.t, err)
+	r.open(dir)
+	return r
+}
+
+// TestIdentity: it is made once and stays.
+func TestIdentity(t *testing.T) {
+	s := newSource(t)
+	made := s.id()
+	require.Regexp(t, `^srv_[a-z2-7]{16}$`, made.ID)
+	require.Nil(t, made.Restored)
+	require.Equal(t, made, s.id())
+	require.NotEqual(t, made.ID, newSource(t).id().ID)
+	r, err := s.take(7)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{s.target: r.Name}, s.id().Folders)
+	_, m, err := backup.Find(s.target, "")
+	require.NoError(t, err)
+	require.Equal(t, made.ID, m.Server)
+}
+
+// TestFolderOfAnotherServer: it is refused and stays as it is; who insists gets a copy, and then the folder is theirs.
+func TestFolderOfAnotherServer(t *testing.T) {
+	first, second := newSource(t), newSource(t)
+	second.target = first.target
+	first.append("a")
+	first.checkpoint(1)
+	made, err := first.take(1)
+	require.NoError(t, err)
+	second.checkpoint(2)
+	before := tree(t, first.target)
+	_, err = second.take(1)
+	require.ErrorIs(t, err, backup.ErrRefused)
+	require.ErrorContains(t, err, "the newest copy in "+first.target+", "+made.Name+", is of another server, "+first.id().ID+"; this one is "+second.id().ID)
+	require.Equal(t, before, tree(t, first.target))
+	_, err = first.take(7)
+	require.NoError(t, err)
+	second.now = first.now.Add(1)
+	_, err = second.anyway(7)
+	require.NoError(t, err)
+	_, err = second.take(7)
+	require.NoError(t, err)
+	_, err = first.take(7)
+	require.ErrorIs(t, err, backup.ErrRefused)
+}
+
+// TestOldCopiesAreAnybodys: copies from before there were identities are restored and added to by any server, which then has the folder.
+func TestOldCopiesAreAnybodys(t *testing.T) {
+	s, other := newSource(t), newSource(t)
+	other.target = s.target
+	s.append("a", "b")
+	s.checkpoint(1)
+	made, err := s.take(7)
+	require.NoError(t, err)
+	withoutIdentity(t, filepath.Join(s.target, made.Name, "manifest.json"))
+	m, err := backup.Check(t.Context(), s.target, made.Name)
+	require.NoError(t, err)
+	require.Empty(t, m.Server)
+	r := s.restored("")
+	require.Equal(t, &backup.Origin{Copy: made.Name, Newest: made.Name}, r.id().Restored)
+	require.Equal(t, []string{"1:a"}, r.blocks(0))
+	other.now = s.now
+	_, err = other.take(7)
+	require.NoError(t, err)
+	_, err = s.take(7)
+	require.ErrorIs(t, err, backup.ErrRefused)
+}
+
+// TestRestoredServer is another one than the one it was restored from. Its backups go on in that one's place, whichever copy was taken, until the first
+// of both makes one.
+func TestRestoredServer(t *testing.T) {
+	s := newSource(t)
+	s.append("a")
+	s.checkpoint(1)
+	older, err := s.take(7)
+	require.NoError(t, err)
+	newest, err := s.take(7)
+	require.NoError(t, err)
+	heir, late := s.restored(older.Name), s.restored("")
+	require.NotEqual(t, s.id().ID, heir.id().ID)
+	require.Equal(t, backup.Origin{Server: s.id().ID, Copy: older.Name, Newest: newest.Name}, *heir.id().Restored)
+	require.Empty(t, heir.id().Folders, "what it does not know of")
+	_, err = heir.take(7)
+	require.NoError(t, err, "it goes on in the folder")
+	_, err = heir.take(7)
+	require.NoError(t, err)
+	_, err = s.take(7)
+	require.ErrorContains(t, err, "is of another server, "+heir.id().ID)
+	_, err = late.take(7)
+	require.ErrorIs(t, err, backup.ErrRefused)
+
+	s = newSource(t)
+	_, err = s.take(7)
+	require.NoError(t, err)
+	trial := s.restored("") // to look at, while the server goes on
+	_, err = s.take(7)
+	require.NoError(t, err)
+	trial.now = s.now
+	_, err = trial.take(7)
+	require.ErrorIs(t, err, backup.ErrRefused)
+	require.ErrorContains(t, err, "was restored from "+s.id().ID+", which has made newer copies in "+s.target+" since then")
+}
+
+// TestVanishedCopies: a folder that had copies and has none now may be one whose disk is not mounted. Nothing is made there.
+func TestVanishedCopies(t *testing.T) {
+	s := newSource(t)
+	made, err := s.take(7)
+	require.NoError(t, err)
+	require.NoError(t, os.Rename(s.target, s.target+"-elsewhere"))
+	_, err = s.take(7)
+	require.ErrorIs(t, err, backup.ErrRefused)
+	require.ErrorContains(t, err, s.target+" has none of the copies that were made there, the last of them "+made.Name+": is its disk mounted?")
+	require.NoDirExists(t, s.target)
+	require.NoError(t, os.Mkdir(s.target, 0o700))
+	_, err = s.take(7)
+	require.ErrorIs(t, err, backup.ErrRefused)
+	require.Empty(t, tree(t, s.target))
+	_, err = s.anyway(7)
+	require.NoError(t, err)
+	_, err = s.take(7)
+	require.NoError(t, err)
+}
+
+// TestManifestSum: no byte of a manifest changes unnoticed.
+func TestManifestSum(t *testing.T) {
+	s := newSource(t)
+	s.append("a")
+	s.checkpoint(1)
+	made, err := s.take(7)
+	require.NoError(t, err)
+	path := filepath.Join(s.target, made.Name, "manifest.json")
+	whole, err := os.ReadFile(path)
+	require.NoError(t, err)
+	for bit := range 8 * len(whole) {
+		at := bit / 8
+		if (bit%8 != at%8 || at%4 > 0) && at > 200 && at < len(whole)-200 { // in the middle are lists of numbers
+			continue
+		}
+		bad := bytes.Clone(whole)
+		bad[at] ^= 1 << (bit % 8)
+		require.NoError(t, os.WriteFile(path, bad, 0o600))
+		_, _, err := backup.Find(s.target, made.Name)
+		require.ErrorIs(t, err, persist.ErrCorrupt, "bit %d of byte %d, %q", bit%8, at, whole[max(0, at-10):at+1])
+	}
+}
+
+// withoutIdentity makes a manifest one of a program that knew no identities.
+func withoutIdentity(t *testing.T, path string) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var m map[string]any
+	require.NoError(t, json.Unmarshal(b, &m))
+	delete(m, "server")
+	delete(m, "sum")
+	b, err = json.MarshalIndent(m, "", "\t")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, append(b, '\n'), 0o600))
+}
+
+// tree lists what is in a folder, with the bytes of the files.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := make(map[string]string)
+	require.NoError(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || path == dir {
+			return err
+		}
+		all[path] = "a folder"
+		if !d.IsDir() {
+			b, err := os.ReadFile(path)
+			all[path] = string(b)
+			return err
+		}
+		return nil
+	}))
+	return all
+}
