@@ -1,15 +1,9 @@
 package main
 
 import (
-	"crypto/rand"
-	"encoding/hex"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -122,8 +116,8 @@ func wsConfig(cfg Config) ws.Config {
 	return c
 }
 
-// apiConfig translates the settings; the key of the tokens is made on the first start.
-func apiConfig(cfg Config) (api.Config, error) {
+// apiConfig translates the settings. Without JWT_SECRET the key of the tokens is still to be set.
+func apiConfig(cfg Config) api.Config {
 	c := api.DefaultConfig()
 	c.PublicURL = cfg.BaseURL()
 	c.TrustedProxies = cfg.Proxies
@@ -144,37 +138,7 @@ func apiConfig(cfg Config) (api.Config, error) {
 	c.Auth.TokenTTL, c.Auth.RefreshTTL = cfg.JWTTTL, cfg.RefreshTTL
 	c.Auth.OpenRegistration, c.Auth.MaxKeysPerUser = cfg.RegistrationEnabled, cfg.MaxAPIKeys
 	c.Auth.Secret = []byte(cfg.JWTSecret)
-	if len(c.Auth.Secret) == 0 {
-		var err error
-		if c.Auth.Secret, err = keptSecret(filepath.Join(cfg.Data, "jwt.key")); err != nil {
-			return c, err
-		}
-	}
-	return c, nil
-}
-
-// keptSecret reads the key of the tokens, or makes it: 64 hexadecimal characters, mode 0600.
-func keptSecret(path string) ([]byte, error) {
-	data, err := os.ReadFile(path)
-	if err == nil {
-		key := strings.TrimSpace(string(data))
-		if len(key) < 32 {
-			return nil, fmt.Errorf("key of the tokens: %s holds fewer than 32 characters", path)
-		}
-		return []byte(key), nil
-	}
-	if !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("key of the tokens: %w", err)
-	}
-	raw := make([]byte, 32)
-	if _, err := rand.Read(raw); err != nil {
-		return nil, fmt.Errorf("key of the tokens: %w", err)
-	}
-	key := hex.EncodeToString(raw)
-	if err := persist.WriteFile(path, []byte(key+"\n"), 0o600); err != nil {
-		return nil, fmt.Errorf("key of the tokens: %w", err)
-	}
-	return []byte(key), nil
+	return c
 }
 
 func logConfig(data string, minFree Size) log.Config {

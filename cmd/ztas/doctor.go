@@ -38,6 +38,8 @@ func (c *doctorCommand) Run(e env) (err error) {
 		return fmt.Errorf("verify the store: %w", err)
 	}
 	fmt.Fprintln(e.out, "store: every value is readable")
+	keys := checkKeys(e.out, c.Data, st) // told at the end: a log is examined and repaired all the same
+	defer func() { err = errors.Join(keys, err) }()
 	if err := printMemory(e.out, st); err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/ztas-io/ztas/api/auth"
 	"github.com/ztas-io/ztas/ingest"
 	"github.com/ztas-io/ztas/persist/backup"
+	"github.com/ztas-io/ztas/persist/jwtkey"
 	"github.com/ztas-io/ztas/persist/log"
 	"github.com/ztas-io/ztas/persist/salts"
 	"github.com/ztas-io/ztas/persist/store"
@@ -126,9 +127,11 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	if err != nil {
 		return nil, err
 	}
-	apiCfg, err := apiConfig(cfg)
-	if err != nil {
-		return nil, err
+	apiCfg := apiConfig(cfg)
+	if len(apiCfg.Auth.Secret) == 0 {
+		if apiCfg.Auth.Secret, err = jwtkey.Open(cfg.Data, st, i.logger); err != nil {
+			return nil, err
+		}
 	}
 	meta := shownMeta{metaStore{st}, live}
 	if i.accounts, err = auth.Open(apiCfg.Auth, meta, time.Now, i.logger); err != nil {

@@ -21,6 +21,7 @@ import (
 // stopped is the data of a server that does not run, opened by a command: store, log and fold, without accounts, network or effects.
 type stopped struct {
 	instance
+	dir    string
 	system *actors.System
 	store  *store.Store
 	log    *log.WAL
@@ -28,7 +29,7 @@ type stopped struct {
 
 // openStopped opens a data directory. What is written leaves minFree of the disk. Close it.
 func openStopped(ctx context.Context, data string, minFree Size, logger *slog.Logger) (_ *stopped, err error) {
-	s := &stopped{instance: instance{logger: logger, failed: make(chan error, 3)}}
+	s := &stopped{dir: data, instance: instance{logger: logger, failed: make(chan error, 3)}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, stop(&s.instance))

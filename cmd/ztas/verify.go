@@ -65,6 +65,12 @@ func verifyData(e env, data *stopped) error {
 		return fmt.Errorf("verify the store: %w", err)
 	}
 	fmt.Fprintln(e.out, "store: every value is readable")
+	keys := checkKeys(e.out, data.dir, data.store)
+	return errors.Join(keys, verifySites(e, data))
+}
+
+// verifySites recounts all of them.
+func verifySites(e env, data *stopped) error {
 	sites, err := siteIDs(data.store)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ztas-io/ztas/analytics"
 	"github.com/ztas-io/ztas/persist"
+	"github.com/ztas-io/ztas/persist/jwtkey"
 	"github.com/ztas-io/ztas/persist/store"
 )
 
@@ -47,7 +48,7 @@ const (
 	manifestFile = "manifest.json"
 	storeFile    = "store.zst"
 	logFile      = "log.zst"
-	keyFile      = "jwt.key"
+	keyFile      = jwtkey.File
 	filesDir     = "files"
 	nameLayout   = "20060102T150405.000Z"
 )

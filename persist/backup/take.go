@@ -16,6 +16,7 @@ import (
 
 	"github.com/ztas-io/ztas/analytics"
 	"github.com/ztas-io/ztas/persist"
+	"github.com/ztas-io/ztas/persist/jwtkey"
 	"github.com/ztas-io/ztas/persist/log"
 	"github.com/ztas-io/ztas/persist/store"
 )
@@ -44,6 +45,8 @@ type Result struct {
 	StillFor  time.Duration `json:"stillFor"`  // how long nothing was appended
 	Took      time.Duration `json:"took"`      //
 	Forgotten int           `json:"forgotten"` // older copies that were removed
+
+	keyLost error // why the copy is without the key that the server has; nil: it is not
 }
 
 // ErrBusy says that a copy is being made in the folder.
@@ -97,6 +100,9 @@ func Take(ctx context.Context, src Source, dir string, keep int) (r Result, err 
 	if err := id.note(src.Store, dir, r.Name); err != nil {
 		return r, fmt.Errorf("back up: %s was made, but: %w", r.Name, err)
 	}
+	if r.keyLost != nil { // an older copy may be the last one that has it
+		return r, fmt.Errorf("back up: %s was made, but without the key of the tokens, and no older copy was removed: %w", r.Name, r.keyLost)
+	}
 	if r.Forgotten, err = prune(dir, keep); err != nil {
 		return r, fmt.Errorf("back up: %s was made, but older copies could not be removed: %w", r.Name, err)
 	}
@@ -147,7 +153,7 @@ func (r *Result) write(ctx context.Context, src Source, dir string, m *Manifest,
 	if err != nil {
 		return err
 	}
-	if m.Key, err = copyKey(src.Data, folder); err != nil {
+	if m.Key, r.keyLost, err = copyKey(src, folder); err != nil {
 		return err
 	}
 	b, err := m.encode()
@@ -231,17 +237,23 @@ func writeLog(ctx context.Context, w io.Writer, archive *log.Archive) error {
 	})
 }
 
-// copyKey copies the key that the server made; nil when it has its key from its configuration.
-func copyKey(data, folder string) (*Part, error) {
-	b, err := os.ReadFile(filepath.Join(data, keyFile))
+// copyKey copies the key that the server made; nil when it has its key from its configuration. A key that has changed on the disk is not copied, which
+// is no error of the copy: lost is what it adds to the message.
+func copyKey(src Source, folder string) (part *Part, lost, err error) {
+	b, err := os.ReadFile(filepath.Join(src.Data, jwtkey.File))
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if err := jwtkey.CheckBytes(b, src.Store); errors.Is(err, jwtkey.ErrChanged) {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(src.Data, jwtkey.File), err), nil
+	} else if err != nil {
+		return nil, nil, err
 	}
 	sum := sha256.Sum256(b)
-	return &Part{Bytes: int64(len(b)), SHA256: hex.EncodeToString(sum[:])}, persist.WriteFile(filepath.Join(folder, keyFile), b, 0o600)
+	return &Part{Bytes: int64(len(b)), SHA256: hex.EncodeToString(sum[:])}, nil, persist.WriteFile(filepath.Join(folder, keyFile), b, 0o600)
 }
 
 // prune removes all but the newest keep copies, what an interrupted run left, and the files that no copy has any more.
