@@ -120,7 +120,7 @@ func (b *backups) take(ctx context.Context, asked backupOrder) (backup.Result, e
 	case err != nil && ctx.Err() != nil:
 		return r, errInterrupted
 	case err != nil:
-		return r, err
+		return r, repairable(source.Data, err)
 	}
 	note, err := json.Marshal(lastBackup{At: time.Now().UTC().Truncate(time.Millisecond), Bytes: r.Bytes})
 	if err == nil {

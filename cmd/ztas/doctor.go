@@ -47,7 +47,7 @@ func (c *doctorCommand) Run(e env) (err error) {
 	if !c.RepairLog {
 		wal, err := log.Open(cfg)
 		if err != nil {
-			return fmt.Errorf("open the log: %w", err)
+			return fmt.Errorf("open the log: %w", repairable(c.Data, err))
 		}
 		fmt.Fprintf(e.out, "log: %d blocks, %d bytes, every one readable\n", wal.TailBlocks(), wal.TailBytes())
 		return wal.Close()

@@ -1,6 +1,11 @@
 package main
 
-import "strings"
+import (
+	"errors"
+	"strings"
+
+	"github.com/ztas-io/ztas/persist/log"
+)
 
 // hint is a command of this program, as it can be pasted into a shell.
 func hint(words ...string) string {
@@ -21,3 +26,25 @@ func shellWord(word string) string {
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
+
+// repairable makes the way out that a damaged log names one for this data directory: the log does not know what its directory belongs to. Other errors
+// stay as they are.
+func repairable(data string, err error) error {
+	if !errors.Is(err, log.ErrDamaged) {
+		return err
+	}
+	return &damagedLog{data, err}
+}
+
+type damagedLog struct {
+	data string
+	err  error
+}
+
+// Error names the whole command.
+func (d *damagedLog) Error() string {
+	return strings.ReplaceAll(d.err.Error(), hint("doctor", "--repair-log"), hint("doctor", "--repair-log", "--data", d.data))
+}
+
+// Unwrap gives the log's error.
+func (d *damagedLog) Unwrap() error { return d.err }

@@ -31,6 +31,7 @@ import (
 // instance is a running server.
 type instance struct {
 	logger   *slog.Logger
+	data     string // the data directory
 	addr     string
 	failed   chan error
 	sites    *api.Directory
@@ -50,7 +51,7 @@ func (i *instance) onClose(what string, f func(context.Context) error) {
 
 // run starts the server and returns once it is ready to serve. It goes on until Close; ctx bounds only the start.
 func run(ctx context.Context, cfg Config, logger *slog.Logger) (_ *instance, err error) {
-	i := &instance{logger: logger, failed: make(chan error, 4)}
+	i := &instance{logger: logger, data: cfg.Data, failed: make(chan error, 4)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, stop(i))
@@ -108,7 +109,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	logCfg.Logger, logCfg.Metrics = i.logger, log.NewMetrics(registry)
 	wal, err := log.Open(logCfg)
 	if err != nil {
-		return nil, err
+		return nil, repairable(cfg.Data, err)
 	}
 	i.onClose("log", func(context.Context) error { return wal.Close() })
 	salt, err := salts.Open(filepath.Join(cfg.Data, "salts"), time.Now, i.logger)
@@ -164,7 +165,7 @@ func (i *instance) wire(ctx context.Context, cfg Config, registry *prometheus.Re
 	i.expireActivities(cfg.ActivityRetentionDays)
 
 	if err := system.Start(); err != nil {
-		return nil, err
+		return nil, repairable(cfg.Data, err)
 	}
 	i.onClose("actors", system.Stop)
 	i.forward(system.Failure())
@@ -283,7 +284,7 @@ func (i *instance) forward(failure <-chan error) {
 	i.background("failures", func(ctx context.Context) {
 		select {
 		case err := <-failure:
-			i.failed <- err
+			i.failed <- repairable(i.data, err)
 		case <-ctx.Done():
 		}
 	})

@@ -21,7 +21,6 @@ import (
 // stopped is the data of a server that does not run, opened by a command: store, log and fold, without accounts, network or effects.
 type stopped struct {
 	instance
-	dir    string
 	system *actors.System
 	store  *store.Store
 	log    *log.WAL
@@ -29,7 +28,7 @@ type stopped struct {
 
 // openStopped opens a data directory. What is written leaves minFree of the disk. Close it.
 func openStopped(ctx context.Context, data string, minFree Size, logger *slog.Logger) (_ *stopped, err error) {
-	s := &stopped{dir: data, instance: instance{logger: logger, failed: make(chan error, 3)}}
+	s := &stopped{instance: instance{logger: logger, data: data, failed: make(chan error, 3)}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, stop(&s.instance))
@@ -47,7 +46,7 @@ func openStopped(ctx context.Context, data string, minFree Size, logger *slog.Lo
 	cfg.Logger, cfg.Metrics = logger, log.NewMetrics(registry)
 	wal, err := log.Open(cfg)
 	if err != nil {
-		return nil, fmt.Errorf("open data directory: %w", err)
+		return nil, fmt.Errorf("open data directory: %w", repairable(data, err))
 	}
 	s.log = wal
 	s.onClose("log", func(context.Context) error { return wal.Close() })
@@ -55,7 +54,7 @@ func openStopped(ctx context.Context, data string, minFree Size, logger *slog.Lo
 		return nil, err
 	}
 	if err := s.system.Start(); err != nil {
-		return nil, err
+		return nil, repairable(data, err)
 	}
 	s.onClose("actors", s.system.Stop)
 	s.forward(s.system.Failure())

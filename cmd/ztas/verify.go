@@ -65,7 +65,7 @@ func verifyData(e env, data *stopped) error {
 		return fmt.Errorf("verify the store: %w", err)
 	}
 	fmt.Fprintln(e.out, "store: every value is readable")
-	keys := checkKeys(e.out, data.dir, data.store)
+	keys := checkKeys(e.out, data.data, data.store)
 	return errors.Join(keys, verifySites(e, data))
 }
 
