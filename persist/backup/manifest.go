@@ -76,8 +76,11 @@ func Copies(dir string) ([]string, error) {
 		if !isCopy(e.Name()) {
 			continue
 		}
-		if _, err := os.Stat(filepath.Join(dir, e.Name(), manifestFile)); err == nil {
+		switch _, err := os.Stat(filepath.Join(dir, e.Name(), manifestFile)); {
+		case err == nil:
 			names = append(names, e.Name())
+		case !errors.Is(err, os.ErrNotExist): // a copy that cannot be looked at is not one that nobody needs
+			return nil, fmt.Errorf("list backup: %w", err)
 		}
 	}
 	slices.Sort(names)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -52,8 +53,8 @@ type Result struct {
 // ErrBusy says that a copy is being made in the folder.
 var ErrBusy = errors.New("another backup is being made in this folder: try again when it is done")
 
-// Take makes a copy in dir and then removes all but the newest keep copies. One that is interrupted leaves nothing that counts as a copy, and the
-// next one cleans up. Errors: ErrRefused, ErrBusy, the context's, what the disk says.
+// Take makes a copy in dir and then removes all but the newest keep copies. One that fails or is interrupted leaves nothing that counts as a copy; what
+// a killed process leaves is removed by the next one. Errors: ErrRefused, ErrBusy, the context's, what the disk says.
 func Take(ctx context.Context, src Source, dir string, keep int) (r Result, err error) {
 	began := time.Now()
 	id, err := Identify(src.Store)
@@ -76,6 +77,9 @@ func Take(ctx context.Context, src Source, dir string, keep int) (r Result, err 
 			return r, err
 		}
 	}
+	if err := leftovers(dir); err != nil {
+		return r, fmt.Errorf("back up: %w", err)
+	}
 	var snapshot *store.Snapshot
 	var archive *log.Archive
 	m := &Manifest{Format: format, Version: src.Version, Server: id.ID}
@@ -95,6 +99,11 @@ func Take(ctx context.Context, src Source, dir string, keep int) (r Result, err 
 		return errors.Join(r.write(ctx, src, dir, m, snapshot, archive), archive.Close(), snapshot.Close())
 	}
 	if err := src.Still(freeze, write); err != nil {
+		abandon(ctx, dir)
+		if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+			err = fmt.Errorf("the backup's disk is full; the earlier copies are as they were, and nothing is left of this one. Make room, or keep fewer "+
+				"copies: one more than those must have room (%w)", err)
+		}
 		return r, fmt.Errorf("back up: %w", err)
 	}
 	if err := id.note(src.Store, dir, r.Name); err != nil {
@@ -254,64 +263,6 @@ func copyKey(src Source, folder string) (part *Part, lost, err error) {
 	}
 	sum := sha256.Sum256(b)
 	return &Part{Bytes: int64(len(b)), SHA256: hex.EncodeToString(sum[:])}, nil, persist.WriteFile(filepath.Join(folder, keyFile), b, 0o600)
-}
-
-// prune removes all but the newest keep copies, what an interrupted run left, and the files that no copy has any more.
-func prune(dir string, keep int) (forgotten int, err error) {
-	names, err := Copies(dir)
-	if err != nil {
-		return 0, err
-	}
-	kept := make(map[string]bool)
-	used := make(map[string]bool)
-	for i, name := range names {
-		if len(names)-i > max(keep, 1) {
-			forgotten++
-			continue
-		}
-		kept[name] = true
-		_, m, err := Find(dir, name)
-		if errors.Is(err, persist.ErrCorrupt) { // which files it needs is not known
-			return 0, fmt.Errorf("%w: nothing can be restored of it: delete the folder %s", err, filepath.Join(dir, name))
-		}
-		if err != nil {
-			return 0, err
-		}
-		for _, f := range m.Files {
-			used[f.name()] = true
-		}
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return 0, err
-	}
-	for _, e := range entries {
-		if isCopy(e.Name()) && !kept[e.Name()] {
-			if err := removeCopy(filepath.Join(dir, e.Name())); err != nil {
-				return 0, err
-			}
-		}
-	}
-	files, err := os.ReadDir(filepath.Join(dir, filesDir))
-	if err != nil {
-		return 0, err
-	}
-	for _, f := range files {
-		if isShared(f.Name()) && !used[f.Name()] { // whatever else is there is not ours
-			if err := os.Remove(filepath.Join(dir, filesDir, f.Name())); err != nil {
-				return 0, err
-			}
-		}
-	}
-	return forgotten, nil
-}
-
-// removeCopy removes the manifest first: then it is no copy, however far the rest gets.
-func removeCopy(folder string) error {
-	if err := os.Remove(filepath.Join(folder, manifestFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return os.RemoveAll(folder)
 }
 
 func syncDir(dir string) error {
