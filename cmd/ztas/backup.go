@@ -25,6 +25,7 @@ type backupCommand struct {
 	Keep int    `default:"7" placeholder:"N" help:"How many copies stay; older ones are removed (7)."`
 
 	Anyway bool `help:"Go on in a folder whose copies are those of another server, or are gone."`
+	Quiet  bool `short:"q" help:"Say nothing when all is well, as for cron."`
 }
 
 // Run makes a copy: a running server makes it itself, while it goes on.
@@ -50,6 +51,9 @@ func (c *backupCommand) Run(e env) error {
 	}
 	for _, file := range r.Renewed {
 		fmt.Fprintf(e.errOut, "ztas: %s had changed on the backup's disk: it was copied anew, and all copies that share it are whole again. Look at that disk\n", file)
+	}
+	if c.Quiet {
+		return nil
 	}
 	fmt.Fprintf(e.out, "backup %s: %s, of which %s are new; %s of the log; no event was held up for more than %s; took %s\n", r.Name,
 		humanize.IBytes(uint64(r.Bytes)), humanize.IBytes(uint64(r.NewBytes)), plural(r.Blocks, "block"), r.StillFor.Round(time.Microsecond),

@@ -133,3 +133,51 @@ func TestStartMakesIdentity(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(val), `"id":"srv_`)
 }
+
+// TestQuiet: cron sends what a command says. With --quiet that is nothing while all is well, and what is wrong otherwise.
+func TestQuiet(t *testing.T) {
+	data, dir := largeData(t), filepath.Join(t.TempDir(), "backup")
+	for _, line := range [][]string{
+		{"backup", dir, "--data", data, "--quiet"}, {"backup", dir, "--data", data, "-q"}, {"verify", "--backup", dir, "-q"},
+		{"verify", "--data", emptyData(t), "--quiet"},
+	} {
+		code, out, errOut := ztas(t.Context(), line...)
+		require.Equal(t, []any{0, "", ""}, []any{code, out, errOut}, line)
+	}
+	shared, err := filepath.Glob(filepath.Join(dir, "files", "*.blob"))
+	require.NoError(t, err)
+	spoil(t, shared[0])
+	code, out, errOut := ztas(t.Context(), "verify", "--backup", dir, "-q")
+	require.Equal(t, 1, code)
+	require.Equal(t, 2, strings.Count(out, "cannot be restored: "+shared[0]))
+	require.Contains(t, errOut, "2 of 2 copies cannot be restored")
+	code, out, errOut = ztas(t.Context(), "backup", dir, "--data", data, "-q")
+	require.Equal(t, []any{0, ""}, []any{code, out})
+	require.Contains(t, errOut, "had changed on the backup's disk")
+}
+
+// TestRootLeavesTheServersFiles: a command that root runs on the data of another user would make files there that the server cannot open.
+func TestRootLeavesTheServersFiles(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root may give files away")
+	}
+	data := emptyData(t)
+	list := func() (all []string) {
+		require.NoError(t, filepath.WalkDir(data, func(path string, _ os.DirEntry, err error) error {
+			all = append(all, path)
+			return err
+		}))
+		return all
+	}
+	before := list()
+	for _, path := range before {
+		require.NoError(t, os.Chown(path, 65521, 65521))
+	}
+	for _, line := range []string{"backup " + t.TempDir(), "verify", "doctor", "doctor --repair-log", "activity verify", "user create a@example.com",
+		"export events --site=x", "import events /dev/null --site=x"} {
+		code, _, errOut := ztas(t.Context(), append(strings.Fields(line), "--data", data)...)
+		require.Equal(t, 1, code, line)
+		require.Contains(t, errOut, data+" belongs to #65521: as root this would leave files there that the server cannot open. Put sudo -u '#65521' before", line)
+	}
+	require.Equal(t, before, list())
+}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/ztas-io/ztas/persist/store"
@@ -78,12 +79,13 @@ var errNotRunning = errors.New("no server runs on this data directory")
 // offline explains the error of an order that was tried on the data itself because no server took it.
 func offline(data string, err error) error {
 	if errors.Is(err, store.ErrInUse) {
-		return fmt.Errorf("a server runs on %s and takes no commands yet: try again when it is ready (%w)", data, err)
+		return fmt.Errorf("a server runs on %s and takes no commands yet: try again when it is ready, or has stopped, or the command that works there is done (%w)", data, err)
 	}
 	return err
 }
 
-// control sends an order to the server that runs on a data directory and decodes its answer. Errors: errNotRunning, what the server says.
+// control sends an order to the server that runs on a data directory and decodes its answer. Errors: errNotRunning, what the server
+// says.
 func control(ctx context.Context, data, path string, body, answer any) error {
 	dir, err := os.Open(data)
 	if err != nil {
@@ -105,6 +107,9 @@ func control(ctx context.Context, data, path string, body, answer any) error {
 	var dial *net.OpError
 	if errors.As(err, &dial) && dial.Op == "dial" {
 		return errNotRunning
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
+		return fmt.Errorf("the server on %s ended before it had answered: try again (%w)", data, err)
 	}
 	if err != nil {
 		return fmt.Errorf("ask the server: %w", err)

@@ -5,6 +5,9 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"os"
+	"os/user"
+	"strconv"
 	"syscall"
 )
 
@@ -30,3 +33,21 @@ func mayWrite(dir string) error { return syscall.Access(dir, 2|1) } // W_OK, X_O
 
 // isInUse tells whether somebody listens on an address already.
 func isInUse(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }
+
+// strangers names the user whose files a directory has when this process is root and the files are not: what root makes there, that user cannot open. "":
+// no such thing.
+func strangers(dir string) string {
+	info, err := os.Stat(dir)
+	if err != nil || os.Geteuid() != 0 {
+		return ""
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || st.Uid == 0 {
+		return ""
+	}
+	id := strconv.FormatUint(uint64(st.Uid), 10)
+	if u, err := user.LookupId(id); err == nil {
+		return u.Username
+	}
+	return "#" + id // as sudo takes it
+}

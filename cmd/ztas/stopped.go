@@ -61,7 +61,7 @@ func openStopped(ctx context.Context, data string, minFree Size, logger *slog.Lo
 	return s, s.awaitReady(ctx, s.system)
 }
 
-// isData wants a whole data directory: whatever opens one that is not there would make it.
+// isData wants a whole data directory, of this user: whatever opens one that is not there would make it.
 func isData(data string) error {
 	if err := backup.Unfinished(data); err != nil {
 		return err
@@ -74,6 +74,10 @@ func isData(data string) error {
 		if err != nil {
 			return fmt.Errorf("open data directory: %w", err)
 		}
+	}
+	if who := strangers(filepath.Join(data, "store")); who != "" {
+		return fmt.Errorf("%s belongs to %s: as root this would leave files there that the server cannot open. Put sudo -u %s before the command", data, who,
+			shellWord(who))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 type verifyCommand struct {
 	Data   string `env:"DATA_DIR" default:"./data" type:"path" placeholder:"DIR" help:"The data directory of a stopped server (${default})."`
 	Backup string `type:"existingdir" placeholder:"DIR" help:"Check a backup instead: every copy in this folder is read and compared with its checksums."`
+	Quiet  bool   `short:"q" help:"Say nothing of what is well, as for cron."`
 }
 
 // Run recounts, or checks a backup.
@@ -27,7 +29,15 @@ func (c *verifyCommand) Run(e env) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(verifyData(e, data), stop(&data.instance))
+	return errors.Join(verifyData(e, data, c.news(e)), stop(&data.instance))
+}
+
+// news is where it is said what is well.
+func (c *verifyCommand) news(e env) io.Writer {
+	if c.Quiet {
+		return io.Discard
+	}
+	return e.out
 }
 
 func (c *verifyCommand) checkBackup(e env) error {
@@ -50,7 +60,7 @@ func (c *verifyCommand) checkBackup(e env) error {
 			fmt.Fprintf(e.out, "backup %s cannot be restored: %v\n", name, err)
 			continue
 		}
-		fmt.Fprintf(e.out, "backup %s: %s, %s, %s: all as written\n", name, plural(m.Store.Entries, "key"), plural(m.Log.Entries, "block"),
+		fmt.Fprintf(c.news(e), "backup %s: %s, %s, %s: all as written\n", name, plural(m.Store.Entries, "key"), plural(m.Log.Entries, "block"),
 			plural(len(m.Files), "file"))
 	}
 	if damaged > 0 {
@@ -60,24 +70,24 @@ func (c *verifyCommand) checkBackup(e env) error {
 }
 
 // verifyData recounts every site, and checks every value of the store.
-func verifyData(e env, data *stopped) error {
+func verifyData(e env, data *stopped, news io.Writer) error {
 	if err := data.store.Verify(e.ctx); err != nil {
 		return fmt.Errorf("verify the store: %w", err)
 	}
-	fmt.Fprintln(e.out, "store: every value is readable")
-	keys := checkKeys(e.out, data.data, data.store)
-	return errors.Join(keys, verifySites(e, data))
+	fmt.Fprintln(news, "store: every value is readable")
+	keys := checkKeys(news, data.data, data.store)
+	return errors.Join(keys, verifySites(e, data, news))
 }
 
 // verifySites recounts all of them.
-func verifySites(e env, data *stopped) error {
+func verifySites(e env, data *stopped, news io.Writer) error {
 	sites, err := siteIDs(data.store)
 	if err != nil {
 		return err
 	}
 	faults := 0
 	for _, site := range sites {
-		n, err := verifySite(e, data, site)
+		n, err := verifySite(e, data, site, news)
 		if err != nil {
 			return fmt.Errorf("verify %s: %w", site, err)
 		}
@@ -91,7 +101,7 @@ func verifySites(e env, data *stopped) error {
 }
 
 // verifySite compares, day by day, what the counters say with what the events add up to. It returns how many answers differ.
-func verifySite(e env, data *stopped, site analytics.SiteID) (faults int, err error) {
+func verifySite(e env, data *stopped, site analytics.SiteID, news io.Writer) (faults int, err error) {
 	zone, days, err := data.system.Days(e.ctx, site)
 	if err != nil {
 		return 0, err
@@ -123,7 +133,7 @@ func verifySite(e env, data *stopped, site analytics.SiteID) (faults int, err er
 		faults += len(differences)
 	}
 	if faults == 0 {
-		fmt.Fprintf(e.out, "%s: %s with %s: counters and events agree\n", site, plural(len(days), "day"), plural(int(views), "pageview"))
+		fmt.Fprintf(news, "%s: %s with %s: counters and events agree\n", site, plural(len(days), "day"), plural(int(views), "pageview"))
 	}
 	return faults, nil
 }
