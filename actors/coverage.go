@@ -119,12 +119,7 @@ func (c *coverage) covered(site analytics.SiteID, pos analytics.Pos) error {
 			u.first, u.order = pos+1, c.order
 		}
 	}
-	bound := c.last[p] + 1
-	for s, u := range c.sites {
-		if s.Partition() == p {
-			bound = min(bound, u.first)
-		}
-	}
+	bound := c.needed(p)
 	c.mu.Unlock()
 	err := c.log.TruncateBefore(p, bound)
 	c.mu.Lock()

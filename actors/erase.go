@@ -18,22 +18,21 @@ type eraseSite struct {
 	reply chan<- *actor.PID // of capacity 1
 }
 
-const (
-	// storeIn is how long an erasure waits for all other sites to store, while requests go on.
-	storeIn = time.Minute
-	// holdFor is the longest that an erasure holds up the requests of all sites; they wait up to Config.AnswerIn.
-	holdFor = 6 * time.Second
-)
+// storeIn is how long an erasure waits for all other sites to store.
+const storeIn = time.Minute
 
-// Erase removes every byte of a site: its state, its events, and what the log has of them. While the log is emptied, requests of all sites wait,
-// a moment as a rule. Who calls it has written down that the site is to be erased: after an error, and after a crash, it is called again. The
-// site must not be used any more. What the log has of a site that cannot be loaded, or not store, stays there, in a log that is written anew. A
-// store that cannot write, and a log that cannot be opened after a storage error, are errors.
+// Erase removes every byte of a site: its state, its events, and what the log has of them. Requests of other sites go on. Who calls it has written
+// down that the site is to be erased: after an error, and after a crash, it is called again. The site must not be used any more. What the log has of
+// a site that cannot be loaded, or not store, stays there, in a log that is written anew. A store that cannot write, and a log that cannot be opened
+// after a storage error, are errors. It ends soon after ctx, and after the system was stopped.
 func (s *System) Erase(ctx context.Context, site analytics.SiteID) error {
 	if err := s.erasing.await(ctx); err != nil {
 		return fmt.Errorf("erase %s: %w", site, err)
 	}
 	defer s.erasing.give()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.ctx, cancel)()
 	s.batcher.erase(site)
 	but := map[analytics.SiteID]bool{site: true}
 	err := s.storeBeside(ctx, but)
@@ -68,8 +67,7 @@ func (s *System) Backup(snapshot, copy func() error) error {
 	return copy()
 }
 
-// storeBeside stores all sites but some while requests go on; those that cannot store are added to but: nobody waits for them while requests do.
-// Where it fails, it has held up none.
+// storeBeside stores all sites but some; those that cannot store are added to but.
 func (s *System) storeBeside(ctx context.Context, but map[analytics.SiteID]bool) error {
 	left, err := s.storeAll(ctx, but, storeIn)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil && s.store.Commit(nil) == nil {
@@ -97,51 +95,78 @@ func (s *System) storeAll(ctx context.Context, but map[analytics.SiteID]bool, li
 	return left, err
 }
 
-// emptyLog stores all sites but some and takes every byte out of the log but of those that could not store. prepare is called while nothing is
-// appended or folded.
+// emptyLog takes every byte out of the log that is there when it is called, but of sites that cannot store; these are added to but. prepare is called
+// once all of that was handed out. Blocks go on being appended and folded.
 func (s *System) emptyLog(ctx context.Context, but map[analytics.SiteID]bool, prepare func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, holdFor)
-	defer cancel()
-	s.batcher.commits.take() // no block is appended until it is given back
-	defer s.batcher.commits.give()
+	s.batcher.commits.take() // the commit under way was made before the call
+	s.batcher.commits.give()
 	if _, err := s.log.Append(ctx, nil); err != nil { // a block whose append failed is in the log from here on, or never
 		return fmt.Errorf("append nothing: %w", err)
 	}
-	if err := await1ms(ctx, "blocks to be handed out", s.handedOut); err != nil {
+	var keep map[analytics.SiteID]bool
+	settle := func() (err error) {
+		keep, err = s.settle(ctx, but, prepare)
 		return err
 	}
-	if err := await1ms(ctx, "blocks to be folded", func() bool { return s.batcher.unfolded(but) == 0 }); err != nil {
-		return err
-	}
-	if err := prepare(ctx); err != nil {
-		return err
-	}
-	if _, err := s.storeAll(ctx, but, holdFor); err != nil {
-		return err
-	}
-	keep := s.coverage.uncoveredSites()
-	for p := range analytics.Partition(analytics.Partitions) {
-		_, below, err := s.log.Bounds(p)
-		for other, first := range keep {
-			if other.Partition() == p {
-				below = min(below, first)
-			}
-		}
-		if err == nil {
-			err = s.log.TruncateBefore(p, below)
-		}
-		if err != nil {
-			return fmt.Errorf("empty the log: %w", err)
-		}
-	}
-	if len(keep) == 0 {
-		return nil
-	}
-	s.logger.Warn("sites could not store: what the log has of them is written anew", "sites", len(keep))
-	if err := s.log.Rewrite(ctx, func(block []byte) ([]byte, error) { return sectionsOf(keep, block) }); err != nil {
-		return fmt.Errorf("rewrite the log: %w", err)
+	if err := s.log.Rewrite(ctx, settle, func(block []byte) ([]byte, error) { return sectionsOf(keep, block) }); err != nil {
+		return fmt.Errorf("empty the log: %w", err)
 	}
 	return nil
+}
+
+// settle stores what the log has now, and lets the log forget it. It names the sites of which the log is needed.
+func (s *System) settle(ctx context.Context, but map[analytics.SiteID]bool, prepare func(context.Context) error) (keep map[analytics.SiteID]bool, err error) {
+	upTo, err := s.lastBlocks()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.awaitHanded(ctx, &upTo, prepare); err != nil {
+		return nil, err
+	}
+	if err := s.storeBeside(ctx, but); err != nil {
+		return nil, err
+	}
+	for p := range analytics.Partition(analytics.Partitions) {
+		if err := s.log.TruncateBefore(p, s.coverage.neededFrom(p)); err != nil {
+			return nil, fmt.Errorf("cut the log: %w", err)
+		}
+	}
+	if keep = s.coverage.uncoveredSites(&upTo); len(keep) > 0 {
+		s.logger.Warn("sites could not store: what the log has of them is written anew", "sites", len(keep))
+	}
+	return keep, nil
+}
+
+// awaitHanded waits until the blocks up to these positions were handed to their partitions, and then calls prepare.
+func (s *System) awaitHanded(ctx context.Context, upTo *[analytics.Partitions]analytics.Pos, prepare func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, storeIn)
+	defer cancel()
+	err := await1ms(ctx, "blocks to be handed out", func() bool {
+		for p, last := range s.coverage.handed() {
+			if last < upTo[p] {
+				return false
+			}
+		}
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	return prepare(ctx)
+}
+
+// lastBlocks gives the position of each partition's last block; 0 when the log has none.
+func (s *System) lastBlocks() (last [analytics.Partitions]analytics.Pos, err error) {
+	for p := range last {
+		first, next, err := s.log.Bounds(analytics.Partition(p))
+		if err != nil {
+			return last, err
+		}
+		if first < next {
+			last[p] = next - 1
+		}
+	}
+	return last, nil
 }
 
 // endSite stops a site's actor for good.
@@ -165,15 +190,12 @@ func (s *System) endSite(ctx context.Context, site analytics.SiteID) error {
 }
 
 // sectionsOf gives a block without the sections of other sites; it may have none at all.
-func sectionsOf(sites map[analytics.SiteID]analytics.Pos, data []byte) ([]byte, error) {
+func sectionsOf(sites map[analytics.SiteID]bool, data []byte) ([]byte, error) {
 	block, err := analytics.DecodeBlockHeader(data)
 	if err != nil {
 		return nil, err
 	}
-	other := func(s analytics.Section) bool {
-		_, ok := sites[s.Site]
-		return !ok
-	}
+	other := func(s analytics.Section) bool { return !sites[s.Site] }
 	if !slices.ContainsFunc(block.Sections, other) {
 		return data, nil
 	}
@@ -182,18 +204,6 @@ func sectionsOf(sites map[analytics.SiteID]analytics.Pos, data []byte) ([]byte, 
 	}
 	block.Sections = slices.DeleteFunc(block.Sections, other)
 	return block.Encode(), nil
-}
-
-// handedOut tells whether every block of the log was handed to its partition.
-func (s *System) handedOut() bool {
-	last := s.coverage.handed()
-	for p := range analytics.Partition(analytics.Partitions) {
-		first, next, err := s.log.Bounds(p)
-		if err != nil || first < next && last[p]+1 < next {
-			return false
-		}
-	}
-	return true
 }
 
 // await1ms looks every millisecond whether something is so.
@@ -245,15 +255,35 @@ func (c *coverage) handed() [analytics.Partitions]analytics.Pos {
 	return c.last
 }
 
-// uncoveredSites gives every site with records in no checkpoint the position of their first.
-func (c *coverage) uncoveredSites() map[analytics.SiteID]analytics.Pos {
+// uncoveredSites are those that have records up to the positions in no checkpoint.
+func (c *coverage) uncoveredSites(upTo *[analytics.Partitions]analytics.Pos) map[analytics.SiteID]bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	sites := make(map[analytics.SiteID]analytics.Pos, len(c.sites))
+	sites := make(map[analytics.SiteID]bool)
 	for site, u := range c.sites {
-		sites[site] = u.first
+		if u.first <= upTo[site.Partition()] {
+			sites[site] = true
+		}
 	}
 	return sites
+}
+
+// neededFrom is the position below which all that was handed out of the partition is in checkpoints.
+func (c *coverage) neededFrom(p analytics.Partition) analytics.Pos {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.needed(p)
+}
+
+// needed is neededFrom; c.mu is held.
+func (c *coverage) needed(p analytics.Partition) analytics.Pos {
+	from := c.last[p] + 1
+	for s, u := range c.sites {
+		if s.Partition() == p {
+			from = min(from, u.first)
+		}
+	}
+	return from
 }
 
 // flush asks every site but some that has records up to the positions in no checkpoint to store, and names them.
@@ -268,13 +298,6 @@ func (c *coverage) flush(upTo [analytics.Partitions]analytics.Pos, but map[analy
 		c.ask(site)
 	}
 	return left
-}
-
-// unfolded counts the blocks that were taken for the log and that a site has yet to fold, but for some and those that are being rebuilt.
-func (b *batcher) unfolded(but map[analytics.SiteID]bool) (n int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.unfoldedBut(func(site analytics.SiteID) bool { return but[site] || b.suspended[site] > 0 })
 }
 
 // rebuilt tells whether all of the sites are being rebuilt.

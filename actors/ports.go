@@ -20,10 +20,11 @@ type EventLog interface {
 	// TruncateBefore allows the log to forget the positions below pos. A shared log cuts at the lowest. Without an error the bytes of a log that is
 	// allowed to forget everything are gone.
 	TruncateBefore(p analytics.Partition, pos analytics.Pos) error
-	// Rewrite replaces every block that is kept by what change makes of it, at its position. Without an error the old bytes are gone, and those of
-	// all that the log was allowed to forget. After an error, as after a crash, either all blocks are the old ones or all are new. Nothing is
-	// appended meanwhile. change must not keep the bytes.
-	Rewrite(ctx context.Context, change func(block []byte) ([]byte, error)) error
+	// Rewrite replaces every block by what change makes of it, at its position, beside appends, of the blocks that are there when it begins and that
+	// are still kept once settle has returned. It calls settle after its beginning, and change only after that; change must not keep the bytes.
+	// Without an error the old bytes are gone, and those of all that the log was allowed to forget before settle returned. After an error, as after a
+	// crash, either all of these blocks are the old ones or all are new. It ends soon after ctx.
+	Rewrite(ctx context.Context, settle func() error, change func(block []byte) ([]byte, error)) error
 	Close() error
 }
 

@@ -65,6 +65,7 @@ type simLife struct {
 
 	guard                   sync.Mutex
 	appends, commits, reads simTrouble
+	rewrites                simTrouble
 	rng                     *rand.Rand
 	lost                    analytics.SiteID // its root cannot be read
 	left                    int              // operations with an effect until the process dies; never when it begins below 1
@@ -188,9 +189,28 @@ func (l *simLife) TruncateBefore(p analytics.Partition, pos analytics.Pos) error
 	return l.meet(new(simTrouble), func() error { return l.simDisk.log.TruncateBefore(p, pos) })
 }
 
-// Rewrite implements actors.EventLog.
-func (l *simLife) Rewrite(ctx context.Context, change func([]byte) ([]byte, error)) error {
-	return l.meet(new(simTrouble), func() error { return l.simDisk.log.Rewrite(ctx, change) })
+// Rewrite implements actors.EventLog. The copy takes its time, while blocks are appended and folded.
+func (l *simLife) Rewrite(ctx context.Context, settle func() error, change func([]byte) ([]byte, error)) error {
+	step := func() error { return l.meet(&l.rewrites, func() error { return ctx.Err() }) }
+	slow := func() error {
+		if err := settle(); err != nil {
+			return err
+		}
+		return step()
+	}
+	n := 0
+	err := l.simDisk.log.Rewrite(ctx, slow, func(block []byte) ([]byte, error) {
+		if n++; n%16 == 1 {
+			if err := step(); err != nil {
+				return nil, err
+			}
+		}
+		return change(block)
+	})
+	if err != nil {
+		return err
+	}
+	return step()
 }
 
 // TailBytes and TailBlocks tell the debt.

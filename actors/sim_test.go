@@ -249,6 +249,7 @@ func (w *simWorld) trouble() {
 	w.life.guard.Lock()
 	defer w.life.guard.Unlock()
 	w.life.appends, w.life.commits, w.life.reads, w.life.left = appends, commits, reads, left
+	w.life.rewrites = appends
 }
 
 // define sends every site's newest definition, as a start does with those that are pending.

@@ -65,16 +65,8 @@ func (a *Archive) Close() error {
 	a.closed = true
 	a.log.mu.Lock()
 	a.log.archives--
-	worth := a.log.index.worthCut()
 	a.log.mu.Unlock()
-	if !worth {
-		return nil
-	}
-	err := a.log.cut()
-	if errors.Is(err, actors.ErrLogClosed) || errors.Is(err, actors.ErrLogSuspended) {
-		return nil // it is cut another time
-	}
-	return err
+	return a.log.cutLater()
 }
 
 // Restore makes a log, in a directory without one, whose partitions begin at first and have the blocks. It returns how many there were.

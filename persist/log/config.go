@@ -24,7 +24,7 @@ type Config struct {
 	Metrics      *Metrics      // nil: not exported
 
 	// FreeSpace answers how many bytes of the disk that holds dir are free to us, and how many there are; nil asks the system. It is called
-	// at most every 200 ms, by one goroutine at a time.
+	// at most every 200 ms, and for each segment that a rewrite makes, by one goroutine at a time.
 	FreeSpace func(dir string) (free, total uint64, err error)
 
 	vfs types.VFS // the files below raft-wal; tests put faults here

@@ -1,6 +1,7 @@
 package log
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/ztas-io/ztas/actors"
@@ -59,7 +60,7 @@ func (w *WAL) cut() error {
 		return fmt.Errorf("cut log: %w", err)
 	}
 	w.mu.Lock()
-	worth, first, below := w.index.worthCut() && w.archives == 0, w.index.first, w.index.needed
+	worth, first, below := w.index.worthCut() && w.archives == 0 && !w.copies, w.index.first, w.index.needed
 	w.mu.Unlock()
 	if !worth {
 		return nil
@@ -76,6 +77,21 @@ func (w *WAL) cut() error {
 	w.index.cut(below)
 	w.recent.cut(below)
 	return nil
+}
+
+// cutLater cuts what was not cut while somebody copied the log's blocks.
+func (w *WAL) cutLater() error {
+	w.mu.Lock()
+	worth := w.index.worthCut()
+	w.mu.Unlock()
+	if !worth {
+		return nil
+	}
+	err := w.cut()
+	if errors.Is(err, actors.ErrLogClosed) || errors.Is(err, actors.ErrLogSuspended) {
+		return nil // it is cut another time
+	}
+	return err
 }
 
 // markFirst writes the mark before something goes: an emptied partition has nothing else to continue its positions from (L6).

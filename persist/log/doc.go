@@ -13,7 +13,8 @@
 //	L5  A log that became shorter than, or different from, what its mark remembers is refused.
 //	L6  A position is never given twice, also not after the log was emptied.
 //	L7  Nothing that a partition still needs is cut.
-//	L8  A rewritten log has every kept block at its position, and no byte of the old files. A crash leaves all of the old one or all of the new.
+//	L8  A rewritten log has every kept block at its position, and no byte of the old files. A crash leaves all of the old blocks or all of the new,
+//	    and what was appended meanwhile.
 //
 // In one sentence: what was acknowledged is there, in order, or Open says what is missing.
 //

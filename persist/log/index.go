@@ -131,6 +131,37 @@ func (x *index) kept() (blocks []place) {
 	return blocks
 }
 
+// replaced is the index once copies of the blocks, of these sizes, stand in the place of all frames up to the physical index end: the last one at it.
+func (x *index) replaced(end uint64, blocks []place, sizes []uint32) *index {
+	if x.first > end {
+		return x
+	}
+	fresh := &index{first: end + 1 - uint64(len(blocks)), entries: make([]entry, 0, uint64(len(blocks))+x.end()-end-1)}
+	fresh.needed = fresh.first
+	for p := range x.parts {
+		fresh.parts[p].first = x.parts[p].first
+	}
+	for i, b := range blocks {
+		if part := &fresh.parts[b.partition]; b.pos >= part.first { // else it was forgotten meanwhile
+			part.refs = append(part.refs, fresh.end())
+		}
+		fresh.entries = append(fresh.entries, entry{b.partition, sizes[i]})
+	}
+	for p := range x.parts {
+		for _, at := range x.parts[p].refs {
+			if at > end {
+				fresh.parts[p].refs = append(fresh.parts[p].refs, at)
+			}
+		}
+	}
+	fresh.entries = append(fresh.entries, x.entries[end+1-x.first:]...)
+	for _, e := range fresh.entries {
+		fresh.bytes += int64(e.size)
+	}
+	fresh.advance()
+	return fresh
+}
+
 // positions writes each partition's bounds to the mark.
 func (x *index) positions(m *mark) {
 	for p := range x.parts {

@@ -20,7 +20,7 @@ type inspection struct {
 	index *index
 	last  uint64 // physical index of the last frame, also of one that was cut
 	crc   uint32 // of that frame
-	state types.PersistentState
+	list  segmentList
 	tail  tailFile
 }
 
@@ -36,6 +36,7 @@ type tailFile struct {
 type walker struct {
 	index *index
 	mark  *mark
+	seam  *seam
 	next  [analytics.Partitions]analytics.Pos // expected; 0: any, none seen yet
 	end   uint64                              // physical index of the next frame
 	crc   uint32                              // of the frame before
@@ -45,28 +46,28 @@ type walker struct {
 }
 
 // inspect reads and checks all of a log and compares it with the mark.
-func inspect(dir string, m *mark, state types.PersistentState) (*inspection, error) {
-	in := &inspection{state: state, last: m.last, crc: m.crc}
-	w := &walker{mark: m, index: newIndex(m)}
+func inspect(dir string, m *mark, list segmentList) (*inspection, error) {
+	in := &inspection{list: list, last: m.last, crc: m.crc}
+	w := &walker{mark: m, seam: list.Seam, index: newIndex(m)}
 	w.index.parts = [analytics.Partitions]part{}
 	for p := range w.index.parts {
 		w.index.parts[p].first = m.first[p]
 	}
-	for i, info := range state.Segments {
+	for i, info := range list.Segments {
 		if i == 0 {
 			w.end, w.index.first = info.BaseIndex, info.MinIndex
 		}
 		if info.BaseIndex != w.end {
 			return nil, damaged(0, 0, "segment %d begins at entry %d, want %d", i, info.BaseIndex, w.end)
 		}
-		if info.SealTime.IsZero() != (i == len(state.Segments)-1) {
+		if info.SealTime.IsZero() != (i == len(list.Segments)-1) {
 			return nil, damaged(0, 0, "the list of segments makes no sense")
 		}
 		if err := w.segment(dir, info, in); err != nil {
 			return nil, err
 		}
 	}
-	if len(state.Segments) == 0 {
+	if len(list.Segments) == 0 {
 		w.end = 1
 	}
 	if err := w.finish(); err != nil {
@@ -142,6 +143,10 @@ func (w *walker) read(path string) error {
 // frame takes the next frame in; the ones below lowest were cut already and only carry the chain on.
 func (w *walker) frame(data []byte, lowest uint64) error {
 	h, sum, _, err := decodeFrame(data)
+	wrongCopy := false
+	if s := w.seam; err == nil && s != nil && w.end == s.Index {
+		sum, wrongCopy = s.Original, sum != s.Copy
+	}
 	switch {
 	case errors.Is(err, errFrameVersion):
 		return fmt.Errorf("open log: entry %d: %w", w.end, err)
@@ -153,7 +158,7 @@ func (w *walker) frame(data []byte, lowest uint64) error {
 		return damaged(h.partition, h.pos, "it does not follow the entry before it")
 	case w.next[h.partition] != 0 && h.pos != w.next[h.partition]:
 		return damaged(h.partition, w.next[h.partition], "position %d stands in its place", h.pos)
-	case w.end == w.mark.last && sum != w.mark.crc:
+	case wrongCopy || w.end == w.mark.last && sum != w.mark.crc:
 		return damaged(h.partition, h.pos, "it is not the block that was acknowledged")
 	}
 	if w.end >= lowest {

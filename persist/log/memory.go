@@ -21,6 +21,9 @@ type Memory struct {
 	pending []fault
 	hook    func([]actors.LogBlock) error
 	turn    chan struct{}
+
+	rewriting chan struct{}
+	copies    bool // blocks are being copied by a rewrite: nothing is cut
 }
 
 // fault is what the next Append meets.
@@ -40,6 +43,8 @@ func NewMemory() *Memory {
 		index:  newIndex(&m),
 		blocks: map[uint64][]byte{},
 		turn:   make(chan struct{}, 1),
+
+		rewriting: make(chan struct{}, 1),
 	}
 }
 
@@ -180,40 +185,81 @@ func (m *Memory) TruncateBefore(p analytics.Partition, pos analytics.Pos) error 
 	if err := m.index.truncate(p, pos); err != nil {
 		return err
 	}
-	if n, _ := m.index.loose(); n == 0 {
-		return nil
+	m.cut()
+	return nil
+}
+
+// Rewrite implements actors.EventLog. settle and change may wait, as a slow disk does.
+func (m *Memory) Rewrite(ctx context.Context, settle func() error, change func(block []byte) ([]byte, error)) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.rewriting <- struct{}{}
+	defer func() { <-m.rewriting }()
+	m.mu.Lock()
+	open, closed, end := m.open, m.closed, m.index.end()-1
+	m.mu.Unlock()
+	if !open {
+		return actors.ErrLogClosed
+	}
+	if err := settle(); err != nil {
+		return fmt.Errorf("rewrite log: %w", err)
+	}
+	blocks, data := m.hold(end)
+	defer m.letGo()
+	sizes := make([]uint32, len(blocks))
+	for i := range data {
+		var err error
+		if data[i], err = change(data[i]); err != nil {
+			return fmt.Errorf("rewrite log: %w", err)
+		}
+		sizes[i] = uint32(frameHeader + len(data[i]))
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed != closed || !m.open {
+		return actors.ErrLogClosed
+	}
+	fresh := m.index.replaced(end, blocks, sizes)
+	for at := m.index.first; at <= end; at++ {
+		delete(m.blocks, at)
+	}
+	for i := range data {
+		m.blocks[fresh.first+uint64(i)] = data[i]
+	}
+	m.index = fresh
+	return nil
+}
+
+// hold lets nothing be cut until letGo, and gives what is kept of the blocks up to the physical index.
+func (m *Memory) hold(end uint64) (blocks []place, data [][]byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.copies = true
+	for _, b := range m.index.kept() {
+		if b.index <= end {
+			blocks, data = append(blocks, b), append(data, m.blocks[b.index])
+		}
+	}
+	return blocks, data
+}
+
+func (m *Memory) letGo() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.copies = false
+	m.cut()
+}
+
+// cut drops what nobody needs.
+func (m *Memory) cut() {
+	if n, _ := m.index.loose(); n == 0 || m.copies {
+		return
 	}
 	for at := m.index.first; at < m.index.needed; at++ {
 		delete(m.blocks, at)
 	}
 	m.index.cut(m.index.needed)
-	return nil
-}
-
-// Rewrite implements actors.EventLog.
-func (m *Memory) Rewrite(ctx context.Context, change func(block []byte) ([]byte, error)) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if !m.open {
-		return actors.ErrLogClosed
-	}
-	fresh, blocks := &index{first: m.index.end(), needed: m.index.end()}, map[uint64][]byte{}
-	for p := range fresh.parts {
-		fresh.parts[p].first = m.index.parts[p].first
-	}
-	for _, b := range m.index.kept() {
-		data, err := change(m.blocks[b.index])
-		if err != nil {
-			return fmt.Errorf("rewrite log: %w", err)
-		}
-		blocks[fresh.end()] = data
-		fresh.add(b.partition, frameHeader+len(data))
-	}
-	m.index, m.blocks = fresh, blocks
-	return nil
 }
 
 // TailBytes is the size of what is kept, counted as WAL counts it.

@@ -12,21 +12,26 @@ import (
 	"github.com/hashicorp/raft-wal/types"
 )
 
+// physical is raft-wal's log and what writes its files.
+type physical struct {
+	*wal.WAL
+	files *filer
+}
+
 // openPhysical checks the log on the disk against the mark, makes its end ready and opens it. Until the check has passed nothing is changed.
-func openPhysical(cfg *Config, m *mark, marked bool) (*wal.WAL, *inspection, error) {
-	meta := metaStore{cfg.Dir}
-	state, ok, err := readMeta(cfg.Dir)
+func openPhysical(cfg *Config, m *mark, marked bool) (*physical, *inspection, error) {
+	list, ok, err := readMeta(cfg.Dir)
 	if err != nil {
 		return nil, nil, err
 	}
 	if !ok {
-		if state, err = firstState(cfg, m); err != nil {
+		if list.PersistentState, err = firstState(cfg, m); err != nil {
 			return nil, nil, err
 		}
 	} else if !marked {
 		return nil, nil, damaged(0, 0, "the high-water mark is missing")
 	}
-	in, err := inspect(cfg.Dir, m, state)
+	in, err := inspect(cfg.Dir, m, list)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -36,27 +41,36 @@ func openPhysical(cfg *Config, m *mark, marked bool) (*wal.WAL, *inspection, err
 		}
 	}
 	if !ok {
-		if err := meta.CommitState(state); err != nil {
+		if err := writeMeta(cfg.Dir, list); err != nil {
 			return nil, nil, err
 		}
 	}
-	if err := in.prepare(cfg, m, meta); err != nil {
+	if err := in.prepare(cfg, m); err != nil {
 		return nil, nil, fmt.Errorf("make the end of the log ready: %w", err)
 	}
+	w, err := openListed(cfg, in.last, len(in.index.entries) > 0, &filer{Filer: wseg.NewFiler(cfg.Dir, cfg.vfs)})
+	if err != nil {
+		return nil, nil, err
+	}
+	return w, in, nil
+}
+
+// openListed opens the segments that the list names, which were checked. last is the physical index of the last frame.
+func openListed(cfg *Config, last uint64, any bool, files *filer) (*physical, error) {
 	w, err := wal.Open(cfg.Dir,
 		wal.WithCodec(codec{}),
-		wal.WithMetaStore(meta),
-		wal.WithSegmentFiler(filer{wseg.NewFiler(cfg.Dir, cfg.vfs)}),
+		wal.WithMetaStore(&metaStore{dir: cfg.Dir}),
+		wal.WithSegmentFiler(files),
 		wal.WithSegmentSize(cfg.SegmentBytes),
 		wal.WithLogger(walLogger(cfg.Logger)))
 	if err != nil {
-		return nil, nil, fmt.Errorf("open log: %w", err)
+		return nil, fmt.Errorf("open log: %w", err)
 	}
-	if last, err := w.LastIndex(); err != nil || last != 0 && last != in.last || last == 0 && len(in.index.entries) > 0 {
+	if found, err := w.LastIndex(); err != nil || found != 0 && found != last || found == 0 && any {
 		w.Close()
-		return nil, nil, damaged(0, 0, "raft-wal ends at entry %d, the files end at %d (%v)", last, in.last, err)
+		return nil, damaged(0, 0, "raft-wal ends at entry %d, the files end at %d (%v)", found, last, err)
 	}
-	return w, in, nil
+	return &physical{w, files}, nil
 }
 
 // firstState is the list of segments of a log that has none. That is right for a new directory, and after a loss of files that nobody needs.
@@ -83,7 +97,7 @@ func newSegment(cfg *Config, id, base uint64) types.SegmentInfo {
 //   - The last commit is written once more and synced when the mark does not cover it. After a sync that failed, or a kill before the sync, it
 //     may be in the page cache and not on the disk, and from now on it is handed out (L1, L3).
 //   - A segment that is sealed but still listed as open gets its successor. raft-wal would answer "segment is sealed" for ever.
-func (in *inspection) prepare(cfg *Config, m *mark, meta metaStore) error {
+func (in *inspection) prepare(cfg *Config, m *mark) error {
 	t := &in.tail
 	if t.missing {
 		return nil
@@ -102,11 +116,16 @@ func (in *inspection) prepare(cfg *Config, m *mark, meta metaStore) error {
 	if err != nil || t.indexStart == 0 {
 		return err
 	}
-	sealed := &in.state.Segments[len(in.state.Segments)-1]
-	sealed.SealTime, sealed.MaxIndex, sealed.IndexStart = time.Now(), in.last, t.indexStart
-	in.state.Segments = append(in.state.Segments, newSegment(cfg, in.state.NextSegmentID, in.last+1))
-	in.state.NextSegmentID++
-	return meta.CommitState(in.state)
+	in.list.seal(cfg, in.last, t.indexStart)
+	return writeMeta(cfg.Dir, in.list)
+}
+
+// seal notes that the last segment is sealed behind the frame with the physical index, and lists its successor.
+func (l *segmentList) seal(cfg *Config, last, indexStart uint64) {
+	sealed := &l.Segments[len(l.Segments)-1]
+	sealed.SealTime, sealed.MaxIndex, sealed.IndexStart = time.Now(), last, indexStart
+	l.Segments = append(l.Segments, newSegment(cfg, l.NextSegmentID, last+1))
+	l.NextSegmentID++
 }
 
 func (t *tailFile) rewrite(f types.WritableFile, commit bool) error {

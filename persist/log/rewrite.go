@@ -4,194 +4,230 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
-	"os"
-	"path/filepath"
 	"slices"
-	"time"
 
-	wseg "github.com/hashicorp/raft-wal/segment"
 	"github.com/hashicorp/raft-wal/types"
 
-	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/actors"
 )
 
-// Rewrite writes the kept blocks anew (L8); see actors.EventLog. They get the physical indexes behind the last one, in segments of their own, and
-// one replacement of the list of segments puts these in the place of all others. The mark fits the log before and after, since the first new
-// frame follows the last acknowledged one as if it had been appended. Files that the list does not name go when the log is opened, which
-// happens at the end of every try. No Archive may be open. Other errors: actors.ErrLogSuspended, ErrDamaged, that of change or ctx, or the one of the
+var (
+	errArchived = errors.New("it is being copied")
+	errReopened = errors.New("it was opened again meanwhile")
+)
+
+// Rewrite writes the kept blocks anew (L8), beside appends; see actors.EventLog. In steps, of which those marked * hold up appends:
+//
+//  1. * The last segment is sealed. What is replaced ends here; what is appended from now on goes to the next segment.
+//  2. settle is called.
+//  3. The kept blocks are copied to segments of their own (copying), under the physical indexes that end where the old ones end.
+//  4. * One replacement of the list of segments puts the copies in the place of the old segments.
+//  5. Files that the list does not name are deleted.
+//
+// The list alone decides which log is there, so after a crash nothing has to be finished; files that it does not name go when the log is opened.
+// No Archive may be open. Other errors: actors.ErrLogSuspended, actors.ErrNoSpace, ErrDamaged, that of settle, change or ctx, or the one of the
 // file system.
-func (w *WAL) Rewrite(ctx context.Context, change func(block []byte) ([]byte, error)) error {
-	if err := w.takeTurn(ctx); err != nil {
+func (w *WAL) Rewrite(ctx context.Context, settle func() error, change func(block []byte) ([]byte, error)) error {
+	if err := w.rewrite(ctx, settle, change); err != nil {
+		return fmt.Errorf("rewrite log: %w", err)
+	}
+	return nil
+}
+
+func (w *WAL) rewrite(ctx context.Context, settle func() error, change func([]byte) ([]byte, error)) error {
+	select {
+	case w.rewriting <- struct{}{}:
+		defer func() { <-w.rewriting }()
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.closed:
+		return actors.ErrLogClosed
+	}
+	if err := w.stopped(ctx); err != nil {
 		return err
 	}
-	defer w.endTurn()
-	if err := w.resume(); err != nil {
-		return fmt.Errorf("rewrite log: %w", err)
+	if err := w.saveMark(); err != nil && !(isFull(err) && w.giveReserve(ctx)) {
+		return err
 	}
-	w.mu.Lock()
-	c := copying{log: w, blocks: w.index.kept(), at: w.index.end(), crc: w.crc, change: change}
-	open := w.archives
-	w.mu.Unlock()
-	if open > 0 {
-		return errors.New("rewrite log: it is being copied")
+	c := &copying{log: w, change: change}
+	if err := w.seal(ctx, c); err != nil {
+		return err
 	}
-	// There is no such range, but the call waits for a segment that raft-wal may be beginning: it writes the list too.
-	if err := w.phys.DeleteRange(math.MaxUint64, math.MaxUint64); err != nil {
-		return fmt.Errorf("rewrite log: %w", err)
+	if err := settle(); err != nil {
+		return err
 	}
-	if err := w.markFirst(); err != nil {
-		return fmt.Errorf("rewrite log: %w", err)
+	if err := w.hold(ctx, c); err != nil {
+		return err
 	}
-	again := c
-	err := c.run(ctx)
-	if isFull(err) && w.space.release() {
-		err = again.run(ctx)
-	}
-	_, opened := w.reopen()
-	if opened != nil {
-		w.suspend(opened)
-	}
-	if err = errors.Join(err, opened); err == nil {
-		err = w.onlyListed()
-	}
-	if err != nil {
-		return fmt.Errorf("rewrite log: %w", err)
+	err := w.copyAndReplace(ctx, c)
+	w.space.lent.Store(0)
+	if err := errors.Join(err, w.letGo()); err != nil {
+		return err
 	}
 	w.cfg.Logger.Info("log rewritten", "blocks", w.TailBlocks(), "bytes", w.TailBytes())
 	return nil
 }
 
-// onlyListed makes sure that the files of the old segments are gone: raft-wal only warns when one cannot be removed.
-func (w *WAL) onlyListed() error {
-	state, _, err := readMeta(w.cfg.Dir)
+func (w *WAL) copyAndReplace(ctx context.Context, c *copying) error {
+	err := c.run(ctx)
+	if isFull(err) && w.giveReserve(ctx) {
+		err = c.run(ctx)
+	}
+	var unlisted []string
+	if err == nil {
+		unlisted, err = w.replace(ctx, c)
+	}
+	if err != nil {
+		if !c.listed {
+			c.discard()
+		}
+		return err
+	}
+	return w.deleteUnlisted(ctx, unlisted)
+}
+
+// seal ends the last segment and uses up the numbers of the segments that the copies may get, before there is a file with one: otherwise raft-wal
+// could take such a file for one of its own.
+func (w *WAL) seal(ctx context.Context, c *copying) error {
+	if err := w.takeQuietTurn(ctx); err != nil {
+		return err
+	}
+	defer w.endTurn()
+	if w.archived() {
+		return errArchived
+	}
+	err := w.sealTail(c)
+	if err == nil {
+		return nil
+	}
+	w.suspend(err)
+	if !isFull(err) {
+		return err
+	}
+	if err := w.resume(); err != nil { // the reserve was given back
+		return err
+	}
+	if err = w.sealTail(c); err != nil {
+		w.suspend(err)
+	}
+	return err
+}
+
+func (w *WAL) sealTail(c *copying) error {
+	w.mu.Lock()
+	c.end, c.original = w.index.end()-1, w.crc
+	frames := uint64(len(w.index.entries))
+	w.mu.Unlock()
+	list, ok, err := readMeta(w.cfg.Dir)
 	if err != nil {
 		return err
 	}
-	files, err := os.ReadDir(w.cfg.Dir)
-	if err != nil {
+	if !ok || len(list.Segments) == 0 {
+		return damaged(0, 0, "the list of segments is missing")
+	}
+	if list.Segments[len(list.Segments)-1].BaseIndex <= c.end {
+		start, err := w.phys.files.tail.ForceSeal()
+		if err != nil {
+			return err
+		}
+		list.seal(&w.cfg, c.end, start)
+		shrink(w.cfg.Dir, list.Segments[len(list.Segments)-2])
+	}
+	c.firstID = list.NextSegmentID
+	list.NextSegmentID += frames // a segment has one at least
+	if err := writeMeta(w.cfg.Dir, list); err != nil {
 		return err
 	}
-	for _, f := range files {
-		listed := func(info types.SegmentInfo) bool { return wseg.FileName(info) == f.Name() }
-		if filepath.Ext(f.Name()) == ".wal" && !slices.ContainsFunc(state.Segments, listed) {
-			return fmt.Errorf("segment %s cannot be removed", f.Name())
+	return w.openAnew(frames > 0, func() {})
+}
+
+// hold lets nothing be cut until letGo, and says what is copied and where to.
+func (w *WAL) hold(ctx context.Context, c *copying) error {
+	if err := w.takeQuietTurn(ctx); err != nil {
+		return err
+	}
+	defer w.endTurn()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.archives > 0 {
+		return errArchived
+	}
+	w.copies = true
+	c.opened = w.opened
+	for _, b := range w.index.kept() {
+		if b.index <= c.end {
+			c.blocks = append(c.blocks, b)
 		}
 	}
 	return nil
 }
 
-// copying is a rewrite under way.
-type copying struct {
-	log    *WAL
-	blocks []place // that are left
-	at     uint64  // physical index of the next frame
-	crc    uint32  // of the frame before it
-	change func([]byte) ([]byte, error)
+// letGo lets the log be cut again.
+func (w *WAL) letGo() error {
+	w.mu.Lock()
+	w.copies = false
+	w.mu.Unlock()
+	return w.cutLater()
 }
 
-// copyBytes ends a commit of copied blocks.
-const copyBytes = 1 << 20
-
-// run writes the new segments, each whole and synced, then the list that names them and nothing else.
-func (c *copying) run(ctx context.Context) error {
-	cfg := &c.log.cfg
-	meta := metaStore{cfg.Dir}
-	state, ok, err := readMeta(cfg.Dir)
+// replace puts the copies in the place of what they are copies of. It returns the names of the files that are no longer listed.
+func (w *WAL) replace(ctx context.Context, c *copying) (unlisted []string, err error) {
+	if err := w.takeQuietTurn(ctx); err != nil {
+		return nil, err
+	}
+	defer w.endTurn()
+	if w.archived() {
+		return nil, errArchived
+	}
+	if w.opened != c.opened {
+		return nil, errReopened // which deleted the copies
+	}
+	list, _, err := readMeta(w.cfg.Dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if !ok {
-		return damaged(0, 0, "the list of segments is missing")
+	behind := slices.DeleteFunc(list.Segments, func(s types.SegmentInfo) bool { return s.BaseIndex <= c.end })
+	list.Segments, list.Seam = append(slices.Clone(c.segments), behind...), c.seam()
+	c.listed = true // or not, when this fails: the next opening finds out
+	if err := writeMeta(w.cfg.Dir, list); err != nil {
+		w.suspend(err)
+		return nil, err
 	}
-	var fresh []types.SegmentInfo
-	for len(c.blocks) > 0 {
-		info := newSegment(cfg, state.NextSegmentID, c.at)
-		// The number is used up before there is a file with it: otherwise, after a crash, the old log's next segment could take this one for its own.
-		state.NextSegmentID++
-		if err := meta.CommitState(state); err != nil {
-			return err
-		}
-		if err := c.segment(ctx, &info); err != nil {
-			return err
-		}
-		fresh = append(fresh, info)
-	}
-	tail := newSegment(cfg, state.NextSegmentID, c.at) // its file is made when the log is opened
-	return meta.CommitState(types.PersistentState{NextSegmentID: tail.ID + 1, Segments: append(fresh, tail)})
-}
-
-// segment fills, seals and syncs one.
-func (c *copying) segment(ctx context.Context, info *types.SegmentInfo) (err error) {
-	disk := &lateDisk{VFS: c.log.cfg.vfs}
-	s, err := filer{wseg.NewFiler(c.log.cfg.Dir, disk)}.Create(*info)
+	w.mu.Lock()
+	any := len(c.blocks) > 0 || w.index.end() > max(c.end+1, w.index.first)
+	w.mu.Unlock()
+	err = w.openAnew(any, func() {
+		w.index = w.index.replaced(c.end, c.blocks, c.sizes)
+		w.recent.cut(c.end + 1)
+		w.cfg.Metrics.tailBytes.Set(float64(w.index.bytes))
+	})
 	if err != nil {
-		return err
+		w.suspend(err)
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	for sealed := false; !sealed && len(c.blocks) > 0; {
-		entries, err := c.commit(ctx)
-		if err != nil {
-			return err
-		}
-		if err := s.Append(entries); err != nil {
-			return err
-		}
-		if sealed, _, err = s.Sealed(); err != nil {
-			return err
-		}
-	}
-	if info.IndexStart, err = s.ForceSeal(); err != nil { // or where it was sealed
-		return err
-	}
-	info.SealTime, info.MaxIndex = time.Now(), c.at-1
-	return disk.file.Sync()
+	return unlistedSegments(w.cfg.Dir, &list)
 }
 
-// lateDisk makes a file that is synced once, at its end: nothing is in it that counts before.
-type lateDisk struct {
-	types.VFS
-	file types.WritableFile
+// archived tells whether places of the files are noted elsewhere.
+func (w *WAL) archived() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.archives > 0
 }
 
-// Create makes the file.
-func (d *lateDisk) Create(dir, name string, size uint64) (types.WritableFile, error) {
-	f, err := d.VFS.Create(dir, name, size)
-	d.file = f
-	return lateFile{f}, err
+// stopped tells why a rewrite must not go on.
+func (w *WAL) stopped(ctx context.Context) error {
+	if w.isClosed() {
+		return actors.ErrLogClosed
+	}
+	return ctx.Err()
 }
 
-type lateFile struct{ types.WritableFile }
-
-// Sync leaves it to who made the file.
-func (lateFile) Sync() error { return nil }
-
-// commit takes the next blocks that are written together.
-func (c *copying) commit(ctx context.Context) ([]types.LogEntry, error) {
-	var blocks [][]byte
-	for size := 0; len(blocks) < min(len(c.blocks), analytics.Partitions) && size < copyBytes; {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		b := c.blocks[len(blocks)]
-		data, err := c.log.fetch(b.partition, b.pos, b.index)
-		if err == nil {
-			data, err = c.change(data)
-		}
-		if err != nil {
-			return nil, err
-		}
-		blocks, size = append(blocks, data), size+len(data)
+// giveReserve gives the reserve file back, and tells whether there was one.
+func (w *WAL) giveReserve(ctx context.Context) bool {
+	if w.takeTurn(ctx) != nil {
+		return false
 	}
-	entries := make([]types.LogEntry, len(blocks))
-	for i, data := range blocks {
-		b := c.blocks[i]
-		h := header{partition: b.partition, place: uint8(i), commit: uint8(len(blocks)), index: c.at, pos: b.pos, prev: c.crc}
-		var head []byte
-		head, c.crc = h.encode(data)
-		entries[i] = types.LogEntry{Index: c.at, Data: append(head, data...)}
-		c.at++
-	}
-	c.blocks = c.blocks[len(blocks):]
-	return entries, nil
+	defer w.endTurn()
+	return w.space.release()
 }

@@ -32,6 +32,9 @@ func blot(block []byte) ([]byte, error) {
 	return bytes.ReplaceAll(block, []byte(needle), []byte("-")), nil
 }
 
+// atOnce has nothing to settle.
+func atOnce() error { return nil }
+
 // fill appends to two partitions, of which one is needed from its middle on, and to one that is not needed.
 func (r *rewriting) fill(t *testing.T, w *WAL, commits int) {
 	t.Helper()
@@ -93,7 +96,7 @@ func (r *rewriting) goOn(t *testing.T, w *WAL, what string) {
 		require.Equal(t, []analytics.Pos{r.first[p] + analytics.Pos(len(r.after[p]))}, positions, what)
 		want[p] = append(want[p], "more")
 	}
-	require.NoError(t, w.Rewrite(t.Context(), blot), what)
+	require.NoError(t, w.Rewrite(t.Context(), atOnce, blot), what)
 	requireHistory(t, w, &want)
 	requireNoNeedle(t, w, what)
 	w.crash()
@@ -172,7 +175,7 @@ func TestRewriteKilled(t *testing.T) {
 		what := fmt.Sprintf("before operation %d, %s", len(moments)/2, op)
 		moments = append(moments, moment{what + ", killed", readImage(t, cfg.Dir)}, moment{what + ", power cut", disk.powerCut(t, cfg.Dir)})
 	}
-	require.NoError(t, w.Rewrite(t.Context(), blot))
+	require.NoError(t, w.Rewrite(t.Context(), atOnce, blot))
 	disk.before = func(string) {}
 	requireNoNeedle(t, w, "after the rewrite")
 	requireHistory(t, w, &r.after)
@@ -209,7 +212,7 @@ func TestRewriteFaults(t *testing.T) {
 				r.fill(t, w, 120)
 				w.quiet()
 				disk.failNth(n, fault.op, fault.err)
-				failed := w.Rewrite(t.Context(), blot)
+				failed := w.Rewrite(t.Context(), atOnce, blot)
 				if errors.Is(fault.err, syscall.ENOSPC) {
 					require.NoError(t, failed, "there is a reserve")
 				}
@@ -240,7 +243,7 @@ func TestRewriteKeepsOldFile(t *testing.T) {
 	w := openTest(t, cfg)
 	r := &rewriting{}
 	r.fill(t, w, 20)
-	require.ErrorContains(t, w.Rewrite(t.Context(), blot), "cannot be removed")
+	require.ErrorContains(t, w.Rewrite(t.Context(), atOnce, blot), "cannot be removed")
 	requireHistory(t, w, &r.after)
 	disk.sticks = false
 	r.goOn(t, w, "once it can be")
@@ -289,7 +292,7 @@ func TestRewriteBeforeRotation(t *testing.T) {
 	require.NoError(t, os.Remove(blocker))
 	var moments []image
 	disk.before = func(string) { moments = append(moments, readImage(t, cfg.Dir)) }
-	require.NoError(t, w.Rewrite(t.Context(), blot))
+	require.NoError(t, w.Rewrite(t.Context(), atOnce, blot))
 	disk.before = func(string) {}
 	for i, im := range moments {
 		r.check(t, im, fmt.Sprintf("before operation %d", i))
@@ -344,7 +347,7 @@ func TestRewriteUnderReaders(t *testing.T) {
 		})
 	}
 	for range 5 {
-		require.NoError(t, w.Rewrite(t.Context(), blot))
+		require.NoError(t, w.Rewrite(t.Context(), atOnce, blot))
 	}
 	close(stop)
 	readers.Wait()
@@ -363,9 +366,9 @@ func TestRewriteWhileCopied(t *testing.T) {
 	r.fill(t, w, 20)
 	a, err := w.Archive()
 	require.NoError(t, err)
-	require.ErrorContains(t, w.Rewrite(t.Context(), blot), "being copied")
+	require.ErrorContains(t, w.Rewrite(t.Context(), atOnce, blot), "being copied")
 	require.NoError(t, a.Close())
-	require.NoError(t, w.Rewrite(t.Context(), blot))
+	require.NoError(t, w.Rewrite(t.Context(), atOnce, blot))
 	a, err = w.Archive()
 	require.NoError(t, err)
 	defer a.Close()
@@ -388,7 +391,7 @@ func TestRepairAfterRewrite(t *testing.T) {
 	w := openTest(t, cfg)
 	r := &rewriting{}
 	r.fill(t, w, 60)
-	require.NoError(t, w.Rewrite(t.Context(), blot))
+	require.NoError(t, w.Rewrite(t.Context(), atOnce, blot))
 	require.NoError(t, w.Close())
 	im := readImage(t, cfg.Dir)
 	name := im.segments()[0]

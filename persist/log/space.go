@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/raft-wal/fs"
@@ -24,6 +25,7 @@ type space struct {
 	asked    time.Time
 	err      error // the last answer
 	reserved bool
+	lent     atomic.Int64 // bytes that a rewrite takes for now: they do not count as taken
 }
 
 // check returns ErrNoSpace while too little is free. A disk that cannot be asked counts as free: the write itself will tell.
@@ -37,19 +39,48 @@ func (s *space) check(now time.Time) error {
 		s.cfg.Logger.Warn("cannot ask for free space", "err", err)
 		return nil
 	}
-	least := s.cfg.MinFreeSpace
-	if least == 0 {
-		least = max(leastFree, total/100*leastPercent)
-	}
-	if free < least {
+	least := s.least(total)
+	if s.usable(free, least) < least {
 		s.err = fmt.Errorf("%d bytes are free, %d must stay: %w", free, least, actors.ErrNoSpace)
 	}
 	if free < uint64(s.cfg.ReserveBytes) {
 		s.release()
-	} else if s.err == nil && free-least >= uint64(s.cfg.ReserveBytes) {
+	} else if s.err == nil && free >= least+uint64(s.cfg.ReserveBytes) {
 		s.reserve()
 	}
 	return s.err
+}
+
+// least is how many bytes must stay free on a disk with so many.
+func (s *space) least(total uint64) uint64 {
+	if s.cfg.MinFreeSpace > 0 {
+		return s.cfg.MinFreeSpace
+	}
+	return max(leastFree, total/100*leastPercent)
+}
+
+// usable is what appends have: as long as half of what must stay is there, what is lent counts as free.
+func (s *space) usable(free, least uint64) uint64 {
+	if free < least/2 {
+		return free
+	}
+	return free + uint64(s.lent.Load())
+}
+
+// lend gives a rewrite bytes for files that will take the place of larger ones, or go. It may take half of what must stay free, without appends being
+// refused for that, and otherwise gets ErrNoSpace. Where appends are refused anyway it may take all: an erase is how space comes back.
+func (s *space) lend(bytes int64) error {
+	free, total, err := s.cfg.FreeSpace(s.cfg.Dir)
+	if err != nil {
+		s.cfg.Logger.Warn("cannot ask for free space", "err", err)
+		return nil
+	}
+	least := s.least(total)
+	if free < least/2+uint64(bytes) && s.usable(free, least) >= least {
+		return fmt.Errorf("%d bytes are free, a copy needs %d, and %d must stay: %w", free, bytes, least/2, actors.ErrNoSpace)
+	}
+	s.lent.Add(bytes)
+	return nil
 }
 
 // reserve sets bytes aside.

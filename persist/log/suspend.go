@@ -60,12 +60,8 @@ func (w *WAL) resume() error {
 func (w *WAL) reopen() (found uint64, err error) {
 	w.physMu.Lock()
 	defer w.physMu.Unlock()
-	if w.phys != nil {
-		if err := w.phys.Close(); err != nil {
-			w.cfg.Logger.Warn("close log", "err", err)
-		}
-		w.phys = nil
-	}
+	w.closePhysical()
+	w.opened++
 	m := w.acknowledged()
 	phys, in, err := openPhysical(&w.cfg, &m, true)
 	if err != nil {
@@ -76,10 +72,22 @@ func (w *WAL) reopen() (found uint64, err error) {
 	defer w.mu.Unlock()
 	found = in.index.end() - w.index.end()
 	w.index, w.crc = in.index, in.crc
+	w.recent.clear() // a rewrite may have moved them
 	w.cfg.Metrics.tailBytes.Set(float64(w.index.bytes))
 	for p := range analytics.Partition(analytics.Partitions) {
 		w.waits.wake(p)
 	}
 	w.touch()
 	return found, nil
+}
+
+// closePhysical closes raft-wal's log; physMu is held.
+func (w *WAL) closePhysical() {
+	if w.phys == nil {
+		return
+	}
+	if err := w.phys.Close(); err != nil {
+		w.cfg.Logger.Warn("close log", "err", err)
+	}
+	w.phys = nil
 }

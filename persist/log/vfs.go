@@ -13,12 +13,37 @@ import (
 )
 
 // filer writes our codec's id to the head of each segment; raft-wal would write that of its own.
-type filer struct{ *wseg.Filer }
+type filer struct {
+	*wseg.Filer
+	keep bool                // raft-wal deletes no file that the list does not name when it is opened
+	tail types.SegmentWriter // of the segment that is written to; it belongs to whoever writes to the log
+}
 
 // Create makes a segment.
-func (f filer) Create(info types.SegmentInfo) (types.SegmentWriter, error) {
+func (f *filer) Create(info types.SegmentInfo) (types.SegmentWriter, error) {
 	info.Codec = frameCodec
-	return f.Filer.Create(info)
+	return f.writes(f.Filer.Create(info))
+}
+
+// RecoverTail opens the segment that is written to.
+func (f *filer) RecoverTail(info types.SegmentInfo) (types.SegmentWriter, error) {
+	return f.writes(f.Filer.RecoverTail(info))
+}
+
+func (f *filer) writes(w types.SegmentWriter, err error) (types.SegmentWriter, error) {
+	if err != nil {
+		return nil, err
+	}
+	f.tail = w
+	return w, nil
+}
+
+// List names the files that raft-wal compares with its list.
+func (f *filer) List() (map[uint64]uint64, error) {
+	if f.keep {
+		return nil, nil
+	}
+	return f.Filer.List()
 }
 
 // fullDisk lets a log be cut and rotated on a full disk: raft-wal preallocates each segment, and emptying a log begins with a new one. Where

@@ -22,20 +22,24 @@ type WAL struct {
 	closed chan struct{}
 	once   sync.Once
 
-	// writer is the token of whoever writes: an append, a cut, a re-opening, the end. It guards space and suspended.
+	// writer is the token of whoever writes: an append, a cut, a re-opening, the end. It guards space, suspended and opened.
 	writer    chan struct{}
 	space     space
 	suspended suspension
+	opened    int // how often it was read again from the disk
+
+	rewriting chan struct{} // the token of a rewrite; it does not keep others from writing
 
 	mu       sync.Mutex // never held while the disk is asked; guards what follows
 	index    *index
 	crc      uint32 // of the last acknowledged frame
 	archives int    // that are open; nothing is cut meanwhile
+	copies   bool   // blocks are being copied by a rewrite; the same
 	recent   recent
 	waits    waiters
 
 	physMu sync.RWMutex // raft-wal may panic when it is closed under a read
-	phys   *wal.WAL     // nil while a re-opening failed
+	phys   *physical    // nil while a re-opening failed
 
 	markMu sync.Mutex
 	marked mark          // as it is on the disk
@@ -66,6 +70,8 @@ func Open(cfg Config) (*WAL, error) {
 		writer: make(chan struct{}, 1),
 		recent: recent{limit: cfg.RecentBytes},
 		dirty:  make(chan struct{}, 1),
+
+		rewriting: make(chan struct{}, 1),
 	}
 	w.space.cfg = &w.cfg
 	if err := w.open(); err != nil {
@@ -135,7 +141,7 @@ func (w *WAL) block(p analytics.Partition, pos analytics.Pos) ([]byte, <-chan st
 		return data, nil, nil
 	}
 	data, err := w.fetch(p, pos, at)
-	if errors.Is(err, ErrTruncated) && w.moved(p, pos, at) {
+	if err != nil && w.moved(p, pos, at) {
 		return w.block(p, pos)
 	}
 	return data, nil, err
@@ -211,7 +217,7 @@ func (w *WAL) Oldest() (p analytics.Partition, pos analytics.Pos, ok bool) {
 	return w.index.oldest()
 }
 
-// Close ends all readers, waits for an append that is under way, and leaves an exact mark. Calling it again does nothing.
+// Close ends all readers and a rewrite, waits for an append that is under way, and leaves an exact mark. Calling it again does nothing.
 func (w *WAL) Close() error {
 	var err error
 	w.once.Do(func() { err = w.close() })
@@ -222,6 +228,8 @@ func (w *WAL) close() error {
 	w.mu.Lock()
 	close(w.closed)
 	w.mu.Unlock()
+	w.rewriting <- struct{}{}
+	defer func() { <-w.rewriting }()
 	w.writer <- struct{}{}
 	defer func() { <-w.writer }()
 	w.marker.Wait()

@@ -45,6 +45,8 @@ func Run(t *testing.T, newLog func(t *testing.T) Opener) {
 		{"positions go on after the log was emptied", testEmptied},
 		{"the tail is counted", testTail},
 		{"rewritten blocks keep their positions", testRewrite},
+		{"appends and truncations go on beside a rewrite", testRewriteBeside},
+		{"a rewrite of what is forgotten meanwhile", testRewriteForgotten},
 		{"a rewrite that fails changes nothing", testRewriteFails},
 		{"concurrent appends", testConcurrent},
 		{"a closed log", testClosed},
@@ -307,7 +309,7 @@ func testRewrite(t *testing.T, open Opener) {
 	n := 0
 	for round := range 2 {
 		n = 0
-		require.NoError(t, l.Rewrite(t.Context(), func(block []byte) ([]byte, error) {
+		require.NoError(t, l.Rewrite(t.Context(), atOnce, func(block []byte) ([]byte, error) {
 			require.Equal(t, []string{"old", "new"}[round], string(block))
 			n++
 			return []byte("new"), nil
@@ -344,7 +346,7 @@ func testRewrite(t *testing.T, open Opener) {
 	for p := range analytics.Partition(3) {
 		require.NoError(t, l.TruncateBefore(p, 202))
 	}
-	require.NoError(t, l.Rewrite(t.Context(), func([]byte) ([]byte, error) { panic("there is no block") }))
+	require.NoError(t, l.Rewrite(t.Context(), atOnce, func([]byte) ([]byte, error) { panic("there is no block") }))
 	require.Zero(t, l.TailBlocks())
 	closeLog(t, l)
 	l = open()
@@ -355,6 +357,78 @@ func testRewrite(t *testing.T, open Opener) {
 	}
 }
 
+func testRewriteBeside(t *testing.T, open Opener) {
+	l := open()
+	for i := 1; i <= 50; i++ {
+		Append(t, l, 1, Block(1, i))
+		Append(t, l, 2, Block(2, i))
+	}
+	n := 0
+	require.NoError(t, l.Rewrite(t.Context(), func() error {
+		Append(t, l, 1, Block(1, 51))
+		return l.TruncateBefore(1, 11)
+	}, func([]byte) ([]byte, error) {
+		if n++; n == 20 {
+			Append(t, l, 1, Block(1, 52))
+			Append(t, l, 2, Block(2, 51))
+			require.NoError(t, l.TruncateBefore(1, 21))
+			require.NoError(t, l.TruncateBefore(2, 6))
+			requireBlocks(t, l, 1, 21, 52)
+		}
+		return []byte("new"), nil
+	}))
+	require.Equal(t, 40+50, n)
+	for range 2 {
+		requireBounds(t, l, 1, 21, 53)
+		requireBounds(t, l, 2, 6, 52)
+		for p, from := range map[analytics.Partition]analytics.Pos{1: 21, 2: 6} {
+			r, err := l.Read(t.Context(), p, from)
+			require.NoError(t, err)
+			for ; from <= 50; from++ {
+				at, data, err := r.Next(t.Context())
+				require.NoError(t, err)
+				require.Equal(t, from, at)
+				require.Equal(t, "new", string(data))
+			}
+		}
+		requireBlocks(t, l, 1, 51, 52)
+		requireBlocks(t, l, 2, 51, 51)
+		requireOldest(t, l, 2, 6)
+		closeLog(t, l)
+		l = open()
+	}
+	require.Equal(t, analytics.Pos(53), Append(t, l, 1, Block(1, 53)))
+	closeLog(t, l)
+}
+
+func testRewriteForgotten(t *testing.T, open Opener) {
+	l := open()
+	next := 1
+	for _, later := range []int{0, 1, 5} {
+		for range 5 {
+			Append(t, l, 1, Block(1, next))
+			next++
+		}
+		require.NoError(t, l.Rewrite(t.Context(), func() error {
+			for range later {
+				Append(t, l, 1, Block(1, next))
+				next++
+			}
+			return l.TruncateBefore(1, analytics.Pos(next-later/2))
+		}, func([]byte) ([]byte, error) { panic("nothing is kept") }))
+		for range 2 {
+			requireBounds(t, l, 1, analytics.Pos(next-later/2), analytics.Pos(next))
+			requireBlocks(t, l, 1, next-later/2, next-1)
+			closeLog(t, l)
+			l = open()
+		}
+	}
+	closeLog(t, l)
+}
+
+// atOnce has nothing to settle.
+func atOnce() error { return nil }
+
 func testRewriteFails(t *testing.T, open Opener) {
 	l := open()
 	for i := 1; i <= 200; i++ {
@@ -363,7 +437,7 @@ func testRewriteFails(t *testing.T, open Opener) {
 	follower, err := l.Read(t.Context(), 1, 201)
 	require.NoError(t, err)
 	n, wrong := 0, errors.New("wrong")
-	require.ErrorIs(t, l.Rewrite(t.Context(), func([]byte) ([]byte, error) {
+	require.ErrorIs(t, l.Rewrite(t.Context(), atOnce, func([]byte) ([]byte, error) {
 		if n++; n == 150 {
 			return nil, wrong
 		}
@@ -371,12 +445,12 @@ func testRewriteFails(t *testing.T, open Opener) {
 	}), wrong)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorIs(t, l.Rewrite(ctx, func(block []byte) ([]byte, error) { return block, nil }), context.Canceled)
+	require.ErrorIs(t, l.Rewrite(ctx, atOnce, func(block []byte) ([]byte, error) { return block, nil }), context.Canceled)
 	requireBlocks(t, l, 1, 1, 200)
 	Append(t, l, 1, Block(1, 201))
 	requireNext(t, follower, 1, 201)
 	closeLog(t, l)
-	require.ErrorIs(t, l.Rewrite(t.Context(), func(block []byte) ([]byte, error) { return block, nil }), actors.ErrLogClosed)
+	require.ErrorIs(t, l.Rewrite(t.Context(), atOnce, func(block []byte) ([]byte, error) { return block, nil }), actors.ErrLogClosed)
 	l = open()
 	defer closeLog(t, l)
 	requireBlocks(t, l, 1, 1, 201)
