@@ -27,7 +27,7 @@ func TestRewriteKilledInList(t *testing.T) {
 			moments = append(moments, im)
 		}
 	}
-	require.NoError(t, w.Rewrite(t.Context(), blot))
+	require.NoError(t, w.Rewrite(t.Context(), func() error { return nil }, blot))
 	disk.before = func(string) {}
 	last := readImage(t, cfg.Dir)
 	require.NoError(t, w.Close())
