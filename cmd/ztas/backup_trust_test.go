@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -180,4 +181,23 @@ func TestRootLeavesTheServersFiles(t *testing.T) {
 		require.Contains(t, errOut, data+" belongs to #65521: as root this would leave files there that the server cannot open. Put sudo -u '#65521' before", line)
 	}
 	require.Equal(t, before, list())
+}
+
+// TestCopyRemovedMeanwhile: a copy that a backup removes while all are read is no damage; nor is a folder good that has none any more.
+func TestCopyRemovedMeanwhile(t *testing.T) {
+	data, dir := emptyData(t), filepath.Join(t.TempDir(), "backup")
+	var names []string
+	for range 2 {
+		code, _, errOut := ztas(t.Context(), "backup", dir, "--data", data, "--keep=1")
+		require.Zero(t, code, errOut)
+		name, _, err := backup.Find(dir, "")
+		require.NoError(t, err)
+		names = append(names, name)
+	}
+	var out bytes.Buffer
+	c := verifyCommand{Backup: dir}
+	require.NoError(t, c.checkCopies(env{t.Context(), &out, &out}, names))
+	require.Contains(t, out.String(), "backup "+names[0]+" was removed meanwhile\nbackup "+names[1]+": ")
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, names[1])))
+	require.ErrorContains(t, c.checkCopies(env{t.Context(), &out, &out}, names), "2 of 2 copies cannot be restored")
 }

@@ -49,19 +49,29 @@ func (c *verifyCommand) checkBackup(e env) error {
 		_, err := backup.Check(e.ctx, c.Backup, "")
 		return err
 	}
+	return c.checkCopies(e, names)
+}
+
+// checkCopies reads copies. One that a backup removes meanwhile is no damage.
+func (c *verifyCommand) checkCopies(e env, names []string) error {
 	damaged := 0
 	for _, name := range names {
 		m, err := backup.Check(e.ctx, c.Backup, name)
 		if err := e.ctx.Err(); err != nil {
 			return fmt.Errorf("check backup: %w", err)
 		}
-		if err != nil { // others may be whole
-			damaged++
-			fmt.Fprintf(e.out, "backup %s cannot be restored: %v\n", name, err)
+		if err == nil {
+			fmt.Fprintf(c.news(e), "backup %s: %s, %s, %s: all as written\n", name, plural(m.Store.Entries, "key"), plural(m.Log.Entries, "block"),
+				plural(len(m.Files), "file"))
 			continue
 		}
-		fmt.Fprintf(c.news(e), "backup %s: %s, %s, %s: all as written\n", name, plural(m.Store.Entries, "key"), plural(m.Log.Entries, "block"),
-			plural(len(m.Files), "file"))
+		left, listed := backup.Copies(c.Backup)
+		if listed == nil && len(left) > 0 && !slices.Contains(left, name) {
+			fmt.Fprintf(c.news(e), "backup %s was removed meanwhile\n", name)
+			continue
+		}
+		damaged++ // others may be whole
+		fmt.Fprintf(e.out, "backup %s cannot be restored: %v\n", name, err)
 	}
 	if damaged > 0 {
 		return fmt.Errorf("%d of %d copies cannot be restored", damaged, len(names))
