@@ -161,6 +161,8 @@ func (c *client) readFailed(err error) (code int, rest bool) {
 	switch {
 	case errors.Is(err, websocket.ErrReadLimit): // the library has sent 1009
 		return closeTooLarge, true
+	case c.wire.isUnruly():
+		return closeProtocol, true
 	case closing || !errors.As(err, &timeout) || !timeout.Timeout():
 		return 0, false
 	case entered:

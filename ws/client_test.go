@@ -313,6 +313,30 @@ func TestBadMessagesClose(t *testing.T) {
 	})
 }
 
+// A frame that breaks the rules of WebSocket closes with the contract's code, which the client hears even when it goes on sending. A client's own
+// close frame is repeated as it is.
+func TestUnrulyFramesClose(t *testing.T) {
+	more := strings.Repeat("x", 100<<10)
+	for name, c := range map[string]struct {
+		sent string
+		code int
+	}{
+		"not masked":           {"\x81\x02{}" + more, 4000},
+		"a reserved bit":       {"\xc1\x82\x00\x00\x00\x00{}" + more, 4000},
+		"an unknown opcode":    {"\x83\x80\x00\x00\x00\x00" + more, 4000},
+		"a long control frame": {"\x89\xfe\x00\x7e\x00\x00\x00\x00" + more, 4000},
+		"a bad close code":     {"\x88\x82\x00\x00\x00\x00\x03\xed", 4000}, // 1005
+		"a close frame":        {"\x88\x82\x00\x00\x00\x00\x03\xea", 1002},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, func(r *rig, _ *[]topic) { r.cfg.CloseGrace = time.Minute })
+			p := r.login("good")
+			go func() { _, _ = p.conn.NetConn().Write([]byte(c.sent)) }() // the answer may come before all of it is sent
+			p.expectClose(c.code)
+		})
+	}
+}
+
 func TestFrameTooLarge(t *testing.T) {
 	r := newRig(t, func(r *rig, _ *[]topic) { r.cfg.CloseGrace = time.Minute }) // however slow the client is
 	p := r.login("good")

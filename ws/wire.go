@@ -13,8 +13,8 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// wire is the connection below the WebSocket library, which reads from it and answers on its own what is wrong with a frame. All else is written
-// by us: a frame can be tried, so that a few goroutines serve all clients whose sockets have room. Frames go out whole, one after the other,
+// wire is the connection below the WebSocket library, which reads from it and answers control frames on its own. All else is written by us: a frame
+// can be tried, so that a few goroutines serve all clients whose sockets have room. Frames go out whole, one after the other,
 // whoever writes them.
 type wire struct {
 	net.Conn
@@ -24,6 +24,7 @@ type wire struct {
 	limit  time.Time     // the library's write deadline
 	rest   []byte        // of what was tried: goes before all else
 	closed bool          // the close frame is out
+	unruly bool          // the client's frames break the rules of WebSocket: the library wanted to close
 	busy   chan struct{} // of a write that waits for the socket, closed at its end; nil: there is none
 }
 
@@ -78,10 +79,15 @@ func (w *wire) SetWriteDeadline(t time.Time) error {
 	return nil
 }
 
-// Write is for the library: the answer to the upgrade, later control frames. It waits until all is sent.
+// Write is for the library: the answer to the upgrade, later control frames. It waits until all is sent. A close frame of the library's own that says
+// protocol error is only noted: the contract has a code of its own for that, which the client's reader sends.
 func (w *wire) Write(b []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if saysProtocolError(b) {
+		w.unruly = true
+		return len(b), nil
+	}
 	if len(b) > 0 && b[0] == wireClose {
 		if w.closed {
 			return len(b), nil
@@ -92,6 +98,18 @@ func (w *wire) Write(b []byte) (int, error) {
 		return 0, err
 	}
 	return len(b), nil
+}
+
+// saysProtocolError tells a close frame with 1002 and a reason. The library repeats the client's own close frame without one.
+func saysProtocolError(frame []byte) bool {
+	return len(frame) > 4 && frame[0] == wireClose && binary.BigEndian.Uint16(frame[2:]) == websocket.CloseProtocolError
+}
+
+// isUnruly tells whether the client broke the rules of WebSocket.
+func (w *wire) isUnruly() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.unruly
 }
 
 // try sends a frame as far as the socket takes it. Of what it does not take, done is false, push sends the rest.
