@@ -1,6 +1,8 @@
 package api
 
 import (
+	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
@@ -15,21 +17,31 @@ const (
 	maxHeld   = 1000
 )
 
-// Starting is the HTTP side of a program that has its address, but is still reading its log. GET /api/health is answered, GET /api/ready with 503;
-// every other request waits until Begin, so that a restart refuses no hit, and gets 503 where that takes too long. Safe for concurrent use.
-type Starting struct {
-	server  atomic.Pointer[Server]
-	begun   chan struct{} // closed once there is a server
-	held    chan struct{} // holds a token for each request that waits
-	wait    time.Duration
-	log     *slog.Logger
-	handler http.Handler // of requests that are answered before
+// restartDelay is the Retry-After of a program that stops: a restart takes about that long.
+const restartDelay = 5 * time.Second
+
+// Gate is the HTTP side of a program for as long as it has its address. Safe for concurrent use.
+//
+// Until Begin the program is reading its log: every request waits, so that a restart refuses no hit, and gets 503 where that takes too long. From End
+// on the program stops: what is under way is answered, what comes gets 503. GET /api/health is always answered, GET /api/ready with 503 at both ends.
+type Gate struct {
+	server   atomic.Pointer[Server]
+	begun    chan struct{} // closed once there is a server
+	held     chan struct{} // holds a token for each request that waits
+	wait     time.Duration
+	ending   atomic.Bool
+	ended    chan struct{} // closed with End
+	underWay atomic.Int64  // requests with the server
+	left     chan struct{} // holds a token when the last of them was answered after End
+	log      *slog.Logger
+	handler  http.Handler // of requests that the server does not get
 }
 
-// NewStarting makes what answers until Begin.
-func NewStarting(version string, now func() time.Time, log *slog.Logger) *Starting {
-	s := &Starting{
-		begun: make(chan struct{}), held: make(chan struct{}, maxHeld), wait: startWait, log: log.With("component", "api"),
+// NewGate makes what answers until Begin.
+func NewGate(version string, now func() time.Time, log *slog.Logger) *Gate {
+	g := &Gate{
+		begun: make(chan struct{}), held: make(chan struct{}, maxHeld), wait: startWait, ended: make(chan struct{}), left: make(chan struct{}, 1),
+		log: log.With("component", "api"),
 	}
 	began := now()
 	gin.SetMode(gin.ReleaseMode)
@@ -38,49 +50,95 @@ func NewStarting(version string, now func() time.Time, log *slog.Logger) *Starti
 	health := func(c *gin.Context) { data(c, http.StatusOK, healthOf(version, int(now().Sub(began)/time.Second))) }
 	e.GET(healthPath, health)
 	e.HEAD(healthPath, health)
-	e.NoRoute(func(c *gin.Context) { refuse(c, unavailable(time.Second)) })
-	s.handler = e
-	return s
+	e.NoRoute(func(c *gin.Context) { refuse(c, unavailable(g.retryAfter())) })
+	g.handler = e
+	return g
+}
+
+func (g *Gate) retryAfter() time.Duration {
+	if g.ending.Load() {
+		return restartDelay
+	}
+	return time.Second
 }
 
 // Begin hands all requests to the server, those that wait too. It is called once.
-func (s *Starting) Begin(server *Server) {
-	s.server.Store(server)
-	close(s.begun)
+func (g *Gate) Begin(server *Server) {
+	g.server.Store(server)
+	close(g.begun)
+}
+
+// End keeps new requests from the server, and those that wait for one, and returns once it has answered those that it has. WebSockets are none of
+// them. Further calls only wait. The error is that of ctx: requests are still under way.
+func (g *Gate) End(ctx context.Context) error {
+	if g.ending.CompareAndSwap(false, true) {
+		close(g.ended)
+	}
+	for g.underWay.Load() > 0 {
+		select {
+		case <-g.left:
+		case <-ctx.Done():
+			return fmt.Errorf("%d requests are under way: %w", g.underWay.Load(), ctx.Err())
+		}
+	}
+	return nil
+}
+
+// enter tells whether the server may have a request; if so, leave follows.
+func (g *Gate) enter() bool {
+	g.underWay.Add(1)
+	if g.ending.Load() { // after it was counted: End waits for every request that did not see it
+		g.leave()
+		return false
+	}
+	return true
+}
+
+func (g *Gate) leave() {
+	if g.underWay.Add(-1) > 0 || !g.ending.Load() {
+		return
+	}
+	select {
+	case g.left <- struct{}{}:
+	default:
+	}
 }
 
 // ServeHTTP answers one request.
-func (s *Starting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if server := s.server.Load(); server != nil {
+func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	server := g.server.Load()
+	if path := r.URL.Path; server == nil && path != healthPath && path != readyPath {
+		g.hold(r)
+		server = g.server.Load()
+	}
+	if server != nil && g.enter() {
+		defer g.leave()
 		server.ServeHTTP(w, r)
 		return
 	}
-	if path := r.URL.Path; path != healthPath && path != readyPath {
-		s.hold(r)
+	if g.ending.Load() {
+		w.Header().Set("Connection", "close") // the next request is for another program
 	}
-	if server := s.server.Load(); server != nil {
-		server.ServeHTTP(w, r)
-		return
-	}
-	s.handler.ServeHTTP(w, r)
+	g.handler.ServeHTTP(w, r)
 }
 
 // hold returns when there is a server, when the request cannot wait longer, and at once when too many do.
-func (s *Starting) hold(r *http.Request) {
+func (g *Gate) hold(r *http.Request) {
 	select {
-	case s.held <- struct{}{}:
+	case g.held <- struct{}{}:
 	default:
 		return
 	}
-	defer func() { <-s.held }()
-	late := time.NewTimer(s.wait)
+	defer func() { <-g.held }()
+	late := time.NewTimer(g.wait)
 	defer late.Stop()
 	select {
-	case <-s.begun:
+	case <-g.begun:
+	case <-g.ended:
 	case <-late.C:
 	case <-r.Context().Done():
 	}
 }
 
 // HTTPServer is a server for this handler that slow clients cannot hold open.
-func (s *Starting) HTTPServer(addr string) *http.Server { return httpServer(addr, s, s.log) }
+func (g *Gate) HTTPServer(addr string) *http.Server { return httpServer(addr, g, g.log) }

@@ -27,9 +27,13 @@ func (i *instance) serveMetrics(addr string, registry *prometheus.Registry) erro
 	return nil
 }
 
-// serve answers requests from now on. Closing cuts off who waits for a start that failed: a server that has begun drains its requests before.
-func (i *instance) serve(certificate *certificate, handler *api.Starting, listener net.Listener) *http.Server {
-	server := handler.HTTPServer(i.addr)
+// lastAnswers is how long the very last answers, that the server stops, may take to be sent.
+const lastAnswers = 500 * time.Millisecond
+
+// serve answers requests from now on. The address is given back at the end of all: while the rest is closed the gate tells who comes that the server
+// stops, as it tells those who wait for a start that failed.
+func (i *instance) serve(certificate *certificate, gate *api.Gate, listener net.Listener) *http.Server {
+	server := gate.HTTPServer(i.addr)
 	listener = api.Listen(listener)
 	serve := func() error { return server.Serve(listener) }
 	if certificate != nil {
@@ -37,21 +41,42 @@ func (i *instance) serve(certificate *certificate, handler *api.Starting, listen
 		certificate.keep(i, certificateEvery)
 		serve = func() error { return server.ServeTLS(listener, "", "") }
 	}
-	i.onClose("connections", func(context.Context) error { return ignoreClosed(server.Close()) })
+	i.onClose("connections", func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, lastAnswers)
+		defer cancel()
+		_ = gate.End(ctx)
+		_ = server.Shutdown(ctx) // what it did not end, Close does
+		return ignoreClosed(server.Close())
+	})
 	go i.report("HTTP", serve)
 	return server
 }
 
-// drain answers what is under way. Clients that are too slow to take it in time are cut off: they must not keep the rest from being stored.
+// end answers what is under way. Clients that are too slow to take it in time are cut off, and the address with them: they must not keep the rest
+// from being stored.
+func (i *instance) end(gate *api.Gate, server *http.Server) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if gate.End(ctx) == nil {
+			return nil
+		}
+		return i.cutOff("HTTP", server)
+	}
+}
+
+// drain answers what is under way, and nothing that comes. Clients that are too slow to take it in time are cut off.
 func (i *instance) drain(what string, server *http.Server) func(context.Context) error {
 	return func(ctx context.Context) error {
 		err := server.Shutdown(ctx)
 		if !errors.Is(err, context.DeadlineExceeded) {
 			return err
 		}
-		i.logger.Warn("requests took too long and were cut off", "server", what)
-		return ignoreClosed(server.Close())
+		return i.cutOff(what, server)
 	}
+}
+
+func (i *instance) cutOff(what string, server *http.Server) error {
+	i.logger.Warn("requests took too long and were cut off", "server", what)
+	return ignoreClosed(server.Close())
 }
 
 // report passes a server's error on; that it was closed is none.

@@ -78,8 +78,8 @@ func run(ctx context.Context, cfg Config, logger *slog.Logger) (_ *instance, err
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	starting := api.NewStarting(programVersion(), time.Now, logger)
-	edge := i.serve(certificate, starting, listener)
+	gate := api.NewGate(programVersion(), time.Now, logger)
+	edge := i.serve(certificate, gate, listener)
 	if cfg.MetricsListen != "off" {
 		if err := i.serveMetrics(cfg.MetricsListen, registry); err != nil {
 			return nil, err
@@ -89,8 +89,8 @@ func run(ctx context.Context, cfg Config, logger *slog.Logger) (_ *instance, err
 	if err != nil {
 		return nil, err
 	}
-	i.onClose("HTTP", i.drain("HTTP", edge))
-	starting.Begin(server)
+	i.onClose("HTTP", i.end(gate, edge))
+	gate.Begin(server)
 	logger.Info("serving", "address", i.addr, "data", cfg.Data, "version", programVersion())
 	return i, nil
 }

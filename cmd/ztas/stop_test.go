@@ -1,10 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -36,6 +40,83 @@ func TestStopBesideSlowClients(t *testing.T) {
 	require.True(t, websocket.IsCloseError(err, websocket.CloseGoingAway), "%v", err)
 	require.NoError(t, <-closed)
 	require.NoError(t, ctx.Err())
+}
+
+// TestStopTellsWhoComes: while a server stops its address answers: 503 to whoever comes, on new connections and on those that a proxy keeps, until the
+// last socket is closed. What is under way is answered.
+func TestStopTellsWhoComes(t *testing.T) {
+	s := newImportServer(t)
+	kept, slow := newHTTPConn(t, s.run.Addr()), newHTTPConn(t, s.run.Addr())
+	require.Equal(t, http.StatusOK, kept.ask("GET", "/api/ready", "").StatusCode)
+	_, err := slow.Write([]byte("POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n" +
+		"Expect: 100-continue\r\n\r\n"))
+	require.NoError(t, err)
+	require.Equal(t, http.StatusContinue, slow.answer("POST").StatusCode, "it is under way")
+	socket, _, err := websocket.DefaultDialer.Dial("ws://"+s.run.Addr()+"/ws", nil)
+	require.NoError(t, err)
+	defer socket.Close()
+	socket.SetCloseHandler(func(int, string) error { return nil }) // it does not answer the close: the server waits two seconds for that
+
+	closed := make(chan error, 1)
+	go func() { closed <- s.run.Close(t.Context()) }()
+	refused := func(res *http.Response) {
+		t.Helper()
+		require.Equal(t, http.StatusServiceUnavailable, res.StatusCode)
+		require.Equal(t, "5", res.Header.Get("Retry-After"))
+		require.True(t, res.Close)
+	}
+	require.Eventually(t, func() bool {
+		return newHTTPConn(t, s.run.Addr()).ask("GET", "/api/ready", "").StatusCode == http.StatusServiceUnavailable
+	}, 10*time.Second, time.Millisecond)
+	refused(kept.ask("POST", "/api/track", "{}"))
+	_, res, err := websocket.DefaultDialer.Dial("ws://"+s.run.Addr()+"/ws", nil)
+	require.ErrorIs(t, err, websocket.ErrBadHandshake)
+	refused(res)
+	_, err = slow.Write([]byte("{}"))
+	require.NoError(t, err)
+	require.Equal(t, http.StatusBadRequest, slow.answer("POST").StatusCode)
+
+	for err == nil {
+		_, _, err = socket.ReadMessage()
+	}
+	require.True(t, websocket.IsCloseError(err, websocket.CloseGoingAway), "%v", err)
+	refused(newHTTPConn(t, s.run.Addr()).ask("POST", "/api/track", "{}"))
+	require.NoError(t, socket.Close())
+	require.NoError(t, <-closed)
+	_, err = net.Dial("tcp", s.run.Addr())
+	require.Error(t, err)
+}
+
+// httpConn is one connection of a client or a proxy.
+type httpConn struct {
+	net.Conn
+	t      *testing.T
+	reader *bufio.Reader
+}
+
+func newHTTPConn(t *testing.T, addr string) *httpConn {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	return &httpConn{conn, t, bufio.NewReader(conn)}
+}
+
+// ask sends a request and reads the answer to its end.
+func (c *httpConn) ask(method, path, body string) *http.Response {
+	c.t.Helper()
+	_, err := fmt.Fprintf(c, "%s %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", method, path, len(body), body)
+	require.NoError(c.t, err)
+	return c.answer(method)
+}
+
+func (c *httpConn) answer(method string) *http.Response {
+	c.t.Helper()
+	res, err := http.ReadResponse(c.reader, &http.Request{Method: method})
+	require.NoError(c.t, err)
+	_, err = io.Copy(io.Discard, res.Body)
+	require.NoError(c.t, err)
+	return res
 }
 
 // TestStopEndsOrders: what a command asked for and takes long is told to end.
