@@ -28,8 +28,16 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       output: {
-        // Every page needs all of it, and one file packs better than three.
-        codeSplitting: { groups: [{ name: 'preact', test: /node_modules\/@?preact/ }] },
+        // Every page needs all of preact, and the overview, which comes first, needs these parts; one file packs better than three or ten.
+        codeSplitting: {
+          groups: [
+            { name: 'preact', test: /node_modules\/@?preact/ },
+            {
+              name: 'parts',
+              test: /src\/(breakdown|roles|series|panels\/(Breakdown|Card|Change|Chart|Figure|LazyMap|NoRows|Tabs))\.tsx?$/,
+            },
+          ],
+        },
         entryFileNames: 'assets/dashboard.js',
         chunkFileNames: 'assets/[name].js',
         assetFileNames: ({ names }) =>

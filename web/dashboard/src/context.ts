@@ -2,7 +2,7 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { Api, lockedBy } from './api';
-import { newBuild } from './reload';
+import { isCurrent, newBuild } from './reload';
 import { openSession, type SessionStore } from './session';
 import { LiveSocket } from './socket';
 import { watchUpdates } from './update';
@@ -32,12 +32,7 @@ export function startServices(): Services {
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) socket.wake();
   });
-  watchUpdates({
-    connection: socket.connection,
-    page: () => fetch('/').then((answer) => answer.text()),
-    folder: new URL(/* @vite-ignore */ '.', import.meta.url).pathname,
-    tell: newBuild,
-  });
+  watchUpdates({ connection: socket.connection, isCurrent, tell: newBuild });
   return { api, socket, session };
 }
 

@@ -7,10 +7,10 @@ const LOST: Connection = { kind: 'lost', retryAt: 0, meaning: '', polling: false
 
 it('tells once, after a lost connection, when the page is of another build', async () => {
   const connection = signal<Connection>({ kind: 'connecting' });
-  let html: string | null = '<script src="/assets/1/dashboard.js">';
-  const page = vi.fn(() => (html === null ? Promise.reject(new Error('no answer')) : Promise.resolve(html)));
+  let current: boolean | null = true;
+  const isCurrent = vi.fn(() => (current === null ? Promise.reject(new Error('no answer')) : Promise.resolve(current)));
   const tell = vi.fn();
-  watchUpdates({ connection, page, folder: '/assets/1/', tell });
+  watchUpdates({ connection, isCurrent, tell });
   const back = async () => {
     for (const next of [LOST, { kind: 'connecting' }, { kind: 'live' }] as Connection[]) connection.value = next;
     await Promise.resolve();
@@ -18,17 +18,17 @@ it('tells once, after a lost connection, when the page is of another build', asy
   };
 
   connection.value = { kind: 'live' };
-  expect(page).not.toHaveBeenCalled();
+  expect(isCurrent).not.toHaveBeenCalled();
 
   await back();
-  html = null;
+  current = null;
   await back();
-  expect(page).toHaveBeenCalledTimes(2);
+  expect(isCurrent).toHaveBeenCalledTimes(2);
   expect(tell).not.toHaveBeenCalled();
 
-  html = '<script src="/assets/2/dashboard.js">';
+  current = false;
   await back();
   await back();
   expect(tell).toHaveBeenCalledTimes(1);
-  expect(page).toHaveBeenCalledTimes(3);
+  expect(isCurrent).toHaveBeenCalledTimes(3);
 });

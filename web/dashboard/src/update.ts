@@ -4,23 +4,21 @@ import type { Connection } from './socket';
 
 interface Options {
   connection: Pick<Signal<Connection>, 'subscribe'>;
-  /** The server's page as it is now, in HTML. */
-  page: () => Promise<string>;
-  /** The folder of this build's code. A page without it is of another build. */
-  folder: string;
+  /** Whether the server has the build of this page; rejects while it cannot be reached. */
+  isCurrent: () => Promise<boolean>;
   tell: () => void;
 }
 
 /** Looks each time the connection is back after it was lost, and tells once. */
-export function watchUpdates({ connection, page, folder, tell }: Options): void {
+export function watchUpdates({ connection, isCurrent, tell }: Options): void {
   let lost = false;
   const stop = connection.subscribe(({ kind }) => {
     if (kind === 'lost') lost = true;
     if (kind !== 'live' || !lost) return;
     lost = false;
-    page().then(
-      (html) => {
-        if (html.includes(folder)) return;
+    isCurrent().then(
+      (current) => {
+        if (current) return;
         stop();
         tell();
       },

@@ -204,6 +204,28 @@ export default async function overview(t) {
     await page.getByRole('button', { name: 'New funnel' }).waitFor();
   });
 
+  await t.step('code that was not loaded yet when the server went away comes with the server', async () => {
+    browser.expected = /ERR_|WebSocket/;
+    await page.route(/assets\/\w+\/(Details|funnels)/, (route) => route.continue()); // not from the browser's cache
+    await t.open();
+    await page.locator('.details-button').first().waitFor();
+    await t.status('Live');
+    await page.evaluate(() => (document.body.dataset.old = 'yes'));
+    t.wire.cut('shut');
+    await page.locator('.details-button').first().click();
+    const away = (what) => page.getByText(`The server cannot be reached. ${what} comes as soon as it answers.`);
+    await away('A part of the page').waitFor();
+    await page.getByRole('link', { name: 'Funnels' }).click();
+    await away('This page').waitFor();
+    await browser.inspect('server-away');
+    await t.reconnect();
+    await page.getByRole('button', { name: 'New funnel' }).waitFor();
+    await away('A part of the page').waitFor({ state: 'detached' });
+    assert.equal(await page.evaluate(() => document.body.dataset.old), 'yes', 'nothing was reloaded');
+    await page.unrouteAll();
+    browser.expected = null;
+  });
+
   await t.step('the server was updated while the page was open', async () => {
     browser.expected = /ERR_|WebSocket|404/;
     await t.open();

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ChartModel } from '../chart';
 import type { Drawn } from '../plot';
-import { partMissing } from '../reload';
+import { part } from '../reload';
 import { theme } from '../theme';
 
 interface Props {
@@ -21,11 +21,11 @@ function Plot({ model, onZoom }: Props) {
   useEffect(() => {
     let drawn: Drawn | null = null;
     let wanted = true;
-    import('../plot').then(({ draw }) => {
+    void part(() => import('../plot')).then(({ draw }) => {
       if (!wanted || !host.current) return;
       drawn = draw(host.current, (from, to) => zoom.current?.(from, to));
       setChart(drawn);
-    }, partMissing);
+    });
     return () => {
       wanted = false;
       drawn?.destroy();

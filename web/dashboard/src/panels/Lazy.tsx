@@ -1,7 +1,7 @@
 // A page of its own file, loaded when it is first shown.
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { reload } from '../reload';
+import { arriving, reload } from '../reload';
 import { Failure, SkeletonRows } from './States';
 
 type Module = { default: ComponentType<never> };
@@ -25,20 +25,20 @@ interface Props<P> {
 
 export function LazyPage<P extends object>({ name, props }: Props<P>) {
   const [, setReady] = useState('');
-  const [failed, setFailed] = useState('');
+  const [missing, setMissing] = useState({ name, why: '' });
   useEffect(() => {
-    if (loaded.has(name)) return;
-    setFailed('');
-    preload(name).then(
-      () => setReady(name),
-      () => setFailed(name),
-    );
+    if (loaded.has(name)) return undefined;
+    let wanted = true;
+    const tell = (why: string) => wanted && setMissing({ name, why });
+    void arriving('This page', () => preload(name), tell).then(() => setReady(name));
+    return () => {
+      wanted = false;
+    };
   }, [name]);
   const Page = loaded.get(name) as ComponentType<P> | undefined;
   if (Page) return <Page {...props} />;
-  if (failed === name) {
-    const message = 'This page could not be loaded. The server may have been updated.';
-    return <Failure error={{ message, requestId: null }} retry={reload} action="Reload" />;
+  if (missing.why && missing.name === name) {
+    return <Failure error={{ message: missing.why, requestId: null }} retry={reload} action="Reload" />;
   }
   return (
     <div class="card padded">

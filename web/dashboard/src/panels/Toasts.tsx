@@ -4,15 +4,15 @@ import { dismiss, toasts } from '../toast';
 export function Toasts() {
   return (
     <div class="toasts" role="status" aria-live="polite">
-      {toasts.value.map(({ id, text, tone, action }) => (
-        <div key={id} class="toast" data-tone={tone}>
-          <span>{text}</span>
-          {action && (
-            <button type="button" class="button quiet small" onClick={action.run}>
-              {action.label}
+      {toasts.value.map((toast) => (
+        <div key={toast.text} class="toast" data-tone={toast.tone}>
+          <span>{toast.text}</span>
+          {toast.action && (
+            <button type="button" class="button quiet small" onClick={toast.action.run}>
+              {toast.action.label}
             </button>
           )}
-          <button type="button" class="icon-button" aria-label="Dismiss" onClick={() => dismiss(id)}>
+          <button type="button" class="icon-button" aria-label="Dismiss" onClick={() => dismiss(toast)}>
             <span aria-hidden="true">✕</span>
           </button>
         </div>

@@ -1,1 +1,0 @@
-import{$ as e}from"./dashboard.js";import{t}from"./preact.js";function n({look:n,children:r}){return n.view.filters.length===0?t(e,{children:r}):t(e,{children:[t(`p`,{children:`No visit of this period satisfies the filters.`}),t(`a`,{class:`button quiet`,href:n.href({filters:[]}),children:`Clear the filters`})]})}export{n as t};

@@ -1,1 +1,0 @@
-var e=[`viewer`,`member`,`admin`,`owner`];function t(t,n){return e.indexOf(t)>=e.indexOf(n)}function n(e){return e===`admin`||e===`owner`?`the owner`:`an admin or the owner`}export{n,t};
