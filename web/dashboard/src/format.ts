@@ -108,6 +108,9 @@ export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** A path inside of a sentence: from left to right, apart from what is beside it. */
+export const leftToRight = (path: string): string => `\u2066${path}\u2069`;
+
 /** What stands for "no value" in a list, in words. */
 export function source(key: string): string {
   return key === '(direct)' ? 'Direct' : key === '(other)' ? 'All others' : key;

@@ -72,4 +72,30 @@ export default async function funnels(t) {
     await page.getByRole('link', { name: '← All funnels' }).click();
     await browser.inspect('funnels');
   });
+
+  await t.step('the ways: every step in its own direction, one after the other', async () => {
+    const step = (name, path) => ({ name, type: 'pageview', path, matchType: 'exact' });
+    const steps = [step('الصفحة الرئيسية', '/'), step('/docs/install', '/docs/install')];
+    const { id } = await t.api('POST', '/api/funnels', { siteId: t.siteId, name: 'Two directions', steps });
+    await t.open(`funnels?funnel=${id}`);
+    await page.locator('td', { hasText: '→ /docs/install' }).first().waitFor();
+    const at = await page
+      .locator('td', { hasText: '→ /docs/install' })
+      .first()
+      .evaluate((cell) => {
+        const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+        const left = {};
+        while (texts.nextNode())
+          for (const mark of ['→', '/', 'd']) {
+            const i = texts.currentNode.data.indexOf(mark);
+            const range = document.createRange();
+            if (i >= 0) range.setStart(texts.currentNode, i);
+            if (i >= 0) range.setEnd(texts.currentNode, i + 1);
+            if (i >= 0) left[mark] = range.getBoundingClientRect().left;
+          }
+        return left;
+      });
+    assert.ok(at['→'] < at['/'] && at['/'] < at.d, `the places of → / d: ${JSON.stringify(at)}`);
+    await t.api('DELETE', `/api/funnels/${id}`);
+  });
 }

@@ -27,6 +27,13 @@ export default async function accountAndSystem(t) {
     await t.api('PATCH', '/api/user', { name: account.name });
   });
 
+  await t.step('times say their zone', async () => {
+    for (const address of ['account', 'account/sessions', 'account/activity', 'system']) {
+      await page.goto(`${t.base}/${address}`);
+      await page.locator('main', { hasText: /New York \(UTC−[45]\)/ }).waitFor();
+    }
+  });
+
   await t.step('a session ends', async () => {
     const token = await elsewhere(t, account);
     assert.equal((await me(t, token)).status, 200);

@@ -85,6 +85,7 @@ function Tools({ site, look, choice }: Pick<SitePageProps, 'site' | 'look'> & { 
             autocomplete="off"
             autocapitalize="none"
             spellcheck={false}
+            dir="ltr"
             onChange={(event) => look.choose('path', event.currentTarget.value.trim())}
           />
         )}

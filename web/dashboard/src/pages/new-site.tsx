@@ -39,6 +39,7 @@ export default function NewSitePage() {
             autocomplete="off"
             autocapitalize="none"
             spellcheck={false}
+            dir="ltr"
             onInput={(event) => setDomain(hostOf(event.currentTarget.value))}
           />
         )}

@@ -26,7 +26,7 @@ function OnePage({ site, look, path }: SitePageProps & { path: string }) {
           ← All pages
         </a>
         <h2 class="path mono">
-          <bdi>{path}</bdi>
+          <bdi dir="ltr">{path}</bdi>
         </h2>
         <span class="grow" />
         <a class="button quiet" href={`${sitePath(site.id, 'heatmaps')}?path=${encodeURIComponent(path)}`}>

@@ -9,7 +9,7 @@ import type { Page } from '../../types';
 import { Card } from '../Card';
 import { Select } from '../Field';
 import { Listed } from '../settings/Listed';
-import { moment, ownZone } from '../settings/moment';
+import { moment, ownZone, zoneNote } from '../settings/moment';
 import { useLatest } from '../settings/use-latest';
 import { Pager, Table, type Column } from '../Table';
 import { changes, deed, types } from './activity';
@@ -102,7 +102,7 @@ export function ActivityLog({ siteId, zone = ownZone, tick = '' }: Props) {
         {siteId
           ? 'What was done to this site, and by whom; it cannot be changed.'
           : 'What you did, what concerns your account, and everything on sites you own.'}{' '}
-        Addresses are masked before they are kept.
+        Addresses are masked before they are kept. {zoneNote(zone)}
       </p>
       <div class="inline-form">
         <Select

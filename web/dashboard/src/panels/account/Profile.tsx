@@ -7,7 +7,7 @@ import { toast } from '../../toast';
 import type { User } from '../../types';
 import { Card } from '../Card';
 import { Field, FormError } from '../Field';
-import { moment } from '../settings/moment';
+import { momentIn } from '../settings/moment';
 import { useLatest } from '../settings/use-latest';
 import { Failure, SkeletonRows } from '../States';
 
@@ -35,7 +35,7 @@ export function Profile() {
               <bdi>{data.email}</bdi>
             </dd>
             <dt>Since</dt>
-            <dd>{moment(data.createdAt)}</dd>
+            <dd>{momentIn(data.createdAt)}</dd>
             <dt>Your sites</dt>
             <dd>
               {count(data.usage.sites)} of {count(data.limits.sites)}

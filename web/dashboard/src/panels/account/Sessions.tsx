@@ -7,7 +7,7 @@ import { toast } from '../../toast';
 import { Card } from '../Card';
 import { AskFirst } from '../settings/AskFirst';
 import { Listed } from '../settings/Listed';
-import { moment } from '../settings/moment';
+import { moment, zoneNote } from '../settings/moment';
 import { useLatest } from '../settings/use-latest';
 import { Table, type Column } from '../Table';
 
@@ -73,6 +73,7 @@ export function Sessions() {
   );
   return (
     <Card title="Sessions" actions={all}>
+      <p class="soft card-text">{zoneNote()}</p>
       <Listed list={list} empty="No session.">
         {(rows) => <Table caption="Where you are signed in" columns={columns} rows={rows} rowKey={({ id }) => id} />}
       </Listed>

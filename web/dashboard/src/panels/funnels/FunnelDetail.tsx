@@ -1,4 +1,5 @@
 // One funnel: its figures, its bars, the conversion over time and how far visitors came; two sides in a comparison.
+import { Fragment } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { ChartModel } from '../../chart';
 import { useServices } from '../../context';
@@ -84,13 +85,27 @@ function Figures({ report, other }: { report: FunnelReport; other: FunnelReport 
   );
 }
 
+/** The names of the steps taken. Each runs in its own direction, the way from left to right. */
+function Way({ path }: { path: string[] }) {
+  return (
+    <bdi dir="ltr">
+      {path.map((name, i) => (
+        <Fragment key={i}>
+          {i > 0 && ' → '}
+          <bdi>{name}</bdi>
+        </Fragment>
+      ))}
+    </bdi>
+  );
+}
+
 function Ways({ label, report }: { label: string; report: FunnelReport }) {
   if (report.topPaths.length === 0) return <Empty>Nobody took the first step in this period.</Empty>;
   return (
     <Table
       caption={`Ways, ${label}`}
       columns={[
-        { key: 'path', label: 'Way', cell: ({ path }) => <bdi>{path.join(' → ')}</bdi> },
+        { key: 'path', label: 'Way', cell: ({ path }) => <Way path={path} /> },
         { key: 'count', label: 'Visitors', numeric: true, cell: (way) => count(way.count) },
         { key: 'time', label: 'Mean time', numeric: true, cell: ({ avgTime }) => duration(avgTime) },
       ]}

@@ -49,6 +49,7 @@ function PageFields({ draft, known, change, label }: Pick<Props, 'draft' | 'know
             autocomplete="off"
             autocapitalize="none"
             spellcheck={false}
+            dir="ltr"
             onInput={(event) => change({ path: event.currentTarget.value })}
           />
         )}

@@ -49,6 +49,7 @@ function PageFields({ site, goal }: { site: Site; goal: Extract<Goal, { type: 'p
                 autocomplete="off"
                 autocapitalize="none"
                 spellcheck={false}
+                dir="ltr"
               />
             )}
           </SeenList>

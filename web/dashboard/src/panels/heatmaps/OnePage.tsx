@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import { useServices } from '../../context';
 import { asApiError } from '../../load';
+import { leftToRight } from '../../format';
 import { daysLabel } from '../../period';
 import { sitePath } from '../../route';
 import type { Site } from '../../types';
@@ -28,7 +29,7 @@ function Nothing({ site, choice }: { site: Site; choice: Chosen }) {
       <p>
         {off
           ? 'Heatmaps are switched off for this site, so clicks, scrolling and moves are not stored.'
-          : `Nothing of this kind was recorded on ${choice.path} in this period${choice.device ? ` on ${choice.device}` : ''}.`}
+          : `Nothing of this kind was recorded on ${leftToRight(choice.path)} in this period${choice.device ? ` on ${choice.device}` : ''}.`}
       </p>
       {off ? (
         <a class="button quiet" href={sitePath(site.id, 'settings', 'privacy')}>

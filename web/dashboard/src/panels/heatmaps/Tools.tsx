@@ -1,5 +1,5 @@
 // Which page, what of it, on which devices, above what.
-import { capital, count } from '../../format';
+import { capital, count, leftToRight } from '../../format';
 import type * as api from '../../openapi';
 import type { Looking } from '../../view';
 import { devices, types } from './heat';
@@ -51,7 +51,7 @@ export function Tools({ look, choice, pages }: Props) {
         {!known && choice.path !== '' && <option value={choice.path}>{choice.path}</option>}
         {pages.map(({ path, clicks, pageviews }) => (
           <option key={path} value={path} selected={path === choice.path}>
-            {`${path} — ${count(clicks)} clicks, ${count(pageviews)} pageviews`}
+            {`${leftToRight(path)} — ${count(clicks)} clicks, ${count(pageviews)} pageviews`}
           </option>
         ))}
       </select>

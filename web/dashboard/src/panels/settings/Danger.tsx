@@ -7,14 +7,14 @@ import { toast } from '../../toast';
 import { Card } from '../Card';
 import { AskFirst } from './AskFirst';
 import { DeletedSites } from './DeletedSites';
-import { moment } from './moment';
+import { momentIn } from './moment';
 
 export function Danger({ site }: SitePageProps) {
   const { api } = useServices();
   const { route } = useLocation();
   const remove = async () => {
     const { purgeAt } = await api.erase<SiteDeletion>(`/api/sites/${site.id}`);
-    toast(`${site.name} was deleted. Until ${moment(purgeAt)} it can be restored.`);
+    toast(`${site.name} was deleted. Until ${momentIn(purgeAt)} it can be restored.`);
     route('/account/sites', true);
   };
   return (

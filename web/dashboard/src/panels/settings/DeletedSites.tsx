@@ -6,7 +6,7 @@ import { Card } from '../Card';
 import { Table, type Column } from '../Table';
 import { AskFirst } from './AskFirst';
 import { Listed } from './Listed';
-import { moment } from './moment';
+import { moment, zoneNote } from './moment';
 import { useLatest } from './use-latest';
 
 export function DeletedSites() {
@@ -68,7 +68,12 @@ export function DeletedSites() {
   return (
     <Card title="Deleted sites">
       <Listed list={list} empty="No deleted site. One that is deleted can be restored here for a while.">
-        {(rows) => <Table caption="Sites to restore or purge" columns={columns} rows={rows} rowKey={({ id }) => id} />}
+        {(rows) => (
+          <>
+            <p class="soft card-text">{zoneNote()}</p>
+            <Table caption="Sites to restore or purge" columns={columns} rows={rows} rowKey={({ id }) => id} />
+          </>
+        )}
       </Listed>
     </Card>
   );

@@ -23,6 +23,7 @@ function ListField({ label, name, hint, values, placeholder }: ListProps) {
           name={name}
           rows={4}
           spellcheck={false}
+          dir="ltr"
           placeholder={placeholder}
           defaultValue={values.join('\n')}
         />

@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest';
-import { bytes, moment } from './moment';
+import { bytes, moment, momentIn, zoneNote } from './moment';
 
 test('a moment is told in the zone', () => {
   expect(moment('2026-01-15T16:30:20.000Z', 'America/New_York')).toBe('15 Jan 2026, 11:30');
   expect(moment('2026-01-15T23:30:00.000Z', 'Asia/Tokyo')).toBe('16 Jan 2026, 08:30');
+  expect(momentIn('2026-01-15T16:30:20.000Z', 'America/New_York')).toBe('15 Jan 2026, 11:30, New York (UTC−5)');
+  expect(momentIn('2026-07-15T16:30:20.000Z', 'America/New_York')).toBe('15 Jul 2026, 12:30, New York (UTC−4)');
+  expect(momentIn('2026-01-15T16:30:20.000Z', 'UTC')).toBe('15 Jan 2026, 16:30, UTC');
+  expect(zoneNote('Asia/Tokyo')).toBe('Times are those of Tokyo (UTC+9).');
   expect(moment(null)).toBe('–');
   expect(moment(undefined)).toBe('–');
 });

@@ -1,4 +1,5 @@
 // Points in time as tables write them: day and minute in a zone. Pure.
+import { zoneName } from '../../format';
 
 /** The zone of the reader, for what belongs to no site. */
 export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -15,6 +16,16 @@ export function moment(iso: string | null | undefined, zone: string = ownZone): 
     hourCycle: 'h23',
     timeZone: zone,
   }).format(Date.parse(iso));
+}
+
+/** 15 Jan 2026, 11:30, New York (UTC−5): where nothing beside it names the zone. */
+export function momentIn(iso: string | null | undefined, zone: string = ownZone): string {
+  return iso ? `${moment(iso, zone)}, ${zoneName(zone, Date.parse(iso))}` : moment(iso);
+}
+
+/** For a table with times. */
+export function zoneNote(zone: string = ownZone): string {
+  return `Times are those of ${zoneName(zone, Date.now())}.`;
 }
 
 /** 1.4 GB: bytes in powers of 1,000, as disks are sold. */

@@ -2,7 +2,7 @@
 import { now } from '../../clock';
 import { ago, count, duration, plural } from '../../format';
 import type { System } from '../../openapi';
-import { bytes, moment } from '../settings/moment';
+import { bytes, momentIn } from '../settings/moment';
 
 interface Fact {
   name: string;
@@ -75,7 +75,7 @@ export function Health({ system, at }: { system: System; at: number }) {
         ))}
       </dl>
       <p class="soft fresh-note">
-        Asked {ago(now.value - at)} ({moment(new Date(at).toISOString())}); renewed every 10 seconds.
+        Asked {ago(now.value - at)} ({momentIn(new Date(at).toISOString())}); renewed every 10 seconds.
       </p>
     </>
   );
