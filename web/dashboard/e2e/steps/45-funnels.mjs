@@ -73,7 +73,7 @@ export default async function funnels(t) {
     await browser.inspect('funnels');
   });
 
-  await t.step('the ways: every step in its own direction, one after the other', async () => {
+  await t.step('the ways, every step in its own direction; on a phone the comparison stays in its card', async () => {
     const step = (name, path) => ({ name, type: 'pageview', path, matchType: 'exact' });
     const steps = [step('الصفحة الرئيسية', '/'), step('/docs/install', '/docs/install')];
     const { id } = await t.api('POST', '/api/funnels', { siteId: t.siteId, name: 'Two directions', steps });
@@ -96,6 +96,14 @@ export default async function funnels(t) {
         return left;
       });
     assert.ok(at['→'] < at['/'] && at['/'] < at.d, `the places of → / d: ${JSON.stringify(at)}`);
+    await page.setViewportSize({ width: 360, height: 780 });
+    const choice = page.getByLabel('Compare', { exact: true });
+    const [inner, outer] = [await choice.boundingBox(), await page.locator('.card', { has: choice }).boundingBox()];
+    assert.ok(
+      inner.x + inner.width <= outer.x + outer.width - 10,
+      `${inner.x + inner.width} of ${outer.x + outer.width} px`,
+    );
+    await page.setViewportSize({ width: 1280, height: 900 });
     await t.api('DELETE', `/api/funnels/${id}`);
   });
 }

@@ -24,6 +24,14 @@ export default async function journeys(t) {
     }
     await page.getByRole('tab', { name: 'Step 1' }).click();
     await browser.inspect('journeys');
+    await page.setViewportSize({ width: 360, height: 780 });
+    const table = page.locator('.table-box');
+    const next = await page.locator('.journey-next').first().boundingBox();
+    assert.ok(next.width >= 200, `a way on has ${next.width} px`);
+    const mask = (left) => table.evaluate((box, x) => ((box.scrollLeft = x), getComputedStyle(box).maskImage), left);
+    assert.notEqual(await mask(0), 'none', 'the table says that there is more to the side');
+    await t.until('its end is whole', async () => (await mask(9_999)) === 'none');
+    await page.setViewportSize({ width: 1280, height: 900 });
   });
 
   await t.step('more steps, to the end, through one page', async () => {

@@ -75,7 +75,7 @@ export function Health({ system, at }: { system: System; at: number }) {
         ))}
       </dl>
       <p class="soft fresh-note">
-        Asked {ago(now.value - at)} ({momentIn(new Date(at).toISOString())}); renewed every 10 seconds.
+        Asked {ago(now.value - at)}: {momentIn(new Date(at).toISOString())}. Renewed every 10 seconds.
       </p>
     </>
   );
