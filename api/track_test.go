@@ -123,7 +123,7 @@ func newTrackRig(t testing.TB, change ...func(*TrackConfig)) *trackRig {
 	gin.SetMode(gin.ReleaseMode)
 	site := &analytics.Site{ID: "site_abc123", Domain: "example.com", Timezone: "America/New_York", Settings: analytics.DefaultSettings(730)}
 	r := &trackRig{t: t, site: site, now: trackNow, registry: prometheus.NewRegistry(), store: &recorder{known: map[analytics.EventID]bool{}}}
-	pipeline, err := ingest.New(ingest.Config{Salts: dailySalts{}, Geo: ingest.NewGeo(nil)})
+	pipeline, err := ingest.New(ingest.Config{Salts: dailySalts{}, Geo: ingest.NewGeo(nil), MaxAge: ingest.DefaultMaxAge})
 	require.NoError(t, err)
 	cfg := DefaultTrackConfig()
 	for _, c := range change {

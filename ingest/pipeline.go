@@ -64,8 +64,11 @@ type Salts interface {
 type Config struct {
 	Salts  Salts
 	Geo    *Geo
-	MaxAge time.Duration // the oldest an event can be on arrival; 0: 24 h
+	MaxAge time.Duration // the oldest an event can be on arrival (INGEST_MAX_AGE); 0: none is older than its arrival
 }
+
+// DefaultMaxAge is the contract's default, and the most: salts of visitor ids live little longer.
+const DefaultMaxAge = 24 * time.Hour
 
 // Pipeline turns hits into events. Safe for concurrent use.
 type Pipeline struct {
@@ -81,9 +84,6 @@ type Pipeline struct {
 func New(cfg Config) (*Pipeline, error) {
 	if cfg.Salts == nil || cfg.Geo == nil {
 		return nil, fmt.Errorf("ingest: salts and geo are required")
-	}
-	if cfg.MaxAge <= 0 {
-		cfg.MaxAge = 24 * time.Hour
 	}
 	p := &Pipeline{geo: cfg.Geo, maxAge: cfg.MaxAge.Milliseconds(), visitors: visitors{salts: cfg.Salts}}
 	var err error

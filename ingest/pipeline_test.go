@@ -57,7 +57,7 @@ func testRequest(change ...func(*Request)) *Request {
 
 func testPipeline(t testing.TB) *Pipeline {
 	t.Helper()
-	p, err := New(Config{Salts: &testSalts{}, Geo: NewGeo(nil)})
+	p, err := New(Config{Salts: &testSalts{}, Geo: NewGeo(nil), MaxAge: DefaultMaxAge})
 	require.NoError(t, err)
 	return p
 }
@@ -178,6 +178,10 @@ func TestTime(t *testing.T) {
 	require.NoError(t, err)
 	e, _ := passHit(t, p, testSite(), testRequest(), hit(t, `{"type":"pageview","timestamp":0}`))
 	require.Equal(t, now-3600*1000, e.TS)
+	p, err = New(Config{Salts: &testSalts{}, Geo: NewGeo(nil), MaxAge: 0})
+	require.NoError(t, err)
+	e, _ = passHit(t, p, testSite(), testRequest(), hit(t, `{"type":"pageview","timestamp":0}`))
+	require.Equal(t, now, e.TS)
 	require.Equal(t, now, e.ReceivedAt)
 }
 
@@ -235,7 +239,7 @@ func TestVisitor(t *testing.T) {
 
 func TestVisitorKeysAreForgotten(t *testing.T) {
 	salts := &testSalts{}
-	p, err := New(Config{Salts: salts, Geo: NewGeo(nil)})
+	p, err := New(Config{Salts: salts, Geo: NewGeo(nil), MaxAge: DefaultMaxAge})
 	require.NoError(t, err)
 	site := testSite()
 	passHit(t, p, site, testRequest(), hit(t, `{"type":"pageview"}`))
@@ -252,7 +256,7 @@ func TestVisitorKeysAreForgotten(t *testing.T) {
 
 func TestSaltErrorIsNoOutcome(t *testing.T) {
 	broken := errors.New("disk gone")
-	p, err := New(Config{Salts: &testSalts{err: broken}, Geo: NewGeo(nil)})
+	p, err := New(Config{Salts: &testSalts{err: broken}, Geo: NewGeo(nil), MaxAge: DefaultMaxAge})
 	require.NoError(t, err)
 	run, err := p.Open(testSite(), testRequest())
 	require.NoError(t, err)

@@ -50,7 +50,7 @@ func fillTail(t *testing.T, data string, ids []string, events int) *tail {
 	defer func() { require.NoError(t, wal.Close()) }()
 	salt, err := salts.Open(filepath.Join(t.TempDir(), "salts"), time.Now, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
-	pipeline, err := ingest.New(ingest.Config{Salts: salt, Geo: ingest.NewGeo(nil)})
+	pipeline, err := ingest.New(ingest.Config{Salts: salt, Geo: ingest.NewGeo(nil), MaxAge: ingest.DefaultMaxAge})
 	require.NoError(t, err)
 	l := &tail{t: t, wal: wal, pipeline: pipeline}
 	for _, id := range ids {
