@@ -138,6 +138,9 @@ func TestImporterCountsWhatTheServerSays(t *testing.T) {
 		"too large": {[]func(http.ResponseWriter){says(413, `{"error":"Request body too large"}`), says(413, `{"error":"Request body too large"}`),
 			says(200, `{"data":{"count":1}}`), says(413, `{"error":"Request body too large"}`), says(200, `{"data":{"count":2}}`)},
 			4, 3, 0, 5, map[int]string{20: "Request body too large"}},
+		"too many": {[]func(http.ResponseWriter){says(400, `{"error":"Batch cannot exceed 2 events","code":"validation_failed"}`),
+			says(400, `{"error":"Invalid timestamp","code":"validation_failed"}`), says(200, `{"data":{"count":2,"duplicates":1}}`)},
+			3, 1, 1, 3, map[int]string{10: "Invalid timestamp"}},
 	} {
 		s, client, _ := newScript(t, c.answers...)
 		refused := map[int]string{}

@@ -244,6 +244,16 @@ func TestImportAsRecounted(t *testing.T) {
 	}
 }
 
+// TestImportInSmallBatches: a server that takes fewer events at a time than the default gets the same in more requests.
+func TestImportInSmallBatches(t *testing.T) {
+	t.Setenv("INGEST_MAX_BATCH", "100")
+	s := newImportServer(t)
+	site := s.site("log.example.com", "UTC")
+	want := recountLog(t, apacheLog, time.UTC, false)
+	requireImportBalance(t, s.load(apacheLog, site, s.here()...), want)
+	s.requireAsCounted(site, want)
+}
+
 // TestImportWithoutServer: nothing is said to be imported while no server answers.
 func TestImportWithoutServer(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "access.log")

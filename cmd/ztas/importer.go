@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/ztas-io/ztas/ingest/accesslog"
 )
@@ -44,7 +45,7 @@ func (i *importer) send(ctx context.Context, batch accesslog.Batch) error {
 		return nil
 	case !errors.As(err, &refusal):
 		return err
-	case refusal.Status == http.StatusRequestEntityTooLarge && len(batch) > 1: // the server's limit is lower than the default
+	case refusal.isTooMuch() && len(batch) > 1:
 		half := len(batch) / 2
 		if err := i.send(ctx, batch[:half]); err != nil {
 			return err
@@ -60,6 +61,12 @@ func (i *importer) send(ctx context.Context, batch accesslog.Batch) error {
 		return nil
 	}
 	return err
+}
+
+// isTooMuch tells whether the server takes less at a time: its INGEST_MAX_BODY or INGEST_MAX_BATCH is lower than the default.
+func (e *apiError) isTooMuch() bool {
+	return e.Status == http.StatusRequestEntityTooLarge ||
+		e.Status == http.StatusBadRequest && strings.HasPrefix(e.Message, "Batch cannot exceed ")
 }
 
 // isEvent tells whether a 400 speaks of the only event of a request rather than of the request.
