@@ -217,6 +217,20 @@ func TestTrackShapes(t *testing.T) {
 	r.expect(200, success(1, 0), `{"siteId":"site_abc123","type":"heartbeat","unknown":{"a":[1,2,{}]},"x":"not of this kind"}`)
 }
 
+// A field that does not belong to the kind, of whatever type, changes nothing of what is read of the others: a name counts letter for letter.
+func TestTrackNamesOfMembers(t *testing.T) {
+	r := newTrackRig(t)
+	for _, beside := range []string{`"x":1`, `"x":"not of this kind"`} {
+		r.store.records = nil
+		r.expect(200, success(1, 0), `{"siteId":"site_abc123","type":"pageview","utm":{"Source":"news","Medium":5,"campaign":"spring"},`+beside+`}`)
+		require.Equal(t, analytics.UTM{Campaign: "spring"}, r.store.records[0].Event.UTM, beside)
+	}
+	for _, beside := range []string{`"depth":1`, `"depth":"not of this kind"`} {
+		r.expect(400, failure("Invalid viewport", "validation_failed"),
+			`{"siteId":"site_abc123","type":"click","x":1,"y":1,"viewport":{"Width":1000,"Height":800},`+beside+`}`)
+	}
+}
+
 // Requests share memory for their hits; nothing of one may be seen in another, whatever shape it had.
 func TestTrackRequestsDoNotMix(t *testing.T) {
 	r := newTrackRig(t, func(c *TrackConfig) { c.RateRequests, c.RateEvents = 0, 0 })

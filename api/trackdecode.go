@@ -266,7 +266,7 @@ func decodeHit(raw []byte) (h ingest.Hit, wrong, badContext string) {
 	if wrong != "" {
 		return h, wrong, ""
 	}
-	if sent, ok := fields["context"]; ok && json.Unmarshal(sent, &h.Context) != nil {
+	if sent, ok := fields["context"]; ok && unmarshal(string(sent), &h.Context) != nil {
 		h.Context, badContext = nil, "context must be a object"
 	}
 	return h, "", badContext
@@ -276,7 +276,7 @@ func decodeHit(raw []byte) (h ingest.Hit, wrong, badContext string) {
 func readTrackFields(list []trackField, fields map[string]json.RawMessage, h *ingest.Hit) (wrong string) {
 	for _, f := range list {
 		sent, ok := fields[f.name]
-		if ok && decodeAny(sent, f.into(h)) != nil {
+		if ok && unmarshal(string(sent), f.into(h)) != nil { // encoding/json would take a member whose name differs in case
 			return wrongTrackField(f, sent)
 		}
 	}
