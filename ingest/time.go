@@ -33,12 +33,13 @@ func instantOf(v any) (ms int64, given, ok bool) {
 	return int64(math.Floor(f)), true, true
 }
 
+// parseInstant reads a text of RFC 3339. time.Parse also takes an hour of one digit, and a comma before the fraction, which are none.
 func parseInstant(s string) (ms int64, ok bool) {
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil { // RFC 3339 allows t and z
 		t, err = time.Parse(time.RFC3339Nano, strings.ToUpper(s))
 	}
-	if err != nil {
+	if err != nil || s[len("2006-01-02T15")] != ':' || s[len("2006-01-02T15:04:05")] == ',' {
 		return 0, false
 	}
 	return t.UnixMilli(), true
