@@ -98,6 +98,17 @@ func TestScrub(t *testing.T) {
 	f("[2001:db8::1]:443", "[[redacted]]:443")
 	f("::ffff:192.0.2.1", "[redacted]")
 	f("at 2001:db8:1:2:3:4:5:6: fine", "at [redacted]: fine")
+	// Paths and queries have escapes, whose digits are none of the address behind them.
+	f("/search/from%20192.168.1.10", "/search/from%20[redacted]")
+	f("/at%2010.0.0.1%20to%2010.0.0.2", "/at%20[redacted]%20to%20[redacted]")
+	f("q=%22203.0.113.7%22", "q=%22[redacted]%22")
+	f("q=%2522203.0.113.7%2522", "q=%2522[redacted]%2522")
+	f("host=%5B2001:db8:1:2:3:4:5:6%5D", "host=%5B[redacted]%5D")
+	f("a%202001:db8:1::6", "a%20[redacted]")
+	f("a%253D2001:db8:1::6", "a%253D[redacted]")
+	f("50%10.0.0.1", "50%[redacted]")
+	f("/v%201.2.3", "/v%201.2.3")
+	f("%2012:30:45", "%2012:30:45")
 	f("std::map::iterator", "std::map::iterator")
 	f("std::cafe", "std::cafe")
 	f("12:30:45", "12:30:45")
@@ -105,7 +116,7 @@ func TestScrub(t *testing.T) {
 }
 
 func TestScrubIsLinear(t *testing.T) {
-	for _, piece := range []string{"@", "a@", "a%40", "%25", "1.", "1.1.1.1.", "a:", "::", ".@.", "a.b@"} {
+	for _, piece := range []string{"@", "a@", "a%40", "%25", "25", "%2525252525.", "%2525252525:", "1.", "1.1.1.1.", "a:", "::", ".@.", "a.b@"} {
 		s := strings.Repeat(piece, 300_000/len(piece))
 		_ = safeText(s, 500) // a quadratic scan would take minutes
 	}

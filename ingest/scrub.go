@@ -132,11 +132,10 @@ func scrubIPv4(s string) string {
 		for end < len(s) && (isDigit(s[end]) || s[end] == '.' && s[end-1] != '.') {
 			end++
 		}
-		run := strings.TrimRight(s[i:end], ".")
-		if isIPv4(run) {
-			out.WriteString(s[done:i])
+		if at, n := addressIn(s[:i], strings.TrimRight(s[i:end], "."), ipv4Length); n > 0 {
+			out.WriteString(s[done : i+at])
 			out.WriteString(redacted)
-			done = i + len(run)
+			done = i + at + n
 		}
 		i = end
 	}
@@ -169,6 +168,32 @@ func isIPv4(s string) bool {
 	return parts == 4
 }
 
+func ipv4Length(run string) int {
+	if isIPv4(run) {
+		return len(run)
+	}
+	return 0
+}
+
+// maxEscape bounds the escapes that are looked behind, bytes without the %: 20, 2520, 252520.
+const maxEscape = 6
+
+// addressIn finds the address that a run of digits is, or ends with: behind %20, the run has the digits of that escape in front. n is 0 for none.
+func addressIn(before, run string, length func(run string) int) (at, n int) {
+	if n = length(run); n > 0 || !strings.HasSuffix(before, "%") {
+		return 0, n
+	}
+	for at = 2; at <= maxEscape && at < len(run); at += 2 {
+		if n = length(run[at:]); n > 0 {
+			return at, n
+		}
+		if run[at-2:at] != "25" { // no escape of a %
+			break
+		}
+	}
+	return 0, 0
+}
+
 func scrubIPv6(s string) string {
 	var out strings.Builder
 	done := 0
@@ -182,10 +207,10 @@ func scrubIPv6(s string) string {
 			end++
 		}
 		outside := i > 0 && letters[s[i-1]] || end < len(s) && letters[s[end]]
-		if n := ipv6Length(s[i:end]); n > 0 && !outside {
-			out.WriteString(s[done:i])
+		if at, n := addressIn(s[:i], s[i:end], ipv6Length); n > 0 && !outside {
+			out.WriteString(s[done : i+at])
 			out.WriteString(redacted)
-			done = i + n
+			done = i + at + n
 		}
 		i = end
 	}
