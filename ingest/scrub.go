@@ -1,20 +1,17 @@
 package ingest
 
-import (
-	"net/netip"
-	"strings"
-)
+import "strings"
 
 // redacted stands where an address was.
 const redacted = "[redacted]"
 
-// scrub replaces e-mail addresses (with %40 for @ too), dotted IPv4 and IPv6 addresses. class is that of s. An IPv6 address counts from three
-// groups on, so that "std::map" stays. The work is linear in the length of s, whatever it holds.
+// scrub replaces e-mail addresses (with %40 for @ too), dotted IPv4 and IPv6 addresses (with %3A for : too). class is that of s. An IPv6 address
+// counts from three groups on, so that "std::map" stays. The work is linear in the length of s, whatever it holds.
 func scrub(s string, class uint8) string {
 	if class&hasAt != 0 || class&hasPercent != 0 && strings.Contains(s, "40") {
 		s = scrubEmails(s)
 	}
-	if class&hasColon != 0 {
+	if class&hasColon != 0 || class&hasPercent != 0 && strings.Contains(s, "%3") {
 		s = scrubIPv6(s)
 	}
 	if class&(hasDot|hasDigit) == hasDot|hasDigit && strings.Count(s, ".") >= 3 {
@@ -192,45 +189,4 @@ func addressIn(before, run string, length func(run string) int) (at, n int) {
 		}
 	}
 	return 0, 0
-}
-
-func scrubIPv6(s string) string {
-	var out strings.Builder
-	done := 0
-	for i := 0; i < len(s); {
-		if !ipv6Bytes[s[i]] {
-			i++
-			continue
-		}
-		end := i
-		for end < len(s) && ipv6Bytes[s[end]] {
-			end++
-		}
-		outside := i > 0 && letters[s[i-1]] || end < len(s) && letters[s[end]]
-		if at, n := addressIn(s[:i], s[i:end], ipv6Length); n > 0 && !outside {
-			out.WriteString(s[done : i+at])
-			out.WriteString(redacted)
-			done = i + at + n
-		}
-		i = end
-	}
-	if done == 0 {
-		return s
-	}
-	out.WriteString(s[done:])
-	return out.String()
-}
-
-// ipv6Length is the length of the address that run is, but for punctuation behind it; 0 for none.
-func ipv6Length(run string) int {
-	if len(run) > 48 || strings.Count(run, ":") < 2 {
-		return 0
-	}
-	for _, text := range []string{run, strings.TrimRight(run, ".:")} {
-		groups := strings.FieldsFunc(text, func(r rune) bool { return r == ':' })
-		if addr, err := netip.ParseAddr(text); err == nil && addr.Is6() && (len(groups) >= 3 || strings.Contains(text, ".")) {
-			return len(text)
-		}
-	}
-	return 0
 }
