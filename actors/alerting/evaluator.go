@@ -77,9 +77,17 @@ type watched struct {
 
 // past holds the windows of the past, which move once a minute.
 type past struct {
+	of       pastOf
+	measured []report.Measured
+}
+
+// pastOf is what windows of the past depend on: their rule, whose days they are of, and what is counted in them. A goal that is changed counts
+// something else at once, and a baseline of what it counted before would be compared with that.
+type pastOf struct {
 	minute   int64
 	revision *analytics.Alert
-	measured []report.Measured
+	zone     string
+	question string
 }
 
 // New makes an Evaluator; Run judges.
@@ -238,8 +246,8 @@ func firing(a *analytics.Alert, v report.Verdict, t int64) *analytics.Firing {
 func (e *Evaluator) verdict(
 	ctx context.Context, w *watched, a *analytics.Alert, metric *report.Metric, zone analytics.Zone, t, first int64,
 ) (report.Verdict, error) {
-	known := w.past[a.ID]
-	if known == nil || known.minute != t/60_000 || known.revision != a {
+	known, of := w.past[a.ID], pastOf{t / 60_000, a, zone.Name(), metric.Question.Key()}
+	if known == nil || known.of != of {
 		var list []measure
 		for _, window := range report.AlertPast(a, zone, t) {
 			list = append(list, measure{metric: metric, window: window})
@@ -248,7 +256,7 @@ func (e *Evaluator) verdict(
 		if err != nil {
 			return report.Verdict{}, err
 		}
-		known = &past{t / 60_000, a, measured}
+		known = &past{of, measured}
 		w.past[a.ID] = known
 	}
 	now, err := e.read(ctx, a.Site, zone, a.Period == "1h", []measure{{metric, report.AlertWindow(a.Period, zone, t), true}})

@@ -26,12 +26,19 @@ type world struct {
 	mu     sync.Mutex
 	alerts []*analytics.Alert
 	fired  []*analytics.Firing
+	goal   *analytics.Goal // nil: none
 	events int
 	refuse string // the alert whose firings are not taken
 }
 
-func (w *world) Goals(analytics.SiteID) []*analytics.Goal     { return nil }
-func (w *world) Goal(string) (*analytics.Goal, bool)          { return nil, false }
+func (w *world) Goals(analytics.SiteID) []*analytics.Goal { return nil }
+
+func (w *world) Goal(id string) (*analytics.Goal, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.goal, w.goal != nil && w.goal.ID == id
+}
+
 func (w *world) Funnel(string) (*analytics.Funnel, bool)      { return nil, false }
 func (w *world) Alerts(analytics.SiteID) []*analytics.Alert   { return w.alertsNow() }
 func (w *world) AlertSites() []analytics.SiteID               { return []analytics.SiteID{site} }
@@ -233,6 +240,36 @@ func TestComparisonAndAnomaly(t *testing.T) {
 			require.EqualValues(t, 30, f.Value)
 			require.NotNil(t, f.Baseline)
 		}
+	})
+}
+
+// TestChangedGoalHasNewBaseline: what a goal counts now is compared with what it would have counted then, not with what it counted before it was
+// changed, also when that is a moment ago.
+func TestChangedGoalHasNewBaseline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.goal = &analytics.Goal{ID: "goal_1", Site: site, Type: analytics.PageviewGoal, Path: "/", MatchType: analytics.MatchExact}
+		for range 4 { // an hour each
+			w.views(20, time.Now())
+			time.Sleep(time.Hour)
+		}
+		w.views(20, time.Now())
+		w.define(&analytics.Alert{ID: "alert_1", Site: site, Type: analytics.ComparisonAlert, Metric: "goal.goal_1.completions", Operator: "<", Threshold: -50,
+			Period: "1h", CompareWith: "previous_period", Enabled: true, Armed: time.Now()})
+		e, stop := w.run()
+		defer stop()
+		e.Changed(site)
+		time.Sleep(2 * time.Second)
+		require.Empty(t, w.firings(), "as many as an hour ago")
+		changed := *w.goal
+		changed.Path, changed.TrackedSince = "/thank-you", time.Now().UnixMilli()
+		w.mu.Lock()
+		w.goal = &changed
+		w.mu.Unlock()
+		w.views(1, time.Now())
+		e.Changed(site)
+		time.Sleep(2 * time.Second)
+		require.Empty(t, w.firings(), "nobody was on the new page an hour ago either")
 	})
 }
 
