@@ -243,25 +243,30 @@ func firing(a *analytics.Alert, v report.Verdict, t int64) *analytics.Firing {
 	}
 }
 
+// verdict judges an alert at the time t. What its windows in the past say is kept for a minute. Late events may change it meanwhile, so nothing
+// fires by what is kept: then all is read again, on one state.
 func (e *Evaluator) verdict(
 	ctx context.Context, w *watched, a *analytics.Alert, metric *report.Metric, zone analytics.Zone, t, first int64,
 ) (report.Verdict, error) {
+	hour, back := a.Period == "1h", report.AlertPast(a, zone, t)
+	list := []measure{{metric, report.AlertWindow(a.Period, zone, t), true}}
 	known, of := w.past[a.ID], pastOf{t / 60_000, a, zone.Name(), metric.Question.Key()}
-	if known == nil || known.of != of {
-		var list []measure
-		for _, window := range report.AlertPast(a, zone, t) {
-			list = append(list, measure{metric: metric, window: window})
-		}
-		measured, err := e.read(ctx, a.Site, zone, a.Period == "1h", list)
+	if known != nil && known.of == of {
+		now, err := e.read(ctx, a.Site, zone, hour, list)
 		if err != nil {
 			return report.Verdict{}, err
 		}
-		known = &past{of, measured}
-		w.past[a.ID] = known
+		if v := report.Judge(a, now[0], known.measured, first); !v.Fires || len(back) == 0 {
+			return v, nil
+		}
 	}
-	now, err := e.read(ctx, a.Site, zone, a.Period == "1h", []measure{{metric, report.AlertWindow(a.Period, zone, t), true}})
+	for _, window := range back {
+		list = append(list, measure{metric: metric, window: window})
+	}
+	measured, err := e.read(ctx, a.Site, zone, hour, list)
 	if err != nil {
 		return report.Verdict{}, err
 	}
-	return report.Judge(a, now[0], known.measured, first), nil
+	w.past[a.ID] = &past{of, measured[1:]}
+	return report.Judge(a, measured[0], measured[1:], first), nil
 }

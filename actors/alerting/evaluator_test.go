@@ -104,7 +104,7 @@ func (w *world) views(n int, ts time.Time) {
 	for i := range events {
 		w.events++
 		events[i] = analytics.Event{
-			TS: ts.UnixMilli(), ReceivedAt: ts.UnixMilli(), Kind: analytics.Pageview, Path: "/", Channel: "direct", Source: "(direct)", Device: "desktop",
+			TS: ts.UnixMilli(), ReceivedAt: time.Now().UnixMilli(), Kind: analytics.Pageview, Path: "/", Channel: "direct", Source: "(direct)", Device: "desktop",
 			Visitor: analytics.VisitorID{byte(w.events), byte(w.events >> 8), byte(ts.Day())}, Country: "ZZ",
 		}
 	}
@@ -270,6 +270,36 @@ func TestChangedGoalHasNewBaseline(t *testing.T) {
 		e.Changed(site)
 		time.Sleep(2 * time.Second)
 		require.Empty(t, w.firings(), "nobody was on the new page an hour ago either")
+	})
+}
+
+// TestLateEventsAreInTheBaseline: what was held back for an hour and comes at once raises both sides of a comparison.
+func TestLateEventsAreInTheBaseline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		for range 4 { // an hour each
+			w.views(20, time.Now())
+			time.Sleep(time.Hour)
+		}
+		w.views(20, time.Now())
+		w.define(&analytics.Alert{ID: "alert_1", Site: site, Type: analytics.ComparisonAlert, Metric: "pageviews", Operator: ">", Threshold: 100,
+			Period: "1h", CompareWith: "previous_period", Enabled: true, Armed: time.Now()})
+		e, stop := w.run()
+		defer stop()
+		e.Changed(site)
+		time.Sleep(2 * time.Second)
+		require.Empty(t, w.firings(), "as many as an hour ago")
+		w.views(50, time.Now().Add(-70*time.Minute))
+		w.views(50, time.Now())
+		e.Changed(site)
+		time.Sleep(2 * time.Second)
+		require.Empty(t, w.firings(), "70 now and 70 an hour ago")
+		w.views(80, time.Now())
+		e.Changed(site)
+		time.Sleep(2 * time.Second)
+		require.Len(t, w.firings(), 1)
+		require.EqualValues(t, 150, w.firings()[0].Value)
+		require.EqualValues(t, 70, *w.firings()[0].Baseline)
 	})
 }
 
