@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"time"
 )
 
 // View is a site's counters at one position. It is immutable: it can be asked in any goroutine while the fold goes on.
@@ -157,7 +156,7 @@ func (t *tally) addHours(d Day, bounds []int64, hours []hourTotals, first int, r
 		daily.UniqueVisitors += h.lastHour
 		daily.Sessions += h.sessions
 		if r.Interval == Hourly && bounds[i] < r.To {
-			date := time.UnixMilli(bounds[i]).In(r.Zone.Location()).Format("2006-01-02T15:04:05-07:00")
+			date := r.Zone.HourDate(bounds[i])
 			t.series = append(t.series, Bucket{date, h.pageviews, h.visitors, h.sessions})
 		}
 	}

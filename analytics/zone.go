@@ -133,3 +133,8 @@ func (z Zone) HourStart(ts int64) int64 {
 	}
 	return hours[0]
 }
+
+// HourDate is how an answer names the hour that starts at ts (UTC ms): RFC 3339 with the zone's offset, which is +00:00 where it is none.
+func (z Zone) HourDate(ts int64) string {
+	return time.UnixMilli(ts).In(z.loc).Format("2006-01-02T15:04:05-07:00")
+}

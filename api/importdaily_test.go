@@ -289,3 +289,29 @@ func TestIncludeImported(t *testing.T) {
 	require.Equal(t, []int64{21, 16, 18}, sums(s))
 	require.Equal(t, analytics.Bucket{Date: "2026-01-10T00:00:00-05:00", Pageviews: 21, UniqueVisitors: 16, Sessions: 18}, s.Timeseries[0])
 }
+
+// TestImportedHours: where buckets are hours an imported day stands in its first one, also in zones whose offset is 0.
+func TestImportedHours(t *testing.T) {
+	for _, zone := range []string{"UTC", "Europe/London", "America/New_York"} {
+		t.Run(zone, func(t *testing.T) {
+			w := newWorld(t, unlimited)
+			_, token := w.user("owner@example.com")
+			var made struct{ ID analytics.SiteID }
+			w.call("POST", "/api/sites", token, map[string]any{"domain": "example.com", "timezone": zone}).read(201, &made)
+			body := "date,pageviews,visitors,sessions\n2026-01-10,20,16,18\n"
+			require.Equal(t, 201, w.call("POST", "/api/import", token, map[string]any{"siteId": made.ID, "format": "csv", "data": body}).code)
+			reader := testkit.NewReader(made.ID, zone, 10_000)
+			w.reader.events = reader
+			q, err := analytics.StatsParams{StartDate: "2026-01-10", EndDate: "2026-01-10"}.Resolve(w.srv.zone(made.ID), w.clock.Now().UnixMilli())
+			require.NoError(t, err)
+			real, err := reader.Stats(t.Context(), made.ID, q)
+			require.NoError(t, err)
+			w.reader.stats = *real
+			var s analytics.StatsReport
+			w.call("GET", "/api/stats?startDate=2026-01-10&endDate=2026-01-10&includeImported=true&siteId="+string(made.ID), token, nil).read(200, &s)
+			require.Len(t, s.Timeseries, 24)
+			require.EqualValues(t, 20, s.Summary.Pageviews)
+			require.Equal(t, analytics.Bucket{Date: real.Timeseries[0].Date, Pageviews: 20, UniqueVisitors: 16, Sessions: 18}, s.Timeseries[0])
+		})
+	}
+}

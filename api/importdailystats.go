@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/ztas-io/ztas/analytics"
 	"github.com/ztas-io/ztas/analytics/report"
@@ -45,7 +44,7 @@ func (s *Server) addImported(ctx context.Context, site analytics.SiteID, q analy
 		sum.Summary.Sessions += d.sessions
 		date := d.day.String()
 		if r.Interval == analytics.Hourly {
-			date = time.UnixMilli(start).In(r.Zone.Location()).Format(time.RFC3339)
+			date = r.Zone.HourDate(start)
 		}
 		at := slices.IndexFunc(sum.Timeseries, func(b analytics.Bucket) bool { return b.Date == date })
 		if at < 0 {

@@ -1,10 +1,6 @@
 package report
 
-import (
-	"time"
-
-	"github.com/ztas-io/ztas/analytics"
-)
+import "github.com/ztas-io/ztas/analytics"
 
 // BucketKey is the place of a point of a time series: a local day, or one of its hours.
 type BucketKey struct {
@@ -37,8 +33,7 @@ func Buckets(r analytics.Range) []DatedBucket {
 		starts := r.Zone.Hours(d)
 		for i, start := range starts[:len(starts)-1] {
 			if starts[i+1] > r.From && start < r.To {
-				date := time.UnixMilli(start).In(r.Zone.Location()).Format("2006-01-02T15:04:05-07:00")
-				out = append(out, DatedBucket{BucketKey{d, int32(i)}, date})
+				out = append(out, DatedBucket{BucketKey{d, int32(i)}, r.Zone.HourDate(start)})
 			}
 		}
 	}

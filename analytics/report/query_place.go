@@ -1,10 +1,6 @@
 package report
 
-import (
-	"time"
-
-	"github.com/ztas-io/ztas/analytics"
-)
+import "github.com/ztas-io/ztas/analytics"
 
 // noNumber stands for the value of sessions whose entry does not give one.
 const noNumber = ^uint32(0)
@@ -84,7 +80,7 @@ func (a *queryAdder) bucket(ts int32) int {
 	if a.hours[hour] == 0 {
 		date := a.t.Day.String()
 		if a.q.grain == intervalHour {
-			date = time.UnixMilli(a.t.Bounds[hour]).In(a.q.zone.Location()).Format("2006-01-02T15:04:05-07:00")
+			date = a.q.zone.HourDate(a.t.Bounds[hour])
 		}
 		a.hours[hour] = a.s.cell(date) + 1
 	}
