@@ -29,7 +29,7 @@ export default async function journeys(t) {
     const next = await page.locator('.journey-next').first().boundingBox();
     assert.ok(next.width >= 200, `a way on has ${next.width} px`);
     const mask = (left) => table.evaluate((box, x) => ((box.scrollLeft = x), getComputedStyle(box).maskImage), left);
-    assert.notEqual(await mask(0), 'none', 'the table says that there is more to the side');
+    await t.until('the table says that there is more to the side', async () => (await mask(0)) !== 'none');
     await t.until('its end is whole', async () => (await mask(9_999)) === 'none');
     await page.setViewportSize({ width: 1280, height: 900 });
   });
