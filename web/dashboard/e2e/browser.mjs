@@ -95,13 +95,17 @@ export class Browser {
     await this.page.emulateMedia({ colorScheme: 'light' });
   }
 
-  /** Waits until the page is drawn and what moves in it has arrived; what moves for ever does not count. */
+  /** Waits until the page is drawn and what moves in it has arrived; what moves for ever does not count, nor what moves with a scroll bar. */
   settled() {
     return this.page.evaluate(async (patience) => {
       const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
       await frame();
       await frame();
-      const moving = document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity);
+      const moving = document
+        .getAnimations()
+        .filter(
+          ({ effect, timeline }) => timeline === document.timeline && effect.getComputedTiming().endTime !== Infinity,
+        );
       const arrived = Promise.allSettled(moving.map(({ finished }) => finished));
       await Promise.race([arrived, new Promise((late) => setTimeout(late, patience))]);
     }, SETTLES_WITHIN_MS);

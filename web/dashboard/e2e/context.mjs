@@ -32,9 +32,9 @@ export class Context {
     console.log(`  ok  ${name} (${Math.round(performance.now() - start)} ms)`);
   }
 
-  /** A page of the site, once the site is known and keys act; rest: "realtime", "pages?path=%2F". */
-  async open(rest = '') {
-    await this.page.goto(`${this.base}/s/${this.siteId}${rest && (rest.startsWith('?') ? rest : `/${rest}`)}`);
+  /** A page of a site, once the site is known and keys act; rest: "realtime", "pages?path=%2F". */
+  async open(rest = '', siteId = this.siteId) {
+    await this.page.goto(`${this.base}/s/${siteId}${rest && (rest.startsWith('?') ? rest : `/${rest}`)}`);
     await this.page.locator('main > *').first().waitFor({ state: 'attached' });
   }
 

@@ -211,7 +211,7 @@ export default async function settings(t) {
 
   await t.step('a site is deleted, restored, deleted and purged', async () => {
     const { id } = await t.api('POST', '/api/sites', { domain: 'gone.example.com', name: 'Gone', timezone: 'UTC' });
-    await page.goto(`${t.base}/s/${id}/settings/danger`);
+    await t.open('settings/danger', id);
     await page.getByRole('button', { name: 'Delete the site' }).click();
     const confirm = page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true });
     assert.equal(await confirm.isDisabled(), true);

@@ -62,7 +62,7 @@ export default async function sitesAndPublic(t) {
     const path = `/${'כתבה-ארוכה-'.repeat(12)}`;
     await t.track([{ type: 'pageview', path }], undefined, id);
     await page.setViewportSize({ width: 390, height: 844 });
-    await page.goto(`${t.base}/s/${id}`);
+    await t.open('', id);
     for (const [selector, text] of [
       ['.site-name', name],
       ['.row-label', path],

@@ -66,7 +66,7 @@ export default async function load(t) {
       timezone: 'UTC',
     });
     const { key } = await t.api('POST', '/api/api-keys', { name: 'Load', scope: 'write', siteId });
-    await page.goto(`${t.base}/s/${siteId}/realtime`);
+    await t.open('realtime', siteId);
     await t.status('Live');
     await page.locator('.map path').first().waitFor({ state: 'attached' });
     const ask = () => t.api('GET', `/api/realtime?siteId=${siteId}&detail=true`);
