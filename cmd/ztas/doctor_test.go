@@ -5,10 +5,8 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -16,7 +14,6 @@ import (
 	"github.com/ztas-io/ztas/analytics"
 	"github.com/ztas-io/ztas/internal/testkit"
 	"github.com/ztas-io/ztas/persist"
-	"github.com/ztas-io/ztas/persist/log"
 	"github.com/ztas-io/ztas/persist/store"
 )
 
@@ -42,25 +39,10 @@ func TestDoctorMakesNothing(t *testing.T) {
 // was readable is there.
 func TestDoctorRepairsLog(t *testing.T) {
 	dir := t.TempDir()
-	cfg := log.DefaultConfig(filepath.Join(dir, "log"))
 	st, err := store.Open(store.DefaultConfig(filepath.Join(dir, "store")))
 	require.NoError(t, err)
 	require.NoError(t, st.Close())
-	wal, err := log.Open(cfg)
-	require.NoError(t, err)
-	for range 40 {
-		block := analytics.Block{LogicalTime: time.Now().UnixMilli(), Sections: []analytics.Section{{Site: "site_abc123"}}}
-		_, err := wal.Append(t.Context(), logBlocks(block.Encode()))
-		require.NoError(t, err)
-	}
-	require.NoError(t, wal.Close())
-	segments, err := filepath.Glob(filepath.Join(dir, "log", "*.wal"))
-	require.NoError(t, err)
-	require.NotEmpty(t, segments)
-	data, err := os.ReadFile(segments[0])
-	require.NoError(t, err)
-	data[bytes.Index(data, []byte("ztB1"))+400] ^= 1
-	require.NoError(t, os.WriteFile(segments[0], data, 0o600))
+	damageLog(t, dir)
 
 	var server Config
 	server.Data, server.Listen, server.MetricsListen, server.MinFreeSpace = dir, "127.0.0.1:0", "off", 1
