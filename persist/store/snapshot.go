@@ -2,6 +2,7 @@ package store
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -60,53 +61,97 @@ func (n *Snapshot) Path(f File) string { return n.store.files.path(f.Number, blo
 const dumpMagic = "zSD1"
 
 // Dump writes all keys and values and returns the files that they name, and how many keys there are. Values below 64 KiB are in the dump, larger
-// ones are the files.
+// ones are the files. The store is not held while w takes its time, which may be for ever. Errors: persist.ErrClosed, when the store is closed
+// meanwhile; those of w.
 func (n *Snapshot) Dump(w io.Writer) (files []File, keys int, err error) {
-	out := bufio.NewWriterSize(w, 1<<20)
-	if _, err := out.WriteString(dumpMagic); err != nil {
+	if _, err := io.WriteString(w, dumpMagic); err != nil {
 		return nil, 0, err //nolint:wrapcheck // the caller's writer
 	}
+	p := piece{more: true}
+	for p.more {
+		if err := n.read(&p); err != nil {
+			return nil, 0, fmt.Errorf("dump store: %w", err)
+		}
+		if _, err := w.Write(p.entries); err != nil {
+			return nil, 0, err //nolint:wrapcheck // the caller's writer
+		}
+	}
+	_, err = w.Write([]byte{0})
+	return p.files, p.keys, err //nolint:wrapcheck // the caller's writer
+}
+
+// pieceBytes is about how much of a dump is read at once.
+const pieceBytes = 1 << 20
+
+// piece is a part of a dump, and what the parts up to it have.
+type piece struct {
+	entries []byte
+	after   []byte // the last key
+	more    bool
+	files   []File
+	keys    int
+}
+
+// read reads the next piece. Errors: persist.ErrClosed, persist.ErrCorrupt, those of Badger.
+func (n *Snapshot) read(p *piece) error {
 	n.store.mu.RLock()
 	defer n.store.mu.RUnlock()
-	if n.store.db != n.db {
-		return nil, 0, errors.New("the store failed and was opened again meanwhile")
+	if err := n.gone(); err != nil {
+		return err
 	}
 	txn := n.db.NewTransactionAt(n.seq, false)
 	defer txn.Discard()
 	it := txn.NewIterator(badger.DefaultIteratorOptions)
 	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
-		key := it.Item().Key()
-		err := it.Item().Value(func(raw []byte) error {
-			v, err := decodeValue(key, raw)
-			if err != nil || v.isErased {
-				return err
-			}
-			if v.isFile {
-				files = append(files, File{v.file.number, v.file.crc})
-			}
-			keys++
-			return writeEntry(out, key, raw)
-		})
-		if err != nil {
-			return nil, 0, fmt.Errorf("dump store: %w", err)
+	p.entries, p.more = p.entries[:0], false
+	for it.Seek(p.next()); it.Valid(); it.Next() {
+		if p.more = len(p.entries) >= pieceBytes; p.more {
+			return nil
+		}
+		p.after = it.Item().KeyCopy(p.after)
+		if err := it.Item().Value(p.add); err != nil {
+			return err //nolint:wrapcheck // Dump does
 		}
 	}
-	if err := out.WriteByte(0); err != nil {
-		return nil, 0, err //nolint:wrapcheck // the caller's writer
-	}
-	return files, keys, out.Flush() //nolint:wrapcheck // the caller's writer
+	return nil
 }
 
-func writeEntry(out *bufio.Writer, key, raw []byte) error {
-	var head [2 * binary.MaxVarintLen64]byte
-	b := binary.AppendUvarint(head[:0], uint64(len(key)))
-	b = binary.AppendUvarint(b, uint64(len(raw)))
-	for _, part := range [][]byte{b, key, raw} {
-		if _, err := out.Write(part); err != nil {
-			return err //nolint:wrapcheck // the caller's writer
+// gone tells why the snapshot cannot be read any more; the store's mu is held.
+func (n *Snapshot) gone() error {
+	switch n.store.db {
+	case n.db:
+		return nil
+	case nil:
+		select {
+		case <-n.store.closing:
+			return persist.ErrClosed
+		default:
 		}
 	}
+	return errors.New("the store failed and was opened again meanwhile")
+}
+
+// next is where the next piece begins.
+func (p *piece) next() []byte {
+	if p.after == nil {
+		return nil
+	}
+	return append(bytes.Clone(p.after), 0)
+}
+
+// add takes in the value of the key in after.
+func (p *piece) add(raw []byte) error {
+	v, err := decodeValue(p.after, raw)
+	if err != nil || v.isErased {
+		return err
+	}
+	if v.isFile {
+		p.files = append(p.files, File{v.file.number, v.file.crc})
+	}
+	p.keys++
+	p.entries = binary.AppendUvarint(p.entries, uint64(len(p.after)))
+	p.entries = binary.AppendUvarint(p.entries, uint64(len(raw)))
+	p.entries = append(append(p.entries, p.after...), raw...)
 	return nil
 }
 
