@@ -52,9 +52,11 @@ func (s *System) Erase(ctx context.Context, site analytics.SiteID) error {
 }
 
 // Backup calls snapshot while no block is being appended, for which it must take a moment only, and then copy while blocks go on. No site is
-// erased before copy is done.
+// erased before copy is done. One that waits for an erase ends when the system stops.
 func (s *System) Backup(snapshot, copy func() error) error {
-	s.erasing.take()
+	if err := s.erasing.await(s.ctx); err != nil {
+		return fmt.Errorf("wait for an erase: %w", err)
+	}
 	defer s.erasing.give()
 	still := func() error {
 		s.batcher.commits.take()

@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -30,6 +31,9 @@ type Source struct {
 	Version string
 	Now     func() time.Time
 	Anyway  bool // go on in a folder whose copies are another server's, or gone
+
+	Patience time.Duration // how long the backup's disk may take without a step forward; 0: an hour
+
 	// Still calls snapshot while no block is being appended, and copy afterwards, before the end of which no site is erased.
 	Still func(snapshot, copy func() error) error
 }
@@ -54,8 +58,22 @@ type Result struct {
 var ErrBusy = errors.New("another backup is being made in this folder: try again when it is done")
 
 // Take makes a copy in dir and then removes all but the newest keep copies. One that fails or is interrupted leaves nothing that counts as a copy; what
-// a killed process leaves is removed by the next one. Errors: ErrRefused, ErrBusy, the context's, what the disk says.
-func Take(ctx context.Context, src Source, dir string, keep int) (r Result, err error) {
+// a killed process leaves is removed by the next one. It ends soon after ctx, also when the disk of dir hangs: then what works on that disk is left
+// behind, holds nothing but the folder, and ends as one that is interrupted. Errors: ErrRefused, ErrBusy, the context's, what the disk says.
+func Take(ctx context.Context, src Source, dir string, keep int) (Result, error) {
+	var made Result
+	p := &pace{limit: forever, grace: 2 * grace} // longer than the copy itself has
+	left, err := p.beside(ctx, func() (err error) {
+		made, err = take(ctx, src, dir, keep)
+		return err
+	}, func() {})
+	if left {
+		return Result{}, err
+	}
+	return made, err
+}
+
+func take(ctx context.Context, src Source, dir string, keep int) (r Result, err error) {
 	began := time.Now()
 	id, err := Identify(src.Store)
 	if err == nil && !src.Anyway {
@@ -71,7 +89,12 @@ func Take(ctx context.Context, src Source, dir string, keep int) (r Result, err 
 	if err != nil {
 		return r, fmt.Errorf("back up: %w", err)
 	}
-	defer lock.Close()
+	left := false // behind is what works in the folder: it has the lock
+	defer func() {
+		if !left {
+			lock.Close()
+		}
+	}()
 	if !src.Anyway {
 		if err := id.admitted(dir); err != nil {
 			return r, err
@@ -96,10 +119,21 @@ func Take(ctx context.Context, src Source, dir string, keep int) (r Result, err 
 		return nil
 	}
 	write := func() error {
-		return errors.Join(r.write(ctx, src, dir, m, snapshot, archive), archive.Close(), snapshot.Close())
+		p, made := &pace{limit: cmp.Or(src.Patience, patience), grace: grace}, r
+		var err error
+		left, err = p.beside(ctx, func() error {
+			err := made.write(ctx, p, src, dir, m, snapshot, archive)
+			if err != nil {
+				abandon(ctx, dir)
+			}
+			return err
+		}, func() { lock.Close() })
+		if !left {
+			r = made
+		}
+		return errors.Join(err, archive.Close(), snapshot.Close())
 	}
 	if err := src.Still(freeze, write); err != nil {
-		abandon(ctx, dir)
 		if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 			err = fmt.Errorf("the backup's disk is full; the earlier copies are as they were, and nothing is left of this one. Make room, or keep fewer "+
 				"copies: one more than those must have room (%w)", err)
@@ -119,7 +153,7 @@ func Take(ctx context.Context, src Source, dir string, keep int) (r Result, err 
 	return r, nil
 }
 
-func (r *Result) write(ctx context.Context, src Source, dir string, m *Manifest, snapshot *store.Snapshot, archive *log.Archive) (err error) {
+func (r *Result) write(ctx context.Context, p *pace, src Source, dir string, m *Manifest, snapshot *store.Snapshot, archive *log.Archive) (err error) {
 	if r.Name, err = nextName(dir, m.At); err != nil {
 		return err
 	}
@@ -129,20 +163,21 @@ func (r *Result) write(ctx context.Context, src Source, dir string, m *Manifest,
 	}
 	var files []store.File
 	m.Store, err = writePart(filepath.Join(folder, storeFile), func(w io.Writer) (keys int, err error) {
-		files, keys, err = snapshot.Dump(until{ctx, w})
+		files, keys, err = snapshot.Dump(until{ctx, p, w})
 		return keys, err
 	})
 	if err != nil {
 		return err
 	}
 	for _, f := range files {
-		if err := ctx.Err(); err != nil {
+		if err := p.ended(ctx); err != nil {
 			return err
 		}
 		shared, how, err := share(snapshot.Path(f), dir, f)
 		if err != nil {
 			return err
 		}
+		p.step()
 		m.Files = append(m.Files, shared)
 		if how != reused {
 			r.NewFiles++
@@ -158,7 +193,7 @@ func (r *Result) write(ctx context.Context, src Source, dir string, m *Manifest,
 	for p := range archive.First {
 		m.First, m.Next = append(m.First, uint64(archive.First[p])), append(m.Next, uint64(archive.Next[p]))
 	}
-	m.Log, err = writePart(filepath.Join(folder, logFile), func(w io.Writer) (int, error) { return archive.Len(), writeLog(ctx, w, archive) })
+	m.Log, err = writePart(filepath.Join(folder, logFile), func(w io.Writer) (int, error) { return archive.Len(), writeLog(ctx, until{ctx, p, w}, archive) })
 	if err != nil {
 		return err
 	}
@@ -166,6 +201,9 @@ func (r *Result) write(ctx context.Context, src Source, dir string, m *Manifest,
 		return err
 	}
 	b, err := m.encode()
+	if err == nil {
+		err = p.ended(ctx) // what the copy was made of may be gone
+	}
 	if err == nil {
 		err = persist.WriteFile(filepath.Join(folder, manifestFile), b, 0o600)
 	}
@@ -219,18 +257,21 @@ func writePart(path string, fill func(w io.Writer) (entries int, err error)) (p 
 	return p, nil
 }
 
-// until is a writer that ends with a context.
+// until is a writer that ends with the work, and tells that it gets on.
 type until struct {
 	ctx context.Context
+	p   *pace
 	w   io.Writer
 }
 
-// Write writes, or tells why the context has ended.
+// Write writes, or tells why the work must not go on.
 func (u until) Write(b []byte) (int, error) {
-	if err := u.ctx.Err(); err != nil {
+	if err := u.p.ended(u.ctx); err != nil {
 		return 0, err
 	}
-	return u.w.Write(b)
+	n, err := u.w.Write(b)
+	u.p.step()
+	return n, err
 }
 
 // writeLog writes blocks: partition, length, bytes. Each has a checksum of its own, which the fold checks.
