@@ -136,6 +136,15 @@ func (s *System) FirstEvent(ctx context.Context, site analytics.SiteID) (ts int6
 	return ts, ok, nil
 }
 
+// RowCounts tells for each window how many rows the stored days have that it reaches into: as long as that stays the same, so do the Sums about it.
+func (s *System) RowCounts(ctx context.Context, site analytics.SiteID, windows []report.Window) ([]int, error) {
+	view, err := s.steadyView(ctx, site)
+	if err != nil {
+		return nil, s.readError(site, err)
+	}
+	return report.RowCounts(view, windows), nil
+}
+
 func (s *System) sumsOf(ctx context.Context, site analytics.SiteID, view *analytics.View, asks []report.Ask) ([]report.Sum, error) {
 	totals := make([]report.Sum, len(asks))
 	for i, a := range asks {

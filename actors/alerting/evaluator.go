@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -29,6 +31,8 @@ type Definitions interface {
 // System answers questions about sites and takes what fires. Safe for concurrent use.
 type System interface {
 	Sums(ctx context.Context, site analytics.SiteID, asks ...report.Ask) ([]report.Sum, error)
+	// RowCounts changes for a window whenever Sums about it may.
+	RowCounts(ctx context.Context, site analytics.SiteID, windows []report.Window) ([]int, error)
 	FirstEvent(ctx context.Context, site analytics.SiteID) (ts int64, ok bool, err error)
 	Fire(ctx context.Context, site analytics.SiteID, f *analytics.Firing) error
 }
@@ -78,6 +82,7 @@ type watched struct {
 // past holds the windows of the past, which move once a minute.
 type past struct {
 	of       pastOf
+	counts   []int // rows of the days of each window, before it was measured
 	measured []report.Measured
 }
 
@@ -204,10 +209,12 @@ func (e *Evaluator) Judge(ctx context.Context, site analytics.SiteID) error {
 	if w == nil {
 		return nil
 	}
+	alerts := e.deps.Definitions.Alerts(site)
+	w.forget(alerts)
 	t := e.deps.Now().UnixMilli()
 	var first int64
 	var failed error
-	for _, a := range e.deps.Definitions.Alerts(site) {
+	for _, a := range alerts {
 		fired := max(e.deps.Definitions.LastFired(a.ID), w.fired[a.ID])
 		metric, ok := report.AlertMetric(a, e.deps.Definitions)
 		if !a.Enabled || !ok || report.CoolDown(a, fired, t) {
@@ -235,6 +242,15 @@ func (e *Evaluator) Judge(ctx context.Context, site analytics.SiteID) error {
 	return failed
 }
 
+// forget drops what is remembered of alerts that are no more.
+func (w *watched) forget(but []*analytics.Alert) {
+	gone := func(id string) bool {
+		return !slices.ContainsFunc(but, func(a *analytics.Alert) bool { return a.ID == id })
+	}
+	maps.DeleteFunc(w.fired, func(id string, _ int64) bool { return gone(id) })
+	maps.DeleteFunc(w.past, func(id string, _ *past) bool { return gone(id) })
+}
+
 // firing is the record of a verdict. The same alert at the same moment has the same id.
 func firing(a *analytics.Alert, v report.Verdict, t int64) *analytics.Firing {
 	return &analytics.Firing{
@@ -243,30 +259,49 @@ func firing(a *analytics.Alert, v report.Verdict, t int64) *analytics.Firing {
 	}
 }
 
-// verdict judges an alert at the time t. What its windows in the past say is kept for a minute. Late events may change it meanwhile, so nothing
-// fires by what is kept: then all is read again, on one state.
+// verdict judges an alert at the time t. What its windows in the past say is kept for a minute, unless rows came that may change it. Nothing fires by what
+// is kept: then all is read again, on one state.
 func (e *Evaluator) verdict(
 	ctx context.Context, w *watched, a *analytics.Alert, metric *report.Metric, zone analytics.Zone, t, first int64,
 ) (report.Verdict, error) {
-	hour, back := a.Period == "1h", report.AlertPast(a, zone, t)
-	list := []measure{{metric, report.AlertWindow(a.Period, zone, t), true}}
-	known, of := w.past[a.ID], pastOf{t / 60_000, a, zone.Name(), metric.Question.Key()}
-	if known != nil && known.of == of {
-		now, err := e.read(ctx, a.Site, zone, hour, list)
+	back := report.AlertPast(a, zone, t)
+	p := &past{of: pastOf{t / 60_000, a, zone.Name(), metric.Question.Key()}, measured: make([]report.Measured, len(back))}
+	var err error
+	if len(back) > 0 {
+		if p.counts, err = e.deps.System.RowCounts(ctx, a.Site, back); err != nil {
+			return report.Verdict{}, err
+		}
+	}
+	read := p.keep(w.past[a.ID])
+	for {
+		list := []measure{{metric, report.AlertWindow(a.Period, zone, t), true}}
+		for _, i := range read {
+			list = append(list, measure{metric: metric, window: back[i]})
+		}
+		measured, err := e.read(ctx, a.Site, zone, a.Period == "1h", list)
 		if err != nil {
 			return report.Verdict{}, err
 		}
-		if v := report.Judge(a, now[0], known.measured, first); !v.Fires || len(back) == 0 {
+		for n, i := range read {
+			p.measured[i] = measured[1+n]
+		}
+		w.past[a.ID] = p
+		v := report.Judge(a, measured[0], p.measured, first)
+		if !v.Fires || len(read) == len(back) {
 			return v, nil
 		}
+		read = p.keep(nil)
 	}
-	for _, window := range back {
-		list = append(list, measure{metric: metric, window: window})
+}
+
+// keep takes over what is known of windows whose days have no other rows since then, and names the others.
+func (p *past) keep(known *past) (others []int) {
+	for i, n := range p.counts {
+		if known != nil && known.of == p.of && known.counts[i] == n {
+			p.measured[i] = known.measured[i]
+		} else {
+			others = append(others, i)
+		}
 	}
-	measured, err := e.read(ctx, a.Site, zone, hour, list)
-	if err != nil {
-		return report.Verdict{}, err
-	}
-	w.past[a.ID] = &past{of, measured[1:]}
-	return report.Judge(a, measured[0], measured[1:], first), nil
+	return others
 }

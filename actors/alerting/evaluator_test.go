@@ -86,6 +86,12 @@ func (w *world) FirstEvent(context.Context, analytics.SiteID) (int64, bool, erro
 	return ts, ok, nil
 }
 
+func (w *world) RowCounts(_ context.Context, _ analytics.SiteID, windows []report.Window) ([]int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return report.RowCounts(w.State.View(), windows), nil
+}
+
 func (w *world) Fire(_ context.Context, _ analytics.SiteID, f *analytics.Firing) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -301,6 +307,39 @@ func TestLateEventsAreInTheBaseline(t *testing.T) {
 		require.EqualValues(t, 150, w.firings()[0].Value)
 		require.EqualValues(t, 70, *w.firings()[0].Baseline)
 	})
+}
+
+// TestLateEventsFire: what comes late may be what makes a condition true, by what it adds to the baseline. That is known within a second, too.
+func TestLateEventsFire(t *testing.T) {
+	for _, late := range []time.Duration{70 * time.Minute, 30 * time.Hour} { // of the same local day, and of one before
+		t.Run(late.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				time.Sleep(12 * time.Hour)
+				for range 4 * 24 { // an hour each
+					w.views(20, time.Now())
+					time.Sleep(time.Hour)
+				}
+				w.views(20, time.Now())
+				alert := &analytics.Alert{ID: "alert_1", Site: site, Type: analytics.ComparisonAlert, Metric: "pageviews", Operator: "<", Threshold: -50,
+					Period: "1h", CompareWith: "previous_period", Enabled: true, Armed: time.Now()}
+				if late > 24*time.Hour {
+					alert.Period = "24h"
+				}
+				w.define(alert)
+				e, stop := w.run()
+				defer stop()
+				e.Changed(site)
+				time.Sleep(2 * time.Second)
+				require.Empty(t, w.firings(), "as many as in the time before")
+				w.views(1500, time.Now().Add(-late))
+				e.Changed(site)
+				time.Sleep(time.Second)
+				require.Len(t, w.firings(), 1)
+				require.Greater(t, *w.firings()[0].Baseline, 1500.)
+			})
+		})
+	}
 }
 
 // TestPreview: the rule on every full hour of the last 30 days and now, with its cool-down.
