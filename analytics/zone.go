@@ -89,6 +89,28 @@ func (z Zone) DayStart(d Day) int64 {
 	}
 }
 
+// Instant is when (UTC ms) the zone's clock shows what clock does in UTC. Of a time that it shows twice it is the first; one that it skips is the
+// instant at which it does. time.Date answers by the zone.
+func (z Zone) Instant(clock time.Time) int64 {
+	const day = 24 * time.Hour // more than any offset
+	at := func(near time.Time) (t time.Time, shown bool) {
+		_, offset := near.In(z.loc).Zone()
+		t = clock.Add(-time.Duration(offset) * time.Second).In(z.loc)
+		_, then := t.Zone()
+		return t, offset == then
+	}
+	before, shown := at(clock.Add(-day))
+	if shown {
+		return before.UnixMilli()
+	}
+	after, shown := at(clock.Add(day))
+	if shown {
+		return after.UnixMilli()
+	}
+	skipped, _ := before.ZoneBounds()
+	return skipped.UnixMilli()
+}
+
 // DayAt is the local day that holds the instant ts (UTC ms).
 func (z Zone) DayAt(ts int64) Day {
 	d := DayOf(time.UnixMilli(ts).In(z.loc))

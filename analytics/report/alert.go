@@ -67,8 +67,9 @@ func AlertPast(a *analytics.Alert, zone analytics.Zone, t int64) []Window {
 	return nil
 }
 
+// daysBefore is the time end (UTC ms) so many local days before, at the same local time.
 func daysBefore(zone analytics.Zone, end int64, days int) int64 {
-	return time.UnixMilli(end).In(zone.Location()).AddDate(0, 0, -days).UnixMilli()
+	return sameTime(zone, end, analytics.DayOf(time.UnixMilli(end).In(zone.Location()))-analytics.Day(days))
 }
 
 // Measured is a metric in a window.

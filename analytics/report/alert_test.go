@@ -53,6 +53,35 @@ func TestAlertWindows(t *testing.T) {
 	require.Empty(t, report.AlertPast(&analytics.Alert{Type: analytics.ThresholdAlert, Period: "1h"}, zone, now))
 }
 
+// TestAlertWindowsBesideClockChange: a local time that a clock skips or shows twice stands for the same in every zone, and never for one of another day.
+func TestAlertWindowsBesideClockChange(t *testing.T) {
+	for _, c := range []struct{ zone, period, moment, from, to string }{
+		{"America/New_York", "1h", "2026-03-09T02:15:00-04:00", "2026-03-08T01:00:00-05:00", "2026-03-08T03:00:00-04:00"}, // the clock goes from 2 to 3
+		{"America/New_York", "1h", "2026-03-09T03:00:00-04:00", "2026-03-08T01:00:00-05:00", "2026-03-08T03:00:00-04:00"},
+		{"Europe/Berlin", "1h", "2026-03-30T02:15:00+02:00", "2026-03-29T01:00:00+01:00", "2026-03-29T03:00:00+02:00"},
+		{"America/New_York", "1h", "2026-11-02T01:15:00-05:00", "2026-11-01T00:15:00-04:00", "2026-11-01T01:15:00-04:00"}, // and from 2 to 1
+		{"Europe/Berlin", "1h", "2026-10-26T02:15:00+01:00", "2026-10-25T01:15:00+02:00", "2026-10-25T02:15:00+02:00"},
+		{"America/Santiago", "24h", "2026-09-07T00:15:00-03:00", "2026-09-05T01:00:00-04:00", "2026-09-06T01:00:00-03:00"}, // from 0 to 1
+	} {
+		zone, err := analytics.LoadZone(c.zone)
+		require.NoError(t, err)
+		past := report.AlertPast(&analytics.Alert{Type: analytics.AnomalyAlert, Period: c.period}, zone, at(t, c.moment))
+		first := int64(1) // (from, to], but the range of 24 h has its first millisecond
+		if c.period == "24h" {
+			first = 0
+		}
+		local := func(ts int64) string { return time.UnixMilli(ts).In(zone.Location()).Format(time.RFC3339Nano) }
+		require.Equal(t, c.from, local(past[0].From-first), "%+v", c)
+		require.Equal(t, c.to, local(past[0].To-1), "%+v", c)
+	}
+	santiago, err := analytics.LoadZone("America/Santiago")
+	require.NoError(t, err)
+	for hour, ts := 0, at(t, "2026-09-13T00:30:00-03:00"); hour < 24; hour, ts = hour+1, ts+3_600_000 {
+		past := report.AlertPast(&analytics.Alert{Type: analytics.ComparisonAlert, Period: "7d", CompareWith: "previous_week"}, santiago, ts)
+		require.Equal(t, at(t, "2026-08-31T00:00:00-04:00"), past[0].From, "the 7 days up to the 6th, at hour %d", hour)
+	}
+}
+
 // TestJudge: when alerts fire, row by row.
 func TestJudge(t *testing.T) {
 	m := func(from int64, v float64) report.Measured {

@@ -86,19 +86,13 @@ func movedBack(r analytics.Range, realtime bool, now int64) analytics.Range {
 	return p
 }
 
-// sameTime is the instant (UTC ms) of a day at which its clock shows what it shows at the instant at; where it skips that, the instant at
-// which it does.
+// sameTime is the instant (UTC ms) of a day at which its clock shows what it shows at the instant at; see Zone.Instant.
 func sameTime(zone analytics.Zone, at int64, day analytics.Day) int64 {
-	h, m, s := time.UnixMilli(at).In(zone.Location()).Clock()
+	local := time.UnixMilli(at).In(zone.Location())
+	h, m, s := local.Clock()
 	y, month, date := calendar(day).Date()
-	t := time.Date(y, month, date, h, m, s, 0, zone.Location())
-	if hour, minute, _ := t.Clock(); hour != h || minute != m { // Date answered in the time before or after the change
-		start, end := t.ZoneBounds()
-		if t = start; 60*hour+minute < 60*h+m {
-			t = end
-		}
-	}
-	return min(max(t.UnixMilli(), zone.DayStart(day)), zone.DayStart(day+1))
+	t := zone.Instant(time.Date(y, month, date, h, m, s, local.Nanosecond(), time.UTC))
+	return min(max(t, zone.DayStart(day)), zone.DayStart(day+1))
 }
 
 // spot is one point of a time series: the cells of the sum that it is made of.
