@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	wseg "github.com/hashicorp/raft-wal/segment"
+
 	"github.com/ztas-io/ztas/actors"
 	"github.com/ztas-io/ztas/analytics"
 )
@@ -103,15 +105,18 @@ func (d *Repaired) prepare(cfg Config, how Repair) error {
 	return renameDir(cfg.Dir, repairWriting, repairReady)
 }
 
-// salvage finds all readable frames in the directory's segment files, in physical order.
+// salvage finds all readable frames in the log's segment files, in physical order.
 func salvage(dir string) ([]salvaged, error) {
-	names, err := filepath.Glob(filepath.Join(dir, "*.wal"))
+	names, err := damagedSegments(dir)
 	if err != nil {
 		return nil, fmt.Errorf("list segments: %w", err)
 	}
 	var frames []salvaged
 	for _, name := range names {
-		file, err := os.ReadFile(name)
+		file, err := os.ReadFile(filepath.Join(dir, name))
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("read segment: %w", err)
 		}
@@ -130,6 +135,22 @@ func salvage(dir string) ([]salvaged, error) {
 	}
 	slices.SortFunc(frames, func(a, b salvaged) int { return cmp.Compare(a.index, b.index) })
 	return frames, nil
+}
+
+// damagedSegments names the segment files of a log. One that the list does not name is none of them: a crash left it, and what it has was cut, or
+// taken out by a rewrite, as an erase does, or not put in yet. Without a readable list all files count.
+func damagedSegments(dir string) (names []string, err error) {
+	list, ok, err := readMeta(dir)
+	if err != nil && !errors.Is(err, ErrDamaged) {
+		return nil, err
+	}
+	if err != nil || !ok {
+		return unlistedSegments(dir, &segmentList{})
+	}
+	for _, info := range list.Segments {
+		names = append(names, wseg.FileName(info))
+	}
+	return names, nil
 }
 
 // rewrite makes the new log in a folder of its own.

@@ -409,3 +409,46 @@ func TestRepairAfterRewrite(t *testing.T) {
 	r.after[2][10] = "filler"
 	requireHistory(t, w, &r.after)
 }
+
+// TestRepairBesideOldFiles: a crash left files that the list does not name, which hold what a rewrite took out, or what was cut. A repair takes nothing
+// from them, also when the mark is lost.
+func TestRepairBesideOldFiles(t *testing.T) {
+	cfg := testConfig(t.TempDir())
+	w := openTest(t, cfg)
+	var r rewriting
+	r.fill(t, w, 40)
+	require.NoError(t, w.saveMark())
+	old := readImage(t, cfg.Dir)
+	require.NoError(t, w.Rewrite(t.Context(), atOnce, blot))
+	seen := w.acknowledged().next
+	for p := range seen {
+		seen[p]--
+	}
+	require.NoError(t, w.Close())
+	im := readImage(t, cfg.Dir)
+	listed := im.segments()
+	for _, name := range old.segments() {
+		require.NotContains(t, listed, name)
+		im = im.with(name, old[name])
+	}
+	torn := bytes.Clone(im[listed[0]])
+	torn[200] ^= 1
+	for name, damaged := range map[string]image{"a block": im.with(listed[0], torn), "the mark": im.with(markFile, nil)} {
+		cfg := testConfig(damaged.write(t))
+		_, err := Open(cfg)
+		require.ErrorIs(t, err, ErrDamaged, name)
+		done, err := RepairLog(cfg, Repair{Filler: []byte("filler"), Seen: seen})
+		require.NoError(t, err, name)
+		require.Equal(t, name == "a block", len(done.Lost) > 0, "%s: %v", name, done.Lost)
+		require.NoError(t, os.RemoveAll(done.Moved))
+		w := openTest(t, cfg)
+		got, first, err := readAll(w)
+		require.NoError(t, err, name)
+		require.Equal(t, r.first[1], first[1], name)
+		for i, b := range got[1] {
+			require.Contains(t, []string{r.after[1][i], "filler"}, b, name)
+		}
+		requireNoNeedle(t, w, name)
+		require.NoError(t, w.Close())
+	}
+}
