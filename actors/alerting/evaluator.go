@@ -146,12 +146,14 @@ func (e *Evaluator) due() (list []analytics.SiteID) {
 	defer e.mu.Unlock()
 	now := e.deps.Now()
 	for site := range e.dirty {
+		w := e.sites[site]
 		if len(e.deps.Definitions.Alerts(site)) == 0 {
 			delete(e.dirty, site)
-			delete(e.sites, site)
+			if w == nil || !w.busy { // what a judgement works with stays
+				delete(e.sites, site)
+			}
 			continue
 		}
-		w := e.sites[site]
 		if w == nil {
 			w = &watched{fired: make(map[string]int64), past: make(map[string]*past)}
 			e.sites[site] = w

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -340,6 +341,53 @@ func TestLateEventsFire(t *testing.T) {
 			})
 		})
 	}
+}
+
+// slow is a system that takes long to answer, and counts who asks it at once.
+type slow struct {
+	*world
+	asking, most atomic.Int32
+}
+
+func (s *slow) Sums(ctx context.Context, id analytics.SiteID, asks ...report.Ask) ([]report.Sum, error) {
+	s.most.Store(max(s.most.Load(), s.asking.Add(1)))
+	defer s.asking.Add(-1)
+	time.Sleep(10 * time.Second)
+	return s.world.Sums(ctx, id, asks...)
+}
+
+// TestOneJudgementAtATime: also when the last alert of a site is deleted and another one is made while the site is being judged.
+func TestOneJudgementAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &slow{world: newWorld()}
+		s.views(1, time.Now())
+		alert := func(id string) *analytics.Alert {
+			return &analytics.Alert{ID: id, Site: site, Type: analytics.ThresholdAlert, Metric: "pageviews", Operator: ">", Threshold: 10, Period: "1h",
+				Enabled: true, Armed: time.Now()}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		e := alerting.New(alerting.DefaultConfig(), alerting.Deps{Definitions: s, System: s, Zones: s, Logger: slog.New(slog.DiscardHandler), Now: time.Now})
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			e.Run(ctx)
+		}()
+		defer func() {
+			cancel()
+			<-done
+		}()
+		change := func(alerts ...*analytics.Alert) {
+			s.define(alerts...)
+			e.Changed(site)
+			time.Sleep(time.Second)
+		}
+		change(alert("alert_1"))
+		require.EqualValues(t, 1, s.asking.Load())
+		change()
+		change(alert("alert_2"))
+		time.Sleep(time.Minute)
+		require.EqualValues(t, 1, s.most.Load())
+	})
 }
 
 // TestPreview: the rule on every full hour of the last 30 days and now, with its cool-down.
