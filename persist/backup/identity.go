@@ -19,6 +19,7 @@ type Identity struct {
 	ID       string            `json:"id"`
 	Restored *Origin           `json:"restored,omitempty"` // nil: it was not
 	Folders  map[string]string `json:"folders,omitempty"`  // by folder: the newest copy that was made there, of the maxFolders newest
+	Making   string            `json:"making,omitempty"`   // the copy that is being made: it may be there although that was not noted any more
 }
 
 // Origin is what a data directory was restored from.
@@ -67,6 +68,12 @@ func (id *Identity) put(meta persist.MetaStore) error {
 	return nil
 }
 
+// begin remembers the copy that is made now.
+func (id *Identity) begin(meta persist.MetaStore, name string) error {
+	id.Making = name
+	return id.put(meta)
+}
+
 // note remembers the newest copy of a folder.
 func (id *Identity) note(meta persist.MetaStore, dir, name string) error {
 	folders := maps.Clone(id.Folders)
@@ -78,7 +85,7 @@ func (id *Identity) note(meta persist.MetaStore, dir, name string) error {
 		oldest := slices.MinFunc(slices.Collect(maps.Keys(folders)), func(a, b string) int { return strings.Compare(folders[a], folders[b]) })
 		delete(folders, oldest)
 	}
-	id.Folders = folders
+	id.Folders, id.Making = folders, ""
 	return id.put(meta)
 }
 
@@ -96,8 +103,16 @@ func (id *Identity) missing(dir string) error {
 	return err
 }
 
+// knows tells whether this data directory made a copy that has its identity, or may have: it is no newer than the one that it noted, or the folder has no
+// note, or another name.
+func (id *Identity) knows(dir, name string) bool {
+	last, noted := id.Folders[filepath.Clean(dir)]
+	return !noted || name <= last || name == id.Making || slices.Contains(slices.Collect(maps.Values(id.Folders)), name)
+}
+
 // admitted refuses a folder whose copies are those of another server. It belongs to who made the newest copy; who was restored from it goes on in its
-// place, unless there is a newer copy than there was then. Copies without an identity are anybody's.
+// place, unless there is a newer copy than there was then. Of data directories with one identity it belongs to the one that knows the newest copy.
+// Copies without an identity are anybody's.
 func (id *Identity) admitted(dir string) error {
 	names, err := Copies(dir)
 	if err != nil {
@@ -110,6 +125,9 @@ func (id *Identity) admitted(dir string) error {
 		}
 		newest := names[len(names)-1]
 		switch from := id.Restored; {
+		case m.Server == id.ID && !id.knows(dir, name):
+			return fmt.Errorf("%w: the newest copy in %s, %s, was made by another data directory that has the identity of this one, %s: one of both is a copy "+
+				"that was not made by restore, or was put back to what it was earlier", ErrRefused, dir, name, id.ID)
 		case m.Server == id.ID:
 			return nil
 		case from == nil || from.Server != m.Server:

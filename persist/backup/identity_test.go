@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -208,4 +209,71 @@ func tree(t *testing.T, dir string) map[string]string {
 		return nil
 	}))
 	return all
+}
+
+// TestClonedServer: a data directory that was copied by other means has the identity of its original. The first of both that makes a copy has the
+// folder, the other one is refused.
+func TestClonedServer(t *testing.T) {
+	s := newSource(t)
+	s.append("a")
+	s.checkpoint(1)
+	_, err := s.take(7)
+	require.NoError(t, err)
+	s.close()
+	dir := filepath.Join(t.TempDir(), "clone")
+	require.NoError(t, os.CopyFS(dir, os.DirFS(s.dir)))
+	s.open(s.dir)
+	clone := &source{t: t, target: s.target, now: s.now}
+	clone.open(dir)
+	require.Equal(t, s.id().ID, clone.id().ID)
+	made, err := s.take(7)
+	require.NoError(t, err)
+	before := tree(t, s.target)
+	clone.now = s.now
+	_, err = clone.take(7)
+	require.ErrorIs(t, err, backup.ErrRefused)
+	require.ErrorContains(t, err, made.Name+", was made by another data directory that has the identity of this one, "+s.id().ID)
+	require.Equal(t, before, tree(t, s.target))
+	_, err = clone.anyway(7)
+	require.NoError(t, err)
+	_, err = clone.take(7)
+	require.NoError(t, err)
+	_, err = s.take(7)
+	require.ErrorIs(t, err, backup.ErrRefused)
+}
+
+// TestOwnCopies: a server knows its copy also when it died before that was noted, when the folder has another name, and when newer copies were deleted.
+func TestOwnCopies(t *testing.T) {
+	s := newSource(t)
+	s.checkpoint(1)
+	_, err := s.take(7)
+	require.NoError(t, err)
+	var died []byte
+	src := s.source()
+	still := src.Still
+	src.Still = func(snapshot, copy func() error) error {
+		err := still(snapshot, copy)
+		died, _, _ = s.store.Get("server")
+		return err
+	}
+	s.now = s.now.Add(time.Minute)
+	_, err = backup.Take(t.Context(), src, s.target, 7)
+	require.NoError(t, err)
+	require.NoError(t, s.store.Txn(persist.Put("server", died)))
+	_, err = s.take(7)
+	require.NoError(t, err, "it died between the copy and its note")
+
+	folder := s.target
+	s.target = filepath.Join(t.TempDir(), "link")
+	require.NoError(t, os.Symlink(folder, s.target))
+	_, err = s.take(7)
+	require.NoError(t, err)
+	s.target = folder
+	_, err = s.take(7)
+	require.NoError(t, err, "it was made under another name")
+	newest, err := s.take(7)
+	require.NoError(t, err)
+	require.NoError(t, os.RemoveAll(filepath.Join(folder, newest.Name)))
+	_, err = s.take(7)
+	require.NoError(t, err)
 }

@@ -122,7 +122,7 @@ func take(ctx context.Context, src Source, dir string, keep int) (r Result, err 
 		p, made := &pace{limit: cmp.Or(src.Patience, patience), grace: grace}, r
 		var err error
 		left, err = p.beside(ctx, func() error {
-			err := made.write(ctx, p, src, dir, m, snapshot, archive)
+			err := made.write(ctx, p, src, dir, &id, m, snapshot, archive)
 			if err != nil {
 				abandon(ctx, dir)
 			}
@@ -153,10 +153,13 @@ func take(ctx context.Context, src Source, dir string, keep int) (r Result, err 
 	return r, nil
 }
 
-func (r *Result) write(ctx context.Context, p *pace, src Source, dir string, m *Manifest, snapshot *store.Snapshot, archive *log.Archive) (err error) {
+func (r *Result) write(ctx context.Context, p *pace, src Source, dir string, id *Identity, m *Manifest, snapshot *store.Snapshot,
+	archive *log.Archive,
+) (err error) {
 	if r.Name, err = nextName(dir, m.At); err != nil {
 		return err
 	}
+	_ = id.begin(src.Store, r.Name) // a store that cannot write is worth a copy; that its note fails, too, is told
 	folder := filepath.Join(dir, r.Name)
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		return err
