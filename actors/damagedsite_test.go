@@ -124,7 +124,6 @@ func TestDamagedSite(t *testing.T) {
 			require.Empty(t, sitesInLog(t, r.log))
 			r.submit(stays, pageview("of another", 1, r.now.Load()))
 			r.stop()
-			time.Sleep(2 * time.Second) // the library's throttle of dead-letter logs
 		})
 	})
 	t.Run("while the system stops", func(t *testing.T) {
