@@ -172,7 +172,7 @@ func TestPublicPage(t *testing.T) {
 		require.Contains(t, a.head.Get("Content-Security-Policy"), "default-src 'none'")
 		require.NotContains(t, a.head.Get("Content-Security-Policy"), "unsafe")
 		for _, part := range []string{
-			"Example Website", "7,125", "14,808", "43.95 %", "1 min 38 s", "/pricing", "google.com", "United States", "Chrome", "2026-01-09",
+			"<h1><bdi>Example Website</bdi></h1>", "7,125", "14,808", "43.95 %", "1 min 38 s", "/pricing", "google.com", "United States", "Chrome", "2026-01-09",
 		} {
 			require.Contains(t, a.text, part)
 		}

@@ -47,7 +47,7 @@ func problemPage(title, problem string) *m.Page {
 // page shows the report; its days are those of zone.
 func (r *publicReport) page(zone string) *m.Page {
 	return publicPageOf(r.Site.Name,
-		m.El("h1", m.Text(r.Site.Name)),
+		m.El("h1", m.El("bdi", m.Text(r.Site.Name))),
 		m.When(r.Site.Name != r.Site.Domain, m.El("p", m.Text(r.Site.Domain))),
 		r.periods(),
 		m.El("dl",

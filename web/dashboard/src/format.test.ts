@@ -57,3 +57,22 @@ it('names countries, channels and empty values', () => {
   expect(['organic', 'constructor'].map(format.channel)).toEqual(['Organic search', 'constructor']);
   expect(['(direct)', '(other)', 'google.com'].map(format.source)).toEqual(['Direct', 'All others', 'google.com']);
 });
+
+it('a value apart from what is beside it', () => {
+  expect(format.apart('/pricing')).toBe('/pricing');
+  expect(format.apart('/חדשות/2026/page-1')).toBe('\u2066/חדשות/2026/page-1\u2069');
+  expect(format.apart('דוגמה.co.il')).toBe('\u2066דוגמה.co.il\u2069');
+  expect(format.apart('عرض (2026)')).toBe('\u2068عرض (2026)\u2069');
+  expect(['שלום', 'مرحبا', 'ހައި', '𞤀', 'olá', '你好', ''].map(format.turns)).toEqual([
+    true,
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+  expect(['/a b', 'example.com', 'a/b', 'Top 5.5 sale', 'newsletter'].map(format.isAddress)).toEqual([
+    ...[true, true, true, false, false],
+  ]);
+});

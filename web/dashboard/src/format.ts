@@ -108,8 +108,23 @@ export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** Hebrew, Arabic and the other scripts that run from right to left. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1eeff}]/u;
+
+/** Whether a text has letters that run from right to left. */
+export const turns = (text: string): boolean => RIGHT_TO_LEFT.test(text);
+
 /** A path inside of a sentence: from left to right, apart from what is beside it. */
 export const leftToRight = (path: string): string => `\u2066${path}\u2069`;
+
+/** Whether a text reads as a path or a host: a slash first, or in one piece with a slash or a dot. */
+export const isAddress = (text: string): boolean => /^\/|^\S*[./]\S*$/.test(text);
+
+/** A value inside of a sentence, apart from what is beside it: addresses from left to right, names the way of their first letter. */
+export function apart(value: string): string {
+  if (!turns(value)) return value;
+  return isAddress(value) ? leftToRight(value) : `\u2068${value}\u2069`;
+}
 
 /** What stands for "no value" in a list, in words. */
 export function source(key: string): string {

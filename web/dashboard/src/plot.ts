@@ -3,7 +3,7 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { ChartModel } from './chart';
-import { short } from './format';
+import { apart, short } from './format';
 import { labelEvery } from './series';
 
 /** Room of the axis at the left, and of half a label at the right (px). */
@@ -76,7 +76,7 @@ export function draw(host: HTMLElement, zoom: (from: number, to: number) => void
     line('b', model.labels[i] ?? '', tip);
     line('span', model.show(value) + (i === model.running ? ' so far' : ''), tip);
     if (model.before) line('small', `${model.against ?? 'before'}: ${model.show(model.before[i] ?? 0)}`, tip);
-    for (const mark of model.marks) if (mark.index === i) line('small', `⚑ ${mark.title}`, tip);
+    for (const mark of model.marks) if (mark.index === i) line('small', `⚑ ${apart(mark.title)}`, tip);
     const half = tip.offsetWidth / 2;
     const x = u.valToPos(i, 'x') + u.over.offsetLeft;
     tip.style.left = `${Math.max(half, Math.min(host.clientWidth - half, x))}px`;

@@ -1,5 +1,6 @@
 // The list of sites, and a dashboard without an account.
 import assert from 'node:assert/strict';
+import { inOrder } from '../bidi.mjs';
 
 export default async function sitesAndPublic(t) {
   const { page, browser } = t;
@@ -80,6 +81,48 @@ export default async function sitesAndPublic(t) {
       assert.deepEqual(seen, { begin: true, end: false }, `what ${selector} shows of its text`);
     }
     await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  await t.step('paths and hosts run from left to right, names their own way', async () => {
+    const name = 'متجر: 2026';
+    const { id } = await t.api('POST', '/api/sites', { domain: 'news.example.com', name, timezone: 'UTC' });
+    const path = '/חדשות/2026/page-1';
+    const referrer = 'https://דוגמה.co.il/';
+    const at = (secondsAgo) => ({ timestamp: Date.now() - secondsAgo * 1_000 });
+    const seen = [
+      { type: 'pageview', path, referrer, ...at(9) },
+      { type: 'pageview', path: '/שלום', ...at(6) },
+      { type: 'event', path, action: 'הרשמה!', ...at(3) },
+    ];
+    await t.track(seen, undefined, id);
+    const runs = async (selector, parts) => {
+      const having = (found, hasText) => found.filter({ hasText });
+      const where = parts.reduce(having, page.locator(selector)).first();
+      await where.waitFor();
+      assert.deepEqual(await inOrder(where, parts.toReversed()), parts, selector);
+    };
+    await t.open('?sources=source', id);
+    await runs('.site-name', ['2026', ':']);
+    await runs('.a-half .row-label', ['חדשות', 'page-1']);
+    await runs('.a-half .row-label', ['דוגמה', 'co.il']);
+    await t.open('pages', id);
+    await runs('tbody tr', ['חדשות', 'page-1']);
+    await t.open('events', id);
+    await runs('tbody tr', ['!', 'הרשמה']);
+    await t.open('realtime', id);
+    await runs('.feed-item', ['!', 'הרשמה']);
+    await runs('.feed-what .row-label', ['חדשות', 'page-1']);
+    await runs('.feed-what small', ['דוגמה', 'co.il', 'Chrome', 'Desktop']);
+    await runs('.a-third .row-label', ['דוגמה', 'co.il']);
+    await t.open('journeys', id);
+    await runs('.sankey-path', ['חדשות', 'page-1']);
+    await runs('.sankey-path', ['שלום', '1']);
+    await t.open('settings/privacy', id);
+    await runs('.facts dd', ['חדשות', 'page-1']);
+    const { url } = await t.api('POST', `/api/sites/${id}/shares`, { allowedPeriods: ['7d'] });
+    await page.goto(t.base + new URL(url).pathname);
+    await runs('h1', ['2026', ':']);
+    await t.open();
   });
 
   await t.step('a share link shows the read-only dashboard', async () => {

@@ -11,6 +11,7 @@ import type { Funnel } from '../panels/funnels/funnel';
 import { FunnelDetail } from '../panels/funnels/FunnelDetail';
 import { FunnelForm } from '../panels/funnels/FunnelForm';
 import '../panels/funnels/funnels.css';
+import { Way } from '../panels/funnels/Way';
 import type { GoalsTopic } from '../panels/goals/goal';
 import { Backfill } from '../panels/goals/GoalTable';
 import '../panels/goals/goals.css';
@@ -107,7 +108,7 @@ function List({ list, progress, href }: ListProps) {
                 <bdi>{funnel.name}</bdi>
               </a>
               <small class="soft goal-words">
-                <bdi>{funnel.steps.map(({ name }) => name).join(' → ')}</bdi>
+                <Way path={funnel.steps.map(({ name }) => name)} />
               </small>
               <Backfill progress={progress(funnel)} name={funnel.name} />
             </>

@@ -150,19 +150,21 @@ export default function RealtimePage({ site }: SitePageProps) {
           hint="Each visitor of the last five minutes, counted once under the page they were seen on last."
           counts={data?.pageBreakdown}
           label={source}
-          mono
+          property="page"
         />
         <ActiveList
           title="Sources now"
           hint="Where the visits of those who are here now came from."
           counts={data?.sourceBreakdown}
           label={source}
+          property="source"
         />
         <ActiveList
           title="Countries now"
           hint="The countries of those who are here now."
           counts={data?.countryBreakdown}
           label={country}
+          property="country"
         />
       </div>
     </>

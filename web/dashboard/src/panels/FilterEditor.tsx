@@ -60,6 +60,7 @@ function Values({
           key={i}
           aria-label={i === 0 ? 'Value' : `Or value ${i + 1}`}
           list={id}
+          dir={property.endsWith('page') || property === 'referrer' ? 'ltr' : 'auto'}
           value={value}
           required
           autocomplete="off"

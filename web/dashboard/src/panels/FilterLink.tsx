@@ -2,10 +2,12 @@
 import { useLocation } from 'preact-iso';
 import { clicked, type Line } from '../breakdown';
 import type { Looking } from '../view';
+import { Value } from './Value';
 
 export function FilterLink({ look, property, line }: { look: Looking; property: string; line: Line }) {
   const { route } = useLocation();
-  if (!line.filterable) return <bdi>{line.label}</bdi>;
+  const value = <Value property={property} label={line.label} />;
+  if (!line.filterable) return value;
   const to = (exclude: boolean) => look.href({ filters: clicked(look.view.filters, property, line, exclude) });
   return (
     <a
@@ -19,7 +21,7 @@ export function FilterLink({ look, property, line }: { look: Looking; property: 
         route(to(true));
       }}
     >
-      <bdi>{line.label}</bdi>
+      {value}
     </a>
   );
 }

@@ -7,6 +7,7 @@ import type { Site } from '../types';
 import type { Looking } from '../view';
 import { Card } from './Card';
 import { Empty, Failure, SkeletonRows } from './States';
+import { Address } from './Value';
 
 interface Props {
   site: Site;
@@ -47,7 +48,7 @@ export function Flow({ site, look, path, anchor, href }: Props) {
                     'All others'
                   ) : (
                     <a class="row-link" href={href(node.path)}>
-                      <bdi>{node.path}</bdi>
+                      <Address text={node.path} />
                     </a>
                   )}
                 </span>

@@ -19,6 +19,7 @@ import { FilterLink } from './FilterLink';
 import { NoRows } from './NoRows';
 import { Failure, Refusal, SkeletonRows } from './States';
 import { Pager, Table, type Column, type Sort } from './Table';
+import { Value } from './Value';
 
 const ROWS = 100;
 const MOST_ROWS = 1_000;
@@ -60,7 +61,7 @@ function columnsOf(props: PropertyTableProps, metrics: string[], answer: Answer 
     cell: (line) =>
       open ? (
         <a class="row-link" href={open(line.key)}>
-          <bdi>{line.label}</bdi>
+          <Value property={property} label={line.label} />
         </a>
       ) : (
         <FilterLink look={look} property={property} line={line} />

@@ -1,5 +1,5 @@
 // The steps of a funnel as bars: who came so far, who left, how long it took; two of each in a comparison.
-import { count, duration, percent } from '../../format';
+import { apart, count, duration, percent } from '../../format';
 import { Gliding } from '../Figure';
 import type { FunnelReport } from './funnel';
 
@@ -14,7 +14,7 @@ function Bar({ label, report, index, several }: Shown & { index: number; several
   if (!step) return null;
   return (
     <div class="funnel-line">
-      {several && <span class="funnel-side soft">{label}</span>}
+      {several && <span class="funnel-side soft">{apart(label)}</span>}
       <span class="funnel-track" aria-hidden="true">
         <span class="funnel-bar" data-none={step.visitors === 0} style={{ '--share': step.progressRate / 100 }} />
       </span>
@@ -35,7 +35,7 @@ function Between({ label, report, index, several }: Shown & { index: number; sev
   if (!step || !next || step.visitors === 0) return null;
   return (
     <p class="funnel-between soft">
-      <span aria-hidden="true">↓</span> {several && <>{label}: </>}
+      <span aria-hidden="true">↓</span> {several && <>{apart(label)}: </>}
       <b class="funnel-left">{count(next.dropOff)} left</b> ({percent(next.dropOffRate)}),{' '}
       {percent(next.stepConversionRate)} went on
       {step.avgTimeOnStep !== null && <> after {duration(step.avgTimeOnStep)}</>}

@@ -1,5 +1,4 @@
 // One funnel: its figures, its bars, the conversion over time and how far visitors came; two sides in a comparison.
-import { Fragment } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { ChartModel } from '../../chart';
 import { useServices } from '../../context';
@@ -19,6 +18,7 @@ import { Term } from '../Term';
 import { againstOf, Compare } from './Compare';
 import { sidesOf, type Funnel, type FunnelReport } from './funnel';
 import { FunnelBars, type Shown } from './FunnelBars';
+import { Way } from './Way';
 
 /** A comparison asks twice. */
 const EVERY_MS = 30_000;
@@ -82,20 +82,6 @@ function Figures({ report, other }: { report: FunnelReport; other: FunnelReport 
         );
       })}
     </dl>
-  );
-}
-
-/** The names of the steps taken. Each runs in its own direction, the way from left to right. */
-function Way({ path }: { path: string[] }) {
-  return (
-    <bdi dir="ltr">
-      {path.map((name, i) => (
-        <Fragment key={i}>
-          {i > 0 && ' → '}
-          <bdi>{name}</bdi>
-        </Fragment>
-      ))}
-    </bdi>
   );
 }
 

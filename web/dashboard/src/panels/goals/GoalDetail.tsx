@@ -14,6 +14,7 @@ import { Chart } from '../Chart';
 import { Gliding } from '../Figure';
 import { Empty, Failure, SkeletonRows } from '../States';
 import { Term } from '../Term';
+import { Value } from '../Value';
 import { goalWords, type Goal } from './goal';
 
 type Report = api.GoalReport;
@@ -48,16 +49,23 @@ interface Row {
   rate: number;
 }
 
-function List({ title, hint, rows, mono }: { title: string; hint: string; rows: Row[]; mono: boolean }) {
+interface ListProps {
+  title: string;
+  hint: string;
+  rows: Row[];
+  property: 'source' | 'entry_page';
+}
+
+function List({ title, hint, rows, property }: ListProps) {
   const most = Math.max(1, ...rows.map(({ completions }) => completions));
   return (
     <Card title={title} hint={hint} area="a-half" unit="completions, rate">
       {rows.length === 0 && <Empty>Nobody reached it in this period.</Empty>}
-      <ol class={mono ? 'list mono' : 'list'}>
+      <ol class={property === 'entry_page' ? 'list mono' : 'list'}>
         {rows.map(({ key, label, completions, rate }) => (
           <li key={key} class="row" style={{ '--share': completions / most }}>
             <span class="row-label" title={label}>
-              <bdi>{label}</bdi>
+              <Value property={property} label={label} />
             </span>
             <span class="row-value">{count(completions)}</span>
             <span class="row-value soft goal-rate">{percent(rate)}</span>
@@ -111,7 +119,7 @@ export function GoalDetail({ site, look, goal }: Props) {
       <List
         title="Sources"
         hint="By the source of the visit; the rate is of that source's visitors."
-        mono={false}
+        property="source"
         rows={data.topSources.map((row) => ({
           key: row.source,
           label: source(row.source),
@@ -122,7 +130,7 @@ export function GoalDetail({ site, look, goal }: Props) {
       <List
         title="Entry pages"
         hint="By the page the visit began on; the rate is of the visitors who entered there."
-        mono
+        property="entry_page"
         rows={data.topPages.map((row) => ({
           key: row.path,
           label: row.path,

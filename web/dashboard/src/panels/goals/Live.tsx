@@ -1,10 +1,11 @@
 // Completions as they happen, newest first.
 import { now } from '../../clock';
 import { useServices } from '../../context';
-import { ago, country, source } from '../../format';
+import { ago, apart, country, source } from '../../format';
 import { metricOf } from '../../metrics';
 import { Card } from '../Card';
 import { Empty } from '../States';
+import { Address } from '../Value';
 import type { Completion } from './goal';
 
 const SHOWN = 9;
@@ -27,7 +28,7 @@ export function Live({ items }: { items: Completion[] }) {
                 {item.value > 0 && <span class="soft"> +{metricOf('value_sum').show(item.value)}</span>}
               </b>
               <small class="soft">
-                <bdi>{item.path}</bdi> · <bdi>{source(item.source)}</bdi>
+                <Address text={item.path} /> · {apart(source(item.source))}
               </small>
             </span>
             <time class="soft" dateTime={item.timestamp}>

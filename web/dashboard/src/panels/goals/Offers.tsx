@@ -8,6 +8,7 @@ import { Card } from '../Card';
 import { MakeGoal, type GoalSeed } from '../MakeGoal';
 import { NoRows } from '../NoRows';
 import { Empty, Refusal, SkeletonRows } from '../States';
+import { Value } from '../Value';
 import { isGoal, type Goal } from './goal';
 
 const OFFERED = 5;
@@ -55,7 +56,9 @@ export function Offers({ site, look, goals, onMade }: Props) {
           <li key={`${property} ${key}`} class="offer">
             <span class="offer-what">
               <small class="soft">{property === 'page' ? 'Page' : 'Event'}</small>{' '}
-              <bdi class={property === 'page' ? 'mono' : ''}>{key}</bdi>
+              <span class={property === 'page' ? 'mono' : ''}>
+                <Value property={property} label={key} />
+              </span>
             </span>
             <span class="soft">{count(visitors)}</span>
             <MakeGoal site={site} seed={seed(property, key)} onMade={onMade} />

@@ -23,9 +23,7 @@ interface Spot {
 function Name({ element, text, selector, spot, point }: NameProps) {
   const inside = (
     <>
-      <code>
-        <bdi>{element || selector || 'without a name'}</bdi>
-      </code>
+      <code>{element || selector || 'without a name'}</code>
       {text && (
         <>
           {' '}

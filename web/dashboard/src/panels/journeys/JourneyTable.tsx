@@ -3,6 +3,7 @@ import { count, percent } from '../../format';
 import type { Journeys } from '../../types';
 import { Empty } from '../States';
 import { Table, type Column } from '../Table';
+import { Address } from '../Value';
 import { nameOf, rowsOf, type JourneyRow } from './layout';
 
 const NEXT = 3;
@@ -28,7 +29,7 @@ export function JourneyTable({ journeys, steps, step, anchor, href }: Props) {
           nameOf(path)
         ) : (
           <a class="row-link mono" href={href(path)}>
-            <bdi>{path}</bdi>
+            <Address text={path} />
           </a>
         ),
     },
@@ -40,7 +41,9 @@ export function JourneyTable({ journeys, steps, step, anchor, href }: Props) {
     cell: ({ next, sessions }) =>
       next.slice(0, NEXT).map((one) => (
         <div key={one.path} class="journey-next">
-          <bdi class="mono">{nameOf(one.path)}</bdi>{' '}
+          <span class="mono">
+            <Address text={nameOf(one.path)} />
+          </span>{' '}
           <span class="soft">{percent((100 * one.sessions) / sessions)}</span>
         </div>
       )),

@@ -1,6 +1,6 @@
 // Journeys as a picture. It is for the eye and the mouse; the table beside it says the same to everybody else.
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { count, plural } from '../../format';
+import { apart, count, plural } from '../../format';
 import type { Journeys } from '../../types';
 import { diagramOf, nameOf, range, stepName, type Box } from './layout';
 
@@ -20,7 +20,7 @@ interface Props {
 }
 
 function Words({ box }: { box: Box }) {
-  const name = shortened(nameOf(box.path));
+  const name = apart(shortened(nameOf(box.path)));
   return (
     <g transform={`translate(${box.x + box.width + 8} ${box.y + box.height / 2})`}>
       <text class="sankey-path" dy="0.35em">
@@ -72,7 +72,7 @@ export function Sankey({ journeys, steps, choose, anchor }: Props) {
             stroke-width={band.width}
             data-over={touches(band.step, band.from, band.to)}
           >
-            <title>{`${band.from} → ${band.to}: ${plural(band.sessions, 'visit')}`}</title>
+            <title>{`${apart(band.from)} → ${apart(band.to)}: ${plural(band.sessions, 'visit')}`}</title>
           </path>
         ))}
         {diagram.boxes.map((box) => (
@@ -85,7 +85,7 @@ export function Sankey({ journeys, steps, choose, anchor }: Props) {
             onClick={() => box.path !== '(other)' && choose(box.path)}
           >
             <title>
-              {`${box.path}: ${plural(box.sessions, 'visit')}${box.ended > 0 ? `, ${count(box.ended)} ended here` : ''}`}
+              {`${apart(box.path)}: ${plural(box.sessions, 'visit')}${box.ended > 0 ? `, ${count(box.ended)} ended here` : ''}`}
             </title>
             <rect x={box.x} y={box.y} width={box.width} height={box.height} rx="3" />
             <Words box={box} />

@@ -3,15 +3,16 @@ import { useState } from 'preact/hooks';
 import { now } from '../../clock';
 import { useServices } from '../../context';
 import { found } from '../../feed';
-import { ago, capital, country, source } from '../../format';
+import { ago, apart, capital, country, source } from '../../format';
 import type { Feed as FeedState, FeedItem } from '../../types';
 import { Card } from '../Card';
 import { Empty, SkeletonRows } from '../States';
+import { Address } from '../Value';
 
 const SHOWN = 8;
 
 function Item({ item, serverNow }: { item: FeedItem; serverNow: number }) {
-  const about = [source(item.source), item.browser, item.os, capital(item.device)].filter(Boolean).join(' · ');
+  const about = [apart(source(item.source)), item.browser, item.os, capital(item.device)].filter(Boolean).join(' · ');
   return (
     <li class="feed-item" data-type={item.type}>
       <span class="mark" title={country(item.country)}>
@@ -19,11 +20,9 @@ function Item({ item, serverNow }: { item: FeedItem; serverNow: number }) {
       </span>
       <span class="feed-what">
         <span class="row-label mono" title={item.path}>
-          {item.type === 'event' && <b class="feed-event">{item.action}</b>} <bdi>{item.path}</bdi>
+          {item.type === 'event' && <b class="feed-event">{apart(item.action)}</b>} <Address text={item.path} />
         </span>
-        <small class="soft">
-          <bdi>{about}</bdi>
-        </small>
+        <small class="soft">{about}</small>
       </span>
       <time class="soft" dateTime={item.timestamp}>
         {ago(serverNow - Date.parse(item.timestamp))}

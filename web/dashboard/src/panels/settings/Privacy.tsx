@@ -8,6 +8,7 @@ import type { Feed } from '../../types';
 import { Card } from '../Card';
 import { Switch } from '../Field';
 import { Empty, Failure, SkeletonRows } from '../States';
+import { Address } from '../Value';
 import { moment } from './moment';
 import { SiteForm } from './SiteForm';
 import { useLatest } from './use-latest';
@@ -23,6 +24,12 @@ const never = [
   'fingerprints',
   'what is typed into forms',
 ];
+
+/** Columns that hold people's words; the others hold addresses, codes and numbers. */
+const words = new Set([
+  ...['source', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content'],
+  ...['region', 'action', 'category', 'label', 'text'],
+]);
 
 /** A stored value as text; empty ones say so. */
 export function shownValue(value: unknown): string {
@@ -52,9 +59,7 @@ function StoredRecord({ row, zone }: { row: Record<string, unknown>; zone: strin
         {full.map(([name, value]) => (
           <Fragment key={name}>
             <dt>{name}</dt>
-            <dd>
-              <bdi>{value}</bdi>
-            </dd>
+            <dd>{words.has(name) ? <bdi>{value}</bdi> : <Address text={value} />}</dd>
           </Fragment>
         ))}
       </dl>
