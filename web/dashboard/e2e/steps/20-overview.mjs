@@ -65,6 +65,32 @@ export default async function overview(t) {
     await t.figure('visitors', all.toLocaleString('en-GB'));
   });
 
+  await t.step('Escape closes what is open and nothing else; the focus goes back to the button', async () => {
+    await t.open('?filters=page%3D%3D%2Fpricing');
+    const chip = page.locator('.chip', { hasText: 'Page is /pricing' });
+    const panel = page.locator('.menu-panel');
+    const period = page.getByRole('button', { name: /Change the period/ });
+    await period.press('Enter');
+    await panel.waitFor();
+    await page.keyboard.press('Escape');
+    await panel.waitFor({ state: 'detached' });
+    await chip.waitFor();
+    const tip = page.locator('.tip[data-open="true"]');
+    await page.locator('.term-word').first().focus();
+    await tip.waitFor();
+    await page.keyboard.press('Escape');
+    await tip.waitFor({ state: 'detached' });
+    await chip.waitFor();
+    await period.press('Enter');
+    await page.getByRole('button', { name: 'Any range…' }).press('Enter');
+    await page.locator('dialog[open]').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('dialog[open]').waitFor({ state: 'detached' });
+    assert.ok(await period.evaluate((button) => button === document.activeElement), 'the focus is at the button');
+    await page.keyboard.press('Escape');
+    await chip.waitFor({ state: 'detached' });
+  });
+
   await t.step('a filter by hand, changed, saved as a segment', async () => {
     await page.locator('body').press('f');
     await page.waitForFunction(() => document.activeElement === document.querySelector('dialog select'));

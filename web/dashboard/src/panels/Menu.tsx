@@ -25,10 +25,15 @@ export function Menu({ label, face, align, children }: Props) {
       document.removeEventListener('focusin', elsewhere);
     };
   }, [open]);
+  // The focus would be lost with the panel; a dialog that a choice opens gives it back to the button.
+  const close = () => {
+    root.current?.querySelector('button')?.focus();
+    setOpen(false);
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Escape' || !open) return;
-    setOpen(false);
-    root.current?.querySelector('button')?.focus();
+    event.preventDefault(); // the page has its own use for the key
+    close();
   };
   return (
     <div class="menu" ref={root} onKeyDown={onKeyDown}>
@@ -36,7 +41,7 @@ export function Menu({ label, face, align, children }: Props) {
         {face}
       </button>
       {open && (
-        <div class={`menu-panel ${align}`} onClick={() => setOpen(false)}>
+        <div class={`menu-panel ${align}`} onClick={close}>
           {children}
         </div>
       )}

@@ -36,7 +36,11 @@ export function Term({ label, hint }: Props) {
         onFocus={() => setOpen(true)}
         onBlur={() => setOpen(false)}
         onClick={() => setOpen(true)}
-        onKeyDown={(event) => event.key === 'Escape' && setOpen(false)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape' || !open) return;
+          event.preventDefault(); // the page has its own use for the key
+          setOpen(false);
+        }}
       >
         {label}
       </button>
