@@ -33,6 +33,7 @@ export default async function settings(t) {
 
   await t.step('general: another name shows at once', async () => {
     await t.open('settings');
+    await page.locator('.facts dd', { hasText: /, New York \(UTC−\d\)$/ }).waitFor();
     await page.getByLabel('Name', { exact: true }).fill('Example & Söhne <b>');
     await save.click();
     await page.getByText('Saved.').first().waitFor();
@@ -44,6 +45,7 @@ export default async function settings(t) {
   await t.step('privacy: the latest record, live and as text', async () => {
     await t.open('settings/privacy');
     await page.getByText('visitor_id').waitFor();
+    await page.getByText('Times are those of New York').waitFor();
     const hostile = '/<img src=x onerror=alert(1)>private';
     await t.visit(hostile);
     await page.locator('.facts').getByText(hostile, { exact: true }).waitFor();

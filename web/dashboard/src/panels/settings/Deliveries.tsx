@@ -8,7 +8,7 @@ import { Dialog } from '../Dialog';
 import { Select } from '../Field';
 import { Pager, Table, type Column } from '../Table';
 import { Listed } from './Listed';
-import { moment } from './moment';
+import { moment, momentIn, zoneNote } from './moment';
 import { useLatest } from './use-latest';
 
 const LIMIT = 20;
@@ -40,7 +40,7 @@ function Message({ delivery, zone, onClose }: { delivery: Delivery; zone: string
       {delivery.attempts.map((attempt) => (
         <section key={attempt.id}>
           <h3>
-            {moment(attempt.at, zone)}: {attempt.error ?? attempt.status} ({attempt.durationMs} ms)
+            {momentIn(attempt.at, zone)}: {attempt.error ?? attempt.status} ({attempt.durationMs} ms)
           </h3>
           {attempt.responseBody && (
             <pre class="payload" tabIndex={0}>
@@ -150,7 +150,12 @@ export function Deliveries({ webhookId, zone, refreshed }: Props) {
         </button>
       </div>
       <Listed list={{ ...page, data: page.data && page.data.data }} empty="No message. They are kept for 30 days.">
-        {(rows) => <Table caption="Deliveries" columns={columns} rows={rows} rowKey={({ messageId }) => messageId} />}
+        {(rows) => (
+          <>
+            <Table caption="Deliveries" columns={columns} rows={rows} rowKey={({ messageId }) => messageId} />
+            <p class="soft card-text">{zoneNote(zone)}</p>
+          </>
+        )}
       </Listed>
       <Pager offset={offset} limit={LIMIT} total={page.data?.pagination?.total ?? 0} onMove={setOffset} />
       {shown && <Message delivery={shown} zone={zone} onClose={() => setShown(null)} />}

@@ -6,7 +6,7 @@ import { sitePath } from '../../route';
 import { timeZones } from '../../domain';
 import { Card } from '../Card';
 import { Field } from '../Field';
-import { moment } from './moment';
+import { momentIn } from './moment';
 import { SiteForm } from './SiteForm';
 
 export function General({ site, reload }: SitePageProps) {
@@ -23,7 +23,7 @@ export function General({ site, reload }: SitePageProps) {
           <code>{site.id}</code>
         </dd>
         <dt>Added</dt>
-        <dd>{moment(site.createdAt, site.timezone)}</dd>
+        <dd>{momentIn(site.createdAt, site.timezone)}</dd>
         {site.owner && (
           <>
             <dt>Owner</dt>

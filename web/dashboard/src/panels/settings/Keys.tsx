@@ -12,7 +12,7 @@ import { Field, FormError, Select } from '../Field';
 import { Table, type Column } from '../Table';
 import { AskFirst } from './AskFirst';
 import { Listed } from './Listed';
-import { moment } from './moment';
+import { moment, zoneNote } from './moment';
 import { Once } from './Once';
 import { RenameKey } from './RenameKey';
 import { useLatest } from './use-latest';
@@ -115,7 +115,12 @@ export function Keys({ site, sites }: SitePageProps) {
     <>
       <Card title="API keys" hint="They act with your role, cut down by their scope.">
         <Listed list={list} empty="No key yet. Programs that read or send need one.">
-          {(rows) => <Table caption="Your keys" columns={columns} rows={rows} rowKey={({ id }) => id} />}
+          {(rows) => (
+            <>
+              <Table caption="Your keys" columns={columns} rows={rows} rowKey={({ id }) => id} />
+              {rows.some(({ expiresAt }) => expiresAt) && <p class="soft card-text">{zoneNote(site.timezone)}</p>}
+            </>
+          )}
         </Listed>
       </Card>
       <Card title="New key">

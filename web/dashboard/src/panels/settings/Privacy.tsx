@@ -9,7 +9,7 @@ import { Card } from '../Card';
 import { Switch } from '../Field';
 import { Empty, Failure, SkeletonRows } from '../States';
 import { Address } from '../Value';
-import { moment } from './moment';
+import { moment, zoneNote } from './moment';
 import { SiteForm } from './SiteForm';
 import { useLatest } from './use-latest';
 import { useSlowly } from './use-slowly';
@@ -63,6 +63,7 @@ function StoredRecord({ row, zone }: { row: Record<string, unknown>; zone: strin
           </Fragment>
         ))}
       </dl>
+      <p class="soft empty-columns">{zoneNote(zone)}</p>
       {empty.length > 0 && (
         <p class="soft empty-columns">
           Empty in this event: <span class="mono">{empty.join(', ')}</span>

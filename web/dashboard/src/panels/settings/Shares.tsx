@@ -11,7 +11,7 @@ import { FormError, Select, Switch } from '../Field';
 import { Table, type Column } from '../Table';
 import { AskFirst } from './AskFirst';
 import { Listed } from './Listed';
-import { moment } from './moment';
+import { moment, zoneNote } from './moment';
 import { Once } from './Once';
 import { useLatest } from './use-latest';
 
@@ -93,7 +93,12 @@ export function Shares({ site, reload }: SitePageProps) {
       </Card>
       <Card title="Share links" hint="Each opens a read-only dashboard for those who have it.">
         <Listed list={list} empty="No link yet.">
-          {(rows) => <Table caption="Links that work" columns={columns} rows={rows} rowKey={({ id }) => id} />}
+          {(rows) => (
+            <>
+              <Table caption="Links that work" columns={columns} rows={rows} rowKey={({ id }) => id} />
+              <p class="soft card-text">{zoneNote(site.timezone)}</p>
+            </>
+          )}
         </Listed>
         <form onSubmit={onSubmit}>
           <fieldset class="checks">

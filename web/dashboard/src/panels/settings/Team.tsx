@@ -15,7 +15,7 @@ import { Field, FormError, Select } from '../Field';
 import { Table, type Column } from '../Table';
 import { AskFirst } from './AskFirst';
 import { Listed } from './Listed';
-import { moment } from './moment';
+import { momentIn } from './moment';
 import { Once } from './Once';
 import { useLatest } from './use-latest';
 
@@ -154,7 +154,7 @@ export function Team({ site, reload }: SitePageProps) {
       cell: (row) =>
         row.status === 'pending' ? (
           <span class="tag" data-tone="warn">
-            invited until {moment(row.expiresAt, site.timezone)}
+            invited until {momentIn(row.expiresAt, site.timezone)}
           </span>
         ) : row.lastActive ? (
           ago(now.value - Date.parse(row.lastActive))
