@@ -63,4 +63,59 @@ export default async function pagesAndEvents(t) {
     assert.match(text, /^plan,Visitors,Events,Conversion rate\r\n/);
     assert.match(text, /\r\n'=cmd,/);
   });
+
+  await t.step('a table of many pages: a filter begins at its top, the file has every row', async () => {
+    const { id } = await t.api('POST', '/api/sites', { domain: 'many.example.com', name: 'Many', timezone: 'UTC' });
+    const timestamp = Date.now() - 60_000;
+    const pages = Array.from({ length: 1_050 }, (_, i) => ({
+      type: 'pageview',
+      path: `/p/${i}`,
+      timestamp: timestamp + i,
+    }));
+    for (let from = 0; from < pages.length; from += 350) await t.track(pages.slice(from, from + 350), undefined, id);
+    await t.open('pages', id);
+    const place = page.locator('.pager span');
+    await page.getByRole('button', { name: 'Next' }).click();
+    await place.filter({ hasText: '101–200 of 1050' }).waitFor();
+    await page.locator('body').press('f');
+    await page.getByLabel('Condition').selectOption('contains');
+    await page.getByLabel('Value', { exact: true }).last().fill('/p/10');
+    await page.getByRole('button', { name: 'Filter the page' }).click();
+    await page.locator('[data-stale="false"] tbody tr').nth(60).waitFor();
+    await page.locator('body').press('Escape');
+    await place.filter({ hasText: '101–200 of 1050' }).waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'CSV' }).click(),
+    ]);
+    const lines = Buffer.concat(await (await download.createReadStream()).toArray())
+      .toString()
+      .trim()
+      .split('\r\n');
+    assert.equal(new Set(lines).size, 1_051);
+
+    await page.setViewportSize({ width: 390, height: 844 });
+    const box = page.locator('.table-box');
+    await page.locator('.table-box[data-more="true"]').waitFor();
+    assert.match(await box.evaluate((element) => getComputedStyle(element).maskImage), /gradient/);
+    await box.evaluate((element) => element.scrollTo(element.scrollWidth, 0));
+    await page.locator('.table-box[data-more="false"]').waitFor();
+    assert.equal(await box.evaluate((element) => getComputedStyle(element).maskImage), 'none');
+    await page.setViewportSize({ width: 1280, height: 900 });
+
+    browser.expected = /status of 404/; // nobody scrolled
+    await t.open('pages?path=%2Fp%2F1', id);
+    const next = page.locator('section', { has: page.getByText('Next pages') }).locator('.row');
+    await next.filter({ hasText: '/p/2' }).waitFor();
+    const visit = ['/p/1', '/p/7'].map((path, i) => ({
+      type: 'pageview',
+      path,
+      timestamp: Date.now() - 2_000 + i * 1_000,
+    }));
+    await t.track(visit, undefined, id);
+    await next.filter({ hasText: '/p/7' }).waitFor({ timeout: 60_000 });
+    await t.open('pages', id);
+    await place.waitFor();
+    browser.expected = null;
+  });
 }

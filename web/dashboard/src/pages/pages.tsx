@@ -9,6 +9,10 @@ import { ScrollCurve } from '../panels/ScrollCurve';
 import { Tabs } from '../panels/Tabs';
 import { Trend } from '../panels/Trend';
 import { sitePath } from '../route';
+import { useTick } from '../use-report';
+
+/** Three reports of a page ask again then. */
+const EVERY_MS = 30_000;
 
 const lists = [
   { key: 'page', label: 'All pages' },
@@ -18,6 +22,7 @@ const lists = [
 
 function OnePage({ site, look, path }: SitePageProps & { path: string }) {
   const only = formatFilters(withFilter([], 'page', path));
+  const tick = useTick(site.id, look, EVERY_MS);
   const href = (other: string) => look.href({ more: { ...look.view.more, path: other } });
   return (
     <>
@@ -36,8 +41,8 @@ function OnePage({ site, look, path }: SitePageProps & { path: string }) {
       </div>
       <div class="grid">
         <Trend site={site} look={look} title="Trend" only={only} metrics={['pageviews', 'visitors', 'time_on_page']} />
-        <Flow site={site} look={look} path={path} anchor="end" href={href} />
-        <Flow site={site} look={look} path={path} anchor="start" href={href} />
+        <Flow site={site} look={look} path={path} tick={tick} anchor="end" href={href} />
+        <Flow site={site} look={look} path={path} tick={tick} anchor="start" href={href} />
         <Part
           site={site}
           look={look}
@@ -49,7 +54,7 @@ function OnePage({ site, look, path }: SitePageProps & { path: string }) {
           only={only}
           empty="No visit saw this page in this period."
         />
-        <ScrollCurve site={site} look={look} path={path} />
+        <ScrollCurve site={site} look={look} path={path} tick={tick} />
       </div>
     </>
   );

@@ -1,9 +1,8 @@
 // The pages before and after a page, by visits.
 import { useServices } from '../context';
 import { count } from '../format';
-import { useLoad } from '../load';
-import type { Journeys } from '../types';
-import type { Site } from '../types';
+import type { Journeys, Site } from '../types';
+import { useReport } from '../use-report';
 import type { Looking } from '../view';
 import { Card } from './Card';
 import { Empty, Failure, SkeletonRows } from './States';
@@ -13,17 +12,21 @@ interface Props {
   site: Site;
   look: Looking;
   path: string;
+  /** Rises when it is time to ask again. */
+  tick: number;
   /** start: what comes next; end: what came before. */
   anchor: 'start' | 'end';
   href: (path: string) => string;
 }
 
-export function Flow({ site, look, path, anchor, href }: Props) {
+export function Flow({ site, look, path, tick, anchor, href }: Props) {
   const { api } = useServices();
   const params = { siteId: site.id, steps: 2, limit: 9, anchor, path, ...look.rest };
-  const load = useLoad(JSON.stringify(params), () => api.get<Journeys>('/api/journeys', params));
+  const { data, stale, error, retry } = useReport(JSON.stringify(params), tick, () =>
+    api.get<Journeys>('/api/journeys', params),
+  );
   const step = anchor === 'start' ? 2 : 1;
-  const nodes = load.kind === 'done' ? load.data.nodes.filter((node) => node.step === step) : null;
+  const nodes = data?.nodes.filter((node) => node.step === step);
   const most = Math.max(1, ...(nodes ?? []).map(({ sessions }) => sessions));
   const next = anchor === 'start';
   return (
@@ -35,9 +38,9 @@ export function Flow({ site, look, path, anchor, href }: Props) {
       area="a-half"
       unit="visits"
     >
-      <div class="list-box">
-        {load.kind === 'loading' && <SkeletonRows count={4} />}
-        {load.kind === 'failed' && <Failure error={load.error} retry={load.retry} />}
+      <div class="list-box" data-stale={stale} aria-busy={stale}>
+        {!nodes && !error && <SkeletonRows count={4} />}
+        {error && <Failure error={error} retry={retry} />}
         {nodes?.length === 0 && <Empty>{next ? 'Every visit ended here.' : 'Every visit began here.'}</Empty>}
         {nodes && nodes.length > 0 && (
           <ol class="list mono">

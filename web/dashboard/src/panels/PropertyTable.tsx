@@ -4,6 +4,7 @@ import { arranged } from '../arranged';
 import { linesOf, type Line } from '../breakdown';
 import { useServices } from '../context';
 import { csv, save } from '../csv';
+import { everyRow, MOST_ROWS } from '../every-row';
 import { propertyName } from '../filters';
 import { percent } from '../format';
 import { isCoded } from '../labels';
@@ -22,7 +23,6 @@ import { Pager, Table, type Column, type Sort } from './Table';
 import { Value } from './Value';
 
 const ROWS = 100;
-const MOST_ROWS = 1_000;
 /** Metrics whose rows are parts of the total. */
 const PARTS = new Set(['visitors', 'sessions', 'pageviews', 'events', 'value_sum']);
 
@@ -97,11 +97,11 @@ export function PropertyTable(props: PropertyTableProps) {
   const main = metrics[0] ?? 'visitors';
   const [sort, setSort] = useState<Sort>({ key: main, descending: true });
   const [search, setSearch] = useState('');
-  const [offset, setOffset] = useState(0);
-  const type = useDebounced((text) => {
-    setSearch(text);
-    setOffset(0);
-  });
+  const [place, setPlace] = useState({ of: '', offset: 0 });
+  const type = useDebounced(setSearch);
+  // Another period, filter, search or order begins at its top; back at the one before, its rows are where they were.
+  const view = JSON.stringify([look.days, look.query, search, sort]);
+  const offset = place.of === view ? place.offset : 0;
   // The server knows codes, not their labels; and of pages with an event it also has those where it did not happen.
   const ofEvent = property === 'page' && main === 'events';
   const whole = isCoded(property) || ofEvent;
@@ -124,8 +124,7 @@ export function PropertyTable(props: PropertyTableProps) {
   const found = answer?.results ? rowsOf(answer) : null;
   const lines = found && whole ? found.slice(offset, offset + ROWS) : found;
   const download = async () => {
-    const all = (await api.query(site.id, [{ ...query, limit: MOST_ROWS }]))['rows'];
-    const rows = rowsOf(all as Answer);
+    const rows = rowsOf(await everyRow((queries) => api.query(site.id, queries), query));
     const header = [propertyName(property), ...metrics.map((name) => columnLabel(property, name))];
     const content = csv(
       header,
@@ -165,15 +164,17 @@ export function PropertyTable(props: PropertyTableProps) {
           rows={lines}
           rowKey={({ key }) => key}
           sort={sort}
-          onSort={(next) => {
-            setSort(next);
-            setOffset(0);
-          }}
+          onSort={setSort}
           share={(line) => line.share}
           chosen={({ chosen }) => chosen}
         />
       )}
-      <Pager offset={offset} limit={ROWS} total={(whole ? found?.length : answer?.rows) ?? 0} onMove={setOffset} />
+      <Pager
+        offset={offset}
+        limit={ROWS}
+        total={(whole ? found?.length : answer?.rows) ?? 0}
+        onMove={(to) => setPlace({ of: view, offset: to })}
+      />
     </div>
   );
 }

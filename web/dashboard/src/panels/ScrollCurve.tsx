@@ -1,8 +1,8 @@
 // How far visitors scrolled on a page.
 import { useServices } from '../context';
 import { count, percent } from '../format';
-import { useLoad } from '../load';
 import type { Site } from '../types';
+import { useReport } from '../use-report';
 import type { Looking } from '../view';
 import { Card } from './Card';
 import { Empty, Failure, SkeletonRows } from './States';
@@ -12,25 +12,35 @@ interface Scroll {
   avgScrollDepth: number;
 }
 
-export function ScrollCurve({ site, look, path }: { site: Site; look: Looking; path: string }) {
+interface Props {
+  site: Site;
+  look: Looking;
+  path: string;
+  /** Rises when it is time to ask again. */
+  tick: number;
+}
+
+export function ScrollCurve({ site, look, path, tick }: Props) {
   const { api } = useServices();
   const { filters: _, ...range } = look.rest;
   const params = { siteId: site.id, path, type: 'scroll', ...range };
-  const load = useLoad(JSON.stringify(params), () => api.get<Scroll>('/api/heatmaps', params));
-  const rows = load.kind === 'done' ? load.data.scrollDepth : null;
+  const { data, stale, error, retry } = useReport(JSON.stringify(params), tick, () =>
+    api.get<Scroll>('/api/heatmaps', params),
+  );
+  const rows = data?.scrollDepth;
   // 404: the server knows of no interaction on this page.
-  const unknown = load.kind === 'failed' && load.error.status === 404;
-  const none = unknown || (rows !== null && (rows[0]?.visitors ?? 0) === 0);
+  const unknown = error?.status === 404;
+  const none = unknown || (rows !== undefined && (rows[0]?.visitors ?? 0) === 0);
   return (
     <Card
       title="Scroll depth"
       hint="Share of those who scrolled that got at least this far down the page."
       area="a-half"
-      unit={load.kind === 'done' && !none ? `${percent(load.data.avgScrollDepth)} on average` : ''}
+      unit={data && !none ? `${percent(data.avgScrollDepth)} on average` : ''}
     >
-      <div class="list-box">
-        {load.kind === 'loading' && <SkeletonRows count={4} />}
-        {load.kind === 'failed' && !unknown && <Failure error={load.error} retry={load.retry} />}
+      <div class="list-box" data-stale={stale} aria-busy={stale}>
+        {!data && !error && <SkeletonRows count={4} />}
+        {error && !unknown && <Failure error={error} retry={retry} />}
         {none && (
           <Empty>No scrolling was recorded here. It needs the heatmap script and heatmaps in the settings.</Empty>
         )}

@@ -1,5 +1,7 @@
 // A table with sortable columns, used by Details and by every page with a list of things.
 import type { ComponentChildren } from 'preact';
+import { useRef } from 'preact/hooks';
+import { useMoreAside } from '../more-aside';
 
 export interface Column<T> {
   key: string;
@@ -62,8 +64,10 @@ function Head<T>({
 }
 
 export function Table<T>({ caption, columns, rows, rowKey, sort, onSort, share, chosen }: Props<T>) {
+  const box = useRef<HTMLDivElement>(null);
+  useMoreAside(box);
   return (
-    <div class="table-box" tabIndex={0} role="region" aria-label={caption}>
+    <div ref={box} class="table-box" tabIndex={0} role="region" aria-label={caption}>
       <table class="table">
         <caption class="sr-only">{caption}</caption>
         <thead>
