@@ -98,6 +98,11 @@ export function metricsOf(property: string): string[] {
   return ofSessions;
 }
 
+/** What a column means. */
+export function columnHint(property: string, name: string): string {
+  return property === 'page' && name === 'sessions' ? 'Visits that began on this page.' : metricOf(name).hint;
+}
+
 /** Sessions of a page are those that entered there. */
 export function columnLabel(property: string, name: string): string {
   return property === 'page' && name === 'sessions' ? 'Entries' : metricOf(name).label;

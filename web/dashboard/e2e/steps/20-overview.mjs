@@ -31,6 +31,19 @@ export default async function overview(t) {
     await browser.inspect('overview');
   });
 
+  await t.step('on a phone a finger has room', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    const small = await page
+      .locator('.row:has(a), .segment, .button, .tab, .icon-button, .menu-button, .brand, .card-actions > a')
+      .evaluateAll((all) =>
+        all
+          .filter((one) => one.getBoundingClientRect().height < 44)
+          .map((one) => `${one.className} ${one.textContent}`),
+      );
+    assert.deepEqual(small, []);
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
   await t.step('a figure chooses the chart’s metric, in the address', async () => {
     await page.locator('button[data-figure="pageviews"]').click();
     await page.waitForURL(/metric=pageviews/);

@@ -8,6 +8,7 @@ export default async function pagesAndEvents(t) {
   await t.step('all pages', async () => {
     await t.open('pages');
     await page.getByRole('link', { name: '/pricing', exact: true }).waitFor();
+    await page.getByTitle('Share of visits with one pageview, no event and no sign of engagement.').waitFor();
     await browser.inspect('pages');
   });
 
@@ -18,6 +19,7 @@ export default async function pagesAndEvents(t) {
     await page.getByText('No scrolling was recorded here').waitFor();
     browser.expected = null;
     await page.getByRole('heading', { name: '/pricing' }).waitFor();
+    await page.getByRole('button', { name: 'Engaged time', description: /^Mean time a page was visible/ }).waitFor();
     await page
       .locator('section', { has: page.getByText('Next pages') })
       .locator('.row')

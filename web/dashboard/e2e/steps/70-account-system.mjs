@@ -119,6 +119,7 @@ export default async function accountAndSystem(t) {
     browser.expected = null;
     await t.open('settings');
     await page.getByText('General needs the role admin').waitFor();
+    await page.getByRole('link', { name: account.email }).waitFor();
     await browser.inspect('settings-forbidden');
     await t.open('settings/team');
     await page.getByRole('button', { name: 'Leave the site' }).click();

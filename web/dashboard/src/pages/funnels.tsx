@@ -114,9 +114,27 @@ function List({ list, progress, href }: ListProps) {
             </>
           ),
         },
-        { key: 'began', label: 'Began', numeric: true, cell: ({ totalVisitors }) => count(totalVisitors) },
-        { key: 'done', label: 'Completed', numeric: true, cell: ({ completions }) => count(completions) },
-        { key: 'rate', label: 'Rate', numeric: true, cell: ({ conversionRate }) => percent(conversionRate) },
+        {
+          key: 'began',
+          label: 'Began',
+          hint: 'Visitors who took the first step.',
+          numeric: true,
+          cell: ({ totalVisitors }) => count(totalVisitors),
+        },
+        {
+          key: 'done',
+          label: 'Completed',
+          hint: 'Visitors who took all steps in order, within the time.',
+          numeric: true,
+          cell: ({ completions }) => count(completions),
+        },
+        {
+          key: 'rate',
+          label: 'Rate',
+          hint: 'Share of those who began.',
+          numeric: true,
+          cell: ({ conversionRate }) => percent(conversionRate),
+        },
       ]}
       rows={list}
       rowKey={({ id }) => id}

@@ -64,7 +64,8 @@ export default function SettingsPage(props: SitePageProps) {
   const shown: Section[] = sections.map(({ key, label, needed, Body }) => ({
     key,
     label,
-    body: () => (can(site.role, needed) ? <Body {...props} /> : <Forbidden what={label} needed={needed} />),
+    body: () =>
+      can(site.role, needed) ? <Body {...props} /> : <Forbidden what={label} needed={needed} owner={site.owner} />,
   }));
   return (
     <Sections

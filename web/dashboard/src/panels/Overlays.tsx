@@ -71,7 +71,7 @@ export function Palette({ choices, onClose }: { choices: Choice[]; onClose: () =
       <ul id="palette-list" role="listbox" aria-label="Results" class="palette" ref={list}>
         {found.map((choice, i) => (
           <li
-            key={choice.group + choice.label}
+            key={choice.group + choice.label + (choice.href ?? '')}
             id={`palette-${i}`}
             role="option"
             aria-selected={i === at}

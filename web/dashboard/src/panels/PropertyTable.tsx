@@ -8,7 +8,7 @@ import { everyRow, MOST_ROWS } from '../every-row';
 import { propertyName } from '../filters';
 import { percent } from '../format';
 import { isCoded } from '../labels';
-import { columnLabel, metricOf, metricsOf, shown } from '../metrics';
+import { columnHint, columnLabel, metricOf, metricsOf, shown } from '../metrics';
 import { comparable, metric, previous, type Answer, type Query } from '../query';
 import { can } from '../roles';
 import { toast } from '../toast';
@@ -18,7 +18,7 @@ import { bothFilters, type Looking } from '../view';
 import { Change } from './Change';
 import { FilterLink } from './FilterLink';
 import { NoRows } from './NoRows';
-import { Failure, Refusal, SkeletonRows } from './States';
+import { Estimated, Failure, Refusal, SkeletonRows } from './States';
 import { Pager, Table, type Column, type Sort } from './Table';
 import { Value } from './Value';
 
@@ -70,6 +70,7 @@ function columnsOf(props: PropertyTableProps, metrics: string[], answer: Answer 
   const numbers = metrics.map((name): Column<Line> => ({
     key: name,
     label: columnLabel(property, name),
+    hint: columnHint(property, name),
     numeric: true,
     sortable: true,
     cell: ({ row }) => (
@@ -84,6 +85,7 @@ function columnsOf(props: PropertyTableProps, metrics: string[], answer: Answer 
   const share: Column<Line> = {
     key: 'share',
     label: 'Share',
+    hint: 'Of the total of all rows.',
     numeric: true,
     cell: ({ row }) => (total > 0 ? percent((100 * metric(row, main)) / total) : '–'),
   };
@@ -169,6 +171,7 @@ export function PropertyTable(props: PropertyTableProps) {
           chosen={({ chosen }) => chosen}
         />
       )}
+      {answer?.estimated && <Estimated />}
       <Pager
         offset={offset}
         limit={ROWS}

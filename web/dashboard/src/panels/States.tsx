@@ -1,9 +1,10 @@
 // What stands where data are not: a skeleton of their shape, a reason, an error with a way on.
 import type { ComponentChildren } from 'preact';
 import { useServices } from '../context';
+import { apart } from '../format';
 import { granter } from '../roles';
 import type { StreamError } from '../store';
-import type { Role } from '../types';
+import type { Role, Site } from '../types';
 
 /** Shaped like a list; it shows after 150 ms, so that a quick answer does not flicker. */
 export function SkeletonRows({ count }: { count: number }) {
@@ -54,14 +55,27 @@ export function StreamFailure({ error }: { error: StreamError | null }) {
   return error && <Failure error={error} retry={() => socket.retry()} />;
 }
 
+/** Beside numbers with a “~”. */
+export function Estimated() {
+  return <p class="soft">“~” marks an estimate: there were too many visitors to keep each one.</p>;
+}
+
 /** A page that the reader's role may not see: who can change that. */
-export function Forbidden({ what, needed }: { what: string; needed: Role }) {
+export function Forbidden({ what, needed, owner }: { what: string; needed: Role; owner: Site['owner'] }) {
   return (
     <section class="card message">
       <h2>
         {what} needs the role {needed}
       </h2>
-      <p class="soft">Ask {granter(needed)} of this site: they can change your role under Settings, Team.</p>
+      <p class="soft">
+        Ask {granter(needed)} of this site: they can change your role under Settings, Team.
+        {owner && (
+          <>
+            {' '}
+            The owner is {owner.name && apart(owner.name)} <a href={`mailto:${owner.email}`}>{owner.email}</a>.
+          </>
+        )}
+      </p>
     </section>
   );
 }

@@ -6,6 +6,8 @@ import { useMoreAside } from '../more-aside';
 export interface Column<T> {
   key: string;
   label: string;
+  /** What its values mean, in a sentence; it shows on hover. */
+  hint?: string;
   /** Numbers stand at the right. */
   numeric?: boolean;
   /** The header sorts by it. */
@@ -45,14 +47,14 @@ function Head<T>({
   const kind = column.numeric ? 'numeric' : '';
   if (!column.sortable || !onSort) {
     return (
-      <th scope="col" class={kind}>
+      <th scope="col" class={kind} title={column.hint}>
         {column.label || <span class="sr-only">Actions</span>}
       </th>
     );
   }
   const next = { key: column.key, descending: by ? !sort?.descending : column.numeric === true };
   return (
-    <th scope="col" class={kind} aria-sort={direction}>
+    <th scope="col" class={kind} aria-sort={direction} title={column.hint}>
       <button type="button" class="sort" onClick={() => onSort(next)}>
         {column.label}
         <span aria-hidden="true" class="sort-mark">

@@ -10,7 +10,8 @@ import { Card } from './Card';
 import { Change } from './Change';
 import { Chart } from './Chart';
 import { Gliding } from './Figure';
-import { Failure, Refusal } from './States';
+import { Estimated, Failure, Refusal } from './States';
+import { Term } from './Term';
 
 interface Props {
   site: Site;
@@ -50,7 +51,9 @@ export function Trend({ site, look, title, only, metrics }: Props) {
       <dl class="figures plain" data-stale={asked.stale}>
         {metrics.map((name) => (
           <div key={name} class="figure">
-            <dt class="figure-name">{metricOf(name).label}</dt>
+            <dt class="figure-name">
+              <Term label={metricOf(name).label} hint={metricOf(name).hint} />
+            </dt>
             <dd class="figure-value" data-figure={name}>
               {row ? (
                 <Gliding value={metric(row, name)} show={(n) => shown(name, n, total?.estimated)} />
@@ -68,6 +71,7 @@ export function Trend({ site, look, title, only, metrics }: Props) {
           </div>
         ))}
       </dl>
+      {total?.estimated && <Estimated />}
       {refused ? (
         <Refusal error={refused} retry={asked.retry} />
       ) : model ? (

@@ -61,12 +61,12 @@ interface Props {
   href: (goal: Goal) => string;
 }
 
-const columns: { key: SortKey; label: string }[] = [
+const columns: { key: SortKey; label: string; hint?: string }[] = [
   { key: 'name', label: 'Goal' },
-  { key: 'completions', label: 'Completions' },
-  { key: 'visitors', label: 'Visitors' },
-  { key: 'rate', label: 'Rate' },
-  { key: 'value', label: 'Value' },
+  { key: 'completions', label: 'Completions', hint: 'How often it was reached; each time counts.' },
+  { key: 'visitors', label: 'Visitors', hint: 'Different visitors who reached it.' },
+  { key: 'rate', label: 'Rate', hint: 'Share of all visitors of the period who reached it.' },
+  { key: 'value', label: 'Value', hint: 'The value of all completions together.' },
 ];
 
 const amount = metricOf('value_sum').show;
@@ -122,9 +122,9 @@ export function GoalTable({ site, look, goals, backfill, href }: Props) {
     <div class="goal-table" data-stale={asked.stale} aria-busy={asked.stale}>
       <Table
         caption="All goals"
-        columns={columns.map(({ key, label }): Column<GoalLine> => ({
-          ...{ key, label, numeric: key !== 'name', sortable: true },
-          cell: (line) => cell(line, key, href, backfill[line.goal.id] ?? line.goal.backfillProgress),
+        columns={columns.map((column): Column<GoalLine> => ({
+          ...{ ...column, numeric: column.key !== 'name', sortable: true },
+          cell: (line) => cell(line, column.key, href, backfill[line.goal.id] ?? line.goal.backfillProgress),
         }))}
         rows={shown}
         rowKey={({ goal }) => goal.id}

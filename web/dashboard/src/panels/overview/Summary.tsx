@@ -12,7 +12,7 @@ import { intervalsOf } from '../../period';
 import { Change } from '../Change';
 import { Chart } from '../Chart';
 import { Gliding } from '../Figure';
-import { Refusal } from '../States';
+import { Estimated, Refusal } from '../States';
 
 function Figures({ asked, chosen, look }: { asked: Asked; chosen: string; look: Looking }) {
   const total = asked.answers?.['total'];
@@ -113,9 +113,7 @@ export function Summary({ site, look, asked }: { site: Site; look: Looking; aske
       ) : (
         <div class="chart" />
       )}
-      {asked.answers?.['total']?.estimated && (
-        <p class="soft">“~” marks an estimate: there were too many visitors to keep each one.</p>
-      )}
+      {asked.answers?.['total']?.estimated && <Estimated />}
     </section>
   );
 }

@@ -176,11 +176,11 @@ function Imports({ site }: SitePageProps) {
 }
 
 export function ImportExport(props: SitePageProps) {
-  const { role } = props.site;
+  const { role, owner } = props.site;
   return (
     <>
-      {can(role, 'member') ? <Export {...props} /> : <Forbidden what="Export" needed="member" />}
-      {can(role, 'admin') ? <Imports {...props} /> : <Forbidden what="Import" needed="admin" />}
+      {can(role, 'member') ? <Export {...props} /> : <Forbidden what="Export" needed="member" owner={owner} />}
+      {can(role, 'admin') ? <Imports {...props} /> : <Forbidden what="Import" needed="admin" owner={owner} />}
     </>
   );
 }
