@@ -25,7 +25,7 @@ func (r *Run) dropOptOut() *verdict {
 }
 
 func (r *Run) dropExcluded() *verdict {
-	if r.rules.excludes(r.bare) {
+	if r.rules.excludes(r.event.Path, r.bare) {
 		return dropped(analytics.DropPath)
 	}
 	return nil

@@ -66,8 +66,8 @@ func TestExcludedPaths(t *testing.T) {
 		t.Helper()
 		s, err := newRules(testSite(func(s *analytics.Settings) { s.ExcludePaths, s.KeepQuery = []string{entry}, true }))
 		require.NoError(t, err)
-		_, bare := s.normalPath(path, false)
-		require.Equal(t, want, s.excludes(bare), "%s %s", entry, path)
+		path, bare := s.normalPath(path, false)
+		require.Equal(t, want, s.excludes(path, bare), "%s %s", entry, path)
 	}
 	f("/admin", "/admin", true)
 	f("/admin", "/admin/", true)
@@ -94,6 +94,51 @@ func TestExcludedPaths(t *testing.T) {
 	f("/a*b*c", "/a-b-b-c", true)
 	f("/a*b*c", "/a-c-b", false)
 	f("/app#/admin", "/app#/admin/users", true)
+	f("/app", "/app#/users", false)
+	f("/admin", "/admin#top", true)
+	f("/admin#top", "/admin#top", false) // no path has it
+
+	// An entry may name a query that the site keeps.
+	f("/search?q=1", "/search?q=1", true)
+	f("/search?q=1", "/search?q=12", false)
+	f("/search?q=1", "/search?q=1&x=2", false)
+	f("/search?q=1", "/search", false)
+	f("/search?q=*", "/search?q=a+b&x=2", true)
+	f("/search?q=*", "/search?x=2&utm_source=q&q=a", true) // as it is stored: /search?q=a&x=2
+	f("/search?x=*", "/search?x=2&q=a", false)
+	f("*preview=1*", "/a/b?lang=de&preview=1", true)
+	f("*preview=1*", "/a/b?lang=de", false)
+	f("*.pdf", "/x.pdf?page=2", true)
+	f("/app?x=1#/admin", "/app?x=1#/admin/users", true)
+	f("/app#/find?q=*", "/app?x=1#/find?q=2", false)
+	f("/app*#/find?q=*", "/app?x=1#/find?q=2", true)
+
+	// Paths are compared as they are stored: nothing is decoded.
+	f("/%C3%BCber", "/%C3%BCber/uns", true)
+	f("/über", "/%C3%BCber", false)
+	f("/%c3%bcber", "/%C3%BCber", false)
+}
+
+// Without settings.keepQuery no path has a query.
+func TestExcludedQueryThatIsNotKept(t *testing.T) {
+	site := testSite(func(s *analytics.Settings) { s.ExcludePaths = []string{"/search?q=*", "/a?x=1"} })
+	for _, path := range []string{"/search?q=1", "/a?x=1"} {
+		e, out := passHit(t, testPipeline(t), site, testRequest(), hit(t, `{"type":"pageview","path":"`+path+`"}`))
+		require.Equal(t, Outcome{}, out)
+		require.NotContains(t, e.Path, "?")
+	}
+}
+
+func TestExcludedQuery(t *testing.T) {
+	site := testSite(func(s *analytics.Settings) { s.ExcludePaths, s.KeepQuery = []string{"/search?q=*"}, true })
+	f := func(path string, want analytics.DropReason) {
+		t.Helper()
+		_, out := passHit(t, testPipeline(t), site, testRequest(), hit(t, `{"type":"pageview","path":"`+path+`"}`))
+		require.Equal(t, Outcome{Drop: want}, out, path)
+	}
+	f("/search?q=1", analytics.DropPath)
+	f("/search?utm_source=x&q=1", analytics.DropPath)
+	f("/search?x=1", 0)
 }
 
 func TestHeatmapsOff(t *testing.T) {

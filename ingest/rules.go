@@ -74,8 +74,14 @@ func (s *rules) accepts(host string) bool {
 	return false
 }
 
-// excludes tells whether a path is one of excludePaths: an entry /admin covers /admin and /admin/…, one with * must match all of the path.
-func (s *rules) excludes(path string) bool {
+// excludes tells whether a path is one of excludePaths, as it is with the query that the site keeps, or bare, without any: an entry /admin covers
+// /admin?x=1 too, and one may name a query.
+func (s *rules) excludes(path, bare string) bool {
+	return s.covered(bare) || len(path) != len(bare) && s.covered(path)
+}
+
+// covered tells whether an entry covers a path: /admin covers /admin and /admin/…, one with * must match all of the path.
+func (s *rules) covered(path string) bool {
 	for _, entry := range s.covers {
 		if path == entry {
 			return true
