@@ -22,13 +22,14 @@ type SiteFinder interface {
 
 // CompatHandler takes the hits of other products' trackers (compat.md) and sends them the way of POST /api/track. Safe for concurrent use.
 type CompatHandler struct {
-	track *TrackHandler
-	sites SiteFinder
+	track       *TrackHandler
+	sites       SiteFinder
+	engagements *engagementNumbers
 }
 
 // NewCompatHandler makes the handler. track gives it its limits, pipeline and metrics.
 func NewCompatHandler(track *TrackHandler, sites SiteFinder) *CompatHandler {
-	return &CompatHandler{track, sites}
+	return &CompatHandler{track, sites, newEngagementNumbers()}
 }
 
 // foreignHit is what a request of another product's tracker says, in our terms.
@@ -99,6 +100,7 @@ func (h *CompatHandler) take(c *gin.Context, hit *foreignHit) (v verdictOfHit, p
 			h.track.cfg.Diagnostics.rejected(site.ID, request.ReceivedAt, message, len(hit.hits))
 			return v, invalid(message)
 		}
+		h.engagements.number(site.ID, taken.records)
 		shares[i] = share{site, taken}
 	}
 	if p := h.submit(context.WithoutCancel(c.Request.Context()), shares); p != nil { // as POST /api/track does
@@ -150,6 +152,7 @@ func (h *CompatHandler) submit(ctx context.Context, shares []share) *Problem {
 			if err := h.track.submit(ctx, s.site.ID, s.taken); err != nil {
 				return h.track.failure(s.site.ID, err)
 			}
+			h.engagements.stored(s.site.ID, s.taken.records)
 			return nil
 		})
 	}

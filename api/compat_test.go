@@ -204,10 +204,10 @@ func TestCompat(t *testing.T) {
 	plausible(`{"n":"Buy","u":"https://example.com/join","d":"example.com","$":{}}`, p+`event /join "Buy"`)
 	plausible(`{"n":"engagement","sd":63,"d":"example.com","u":"https://example.com/a","p":{"x":"y"},"e":4200,"v":36}`,
 		p+"engagement /a 4200 ms seq 1", p+"scroll /a 6300 of 0×0×0")
-	plausible(`{"n":"engagement","sd":0,"d":"example.com","u":"https://example.com/a","e":1,"h":1}`, p+"engagement /a 1 ms seq 1", p+"scroll /a 0 of 0×0×0")
+	plausible(`{"n":"engagement","sd":0,"d":"example.com","u":"https://example.com/a","e":1,"h":1}`, p+"engagement /a 1 ms seq 2", p+"scroll /a 0 of 0×0×0")
 	plausible(`{"n":"engagement","sd":100,"d":"example.com","u":"https://example.com/a#b","h":1}`, p+"engagement /a#b 0 ms seq 1", p+"scroll /a#b 10000 of 0×0×0")
-	plausible(`{"n":"engagement","sd":255,"d":"example.com","u":"https://example.com/a","e":5000000}`, p+"engagement /a 3600000 ms seq 1")
-	plausible(`{"n":"engagement","sd":-1,"d":"example.com","u":"https://example.com/a","e":12}`, p+"engagement /a 12 ms seq 1")
+	plausible(`{"n":"engagement","sd":255,"d":"example.com","u":"https://example.com/a","e":5000000}`, p+"engagement /a 3600000 ms seq 3")
+	plausible(`{"n":"engagement","sd":-1,"d":"example.com","u":"https://example.com/a","e":12}`, p+"engagement /a 12 ms seq 4")
 	plausible(`{"n":"pageview","u":"https://example.com/a","d":" site_abc123 "}`, p+"pageview /a from (direct) by direct")
 	plausible(`{"n":"pageview","u":"https://example.com/a","d":"example.com,www.example.com,,site_abc123"}`, p+"pageview /a from (direct) by direct")
 
@@ -413,4 +413,39 @@ func TestCompatHeaders(t *testing.T) {
 	require.Equal(t, "Authorization, Content-Type", a.head.Get("Access-Control-Allow-Headers"))
 	require.Equal(t, "page /counter", w.call("GET", "/counter", "", nil).text)
 	require.Equal(t, "page /count/a/b", w.call("GET", "/count/a/b", "", nil).text)
+}
+
+// Plausible numbers no engagements: those of one pageview are numbered here (track.md, seq), whoever else looks at the page.
+func TestPlausibleEngagementsAreNumbered(t *testing.T) {
+	r := newCompatRig(t)
+	send := func(name, path, domain, agent string) []string {
+		t.Helper()
+		body := fmt.Sprintf(`{"n":%q,"u":"https://example.com%s","d":%q,"e":1000}`, name, path, domain)
+		require.Equal(t, 202, r.send("POST", "/api/event", body, "User-Agent", agent).Code)
+		return r.logs.take()
+	}
+	engaged := func(want int, path, agent string) {
+		t.Helper()
+		require.Equal(t, []string{fmt.Sprintf("site_abc123 engagement %s 1000 ms seq %d", path, want)}, send("engagement", path, "site_abc123", agent))
+	}
+	const other = trackChrome + " Other/1"
+	send("pageview", "/a", "site_abc123", trackChrome)
+	engaged(1, "/a", trackChrome)
+	engaged(2, "/a", trackChrome)
+	engaged(1, "/b", trackChrome)
+	engaged(1, "/a", other)
+	require.Equal(t, []string{"site_blog12 engagement /a 1000 ms seq 1"}, send("engagement", "/a", "site_blog12", trackChrome))
+	engaged(3, "/a", trackChrome)
+	send("pageview", "/b", "site_abc123", trackChrome)
+	send("Signup", "/a", "site_abc123", trackChrome)
+	engaged(4, "/a", trackChrome)
+	send("pageview", "/a", "site_abc123", trackChrome)
+	engaged(1, "/a", trackChrome)
+	engaged(2, "/a", other)
+
+	// One that is not stored has no number.
+	r.logs.fail["site_abc123"] = &analytics.Unavailable{RetryAfter: time.Second}
+	require.Equal(t, 503, r.send("POST", "/api/event", `{"n":"engagement","u":"https://example.com/a","d":"site_abc123","e":1000}`).Code)
+	delete(r.logs.fail, "site_abc123")
+	engaged(2, "/a", trackChrome)
 }
