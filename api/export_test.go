@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -437,31 +438,109 @@ func TestExportEqualsSQL(t *testing.T) {
 			}
 		}
 		w.reader.events = events
-		span := testkit.Span{From: s.Zone.DayStart(s.Zone.DayAt(s.Now) - 29), To: s.Now + 1}
 		get := func(query string) string {
-			return w.call("GET", "/api/export?siteId="+string(made.ID)+"&limit=100000&"+query, token, nil).text
+			return w.call("GET", "/api/export?siteId="+string(made.ID)+"&"+query, token, nil).text
 		}
-		var views, customs [][]string
-		for _, r := range oracle.ExportViews(span) {
-			views = append(views, []string{instant(time.UnixMilli(r.TS)), r.Path, count(analytics.MeanSeconds(r.TimeOnPageMS, 1)) + "s", bit(r.Bounced)})
+		today := s.Zone.DayAt(s.Now)
+		for _, r := range []struct{ first, last analytics.Day }{{today - 29, today}, {today - 6, today}, {today - 3, today - 1}, {today - 12, today - 12}} {
+			span := testkit.Span{From: s.Zone.DayStart(r.first), To: min(s.Zone.DayStart(r.last+1), s.Now+1)}
+			requireExport(t, oracle, s.Zone, span, func(query string) string {
+				return get(fmt.Sprintf("startDate=%s&endDate=%s&%s", r.first, r.last, query))
+			})
 		}
-		for _, r := range oracle.ExportEvents(span) {
-			customs = append(customs, []string{instant(time.UnixMilli(r.TS)), r.Path})
-		}
-		require.NotEmpty(t, views)
-		require.NotEmpty(t, customs)
-		require.Equal(t, views, columns(t, get("type=pageviews&format=csv"), 0, 1, 11, 12), "seed %d", seed)
-		require.Equal(t, customs, columns(t, get("type=events&format=csv"), 0, 4), "seed %d", seed)
-		require.Len(t, linesOf(t, get("type=pageviews&format=ndjson")), len(views))
-		require.Len(t, parquetOf(t, get("type=events&format=parquet")), len(customs))
-
-		var total struct {
-			Data       []map[string]any
-			Pagination pagination
-		}
-		require.NoError(t, json.Unmarshal([]byte(get("type=pageviews&offset=7")), &total))
-		require.Equal(t, []int{len(views), len(views) - 7}, []int{total.Pagination.Total, len(total.Data)})
 	}
+}
+
+// requireExport compares the exports of a span of days, in all formats and in pages, with the rows of the oracle.
+func requireExport(t *testing.T, o *testkit.Oracle, zone analytics.Zone, span testkit.Span, get func(query string) string) {
+	t.Helper()
+	views, customs, days := [][]string{}, [][]string{}, [][]string{}
+	cells := o.ExportCells(span)
+	for i, r := range o.ExportViews(span) {
+		row := append([]string{instant(time.UnixMilli(r.TS)), r.Path}, cells[i][:]...)
+		views = append(views, append(row, count(analytics.MeanSeconds(r.TimeOnPageMS, 1))+"s", bit(r.Bounced)))
+	}
+	for _, r := range o.ExportCustoms(span) {
+		customs = append(customs, []string{instant(time.UnixMilli(r.TS)), "event", r.Action, dataOf(t, r), r.Path, r.Device, r.Country})
+	}
+	for _, b := range testkit.Buckets(zone.Location(), span, "day") {
+		n := o.Numbers("", b.Span)
+		rate := strconv.FormatFloat(testkit.Pct(n.Bounces, n.Sessions), 'f', -1, 64) + "%"
+		days = append([][]string{{b.Date, count(n.Pageviews), count(n.Visitors), count(n.Sessions), count(n.Bounces), rate,
+			count(testkit.Sec(n.EngagedMS, n.Engagements)) + "s"}}, days...)
+	}
+	for kind, want := range map[string][][]string{"pageviews": views, "events": customs, "summary": days} {
+		got := columns(t, get("limit=100000&format=csv&type="+kind))
+		if kind == "events" {
+			for _, row := range got {
+				row[3] = shownData(t, row[3])
+			}
+		}
+		require.Equal(t, want, append([][]string{}, got...), kind)
+		var pages []map[string]any
+		for {
+			var page struct {
+				Data       []map[string]any
+				Pagination pagination
+			}
+			require.NoError(t, json.Unmarshal([]byte(get(fmt.Sprintf("limit=7&offset=%d&type=%s", len(pages), kind))), &page))
+			pages = append(pages, page.Data...)
+			require.Equal(t, pagination{len(want), 7, len(pages) - len(page.Data), len(pages) < len(want)}, page.Pagination)
+			if !page.Pagination.HasMore {
+				break
+			}
+		}
+		var whole struct{ Data []map[string]any }
+		require.NoError(t, json.Unmarshal([]byte(get("limit=100000&type="+kind)), &whole))
+		require.Equal(t, append([]map[string]any{}, whole.Data...), append([]map[string]any{}, pages...), "pages of %s", kind)
+		require.Len(t, whole.Data, len(want))
+		if kind == "summary" {
+			continue
+		}
+		require.Equal(t, append([]map[string]any{}, whole.Data...), linesOf(t, get("format=ndjson&type="+kind)))
+		require.Equal(t, append([]map[string]any{}, whole.Data...), parquetOf(t, get("format=parquet&type="+kind)))
+	}
+}
+
+// dataOf is the event_data that an event should have, as shownData shows it.
+func dataOf(t *testing.T, r testkit.CustomRow) string {
+	t.Helper()
+	data := map[string]any{"category": r.Category, "label": r.Label, "value": nil, "properties": nil}
+	if r.Value != nil {
+		data["value"] = testkit.Decimal(*r.Value, 10_000, 4)
+	}
+	if r.Properties != "{}" {
+		var properties map[string]string
+		require.NoError(t, json.Unmarshal([]byte(r.Properties), &properties))
+		data["properties"] = properties
+	}
+	text, err := json.Marshal(data)
+	require.NoError(t, err)
+	return string(text)
+}
+
+// shownData is event_data with its numbers and booleans as texts, keys in order.
+func shownData(t *testing.T, text string) string {
+	t.Helper()
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	var data map[string]any
+	require.NoError(t, d.Decode(&data))
+	show := func(v any) any {
+		if v == nil {
+			return nil
+		}
+		return fmt.Sprint(v)
+	}
+	data["value"] = show(data["value"])
+	if properties, ok := data["properties"].(map[string]any); ok {
+		for key, v := range properties {
+			properties[key] = show(v)
+		}
+	}
+	out, err := json.Marshal(data)
+	require.NoError(t, err)
+	return string(out)
 }
 
 func bit(b bool) string {
@@ -471,17 +550,15 @@ func bit(b bool) string {
 	return "0"
 }
 
-// columns are some columns of CSV, without the header and the marks of safe cells.
-func columns(t *testing.T, text string, which ...int) (out [][]string) {
+// columns are the rows of CSV, without the header and the marks of safe cells.
+func columns(t *testing.T, text string) [][]string {
 	t.Helper()
 	lines, err := csv.NewReader(strings.NewReader(text)).ReadAll()
 	require.NoError(t, err)
 	for _, line := range lines[1:] {
-		var row []string
-		for _, i := range which {
-			row = append(row, strings.TrimPrefix(line[i], "'"))
+		for i := range line {
+			line[i] = strings.TrimPrefix(line[i], "'")
 		}
-		out = append(out, row)
 	}
-	return out
+	return lines[1:]
 }

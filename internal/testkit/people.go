@@ -26,8 +26,10 @@ type Stream struct {
 
 var (
 	streamStarts = []string{"2026-03-07T12:00:00Z", "2026-10-31T12:00:00Z", "2026-03-28T12:00:00Z", "2026-10-24T12:00:00Z", "2026-06-30T10:00:00Z",
-		"2026-04-04T06:00:00Z", "2026-10-03T06:00:00Z"}
-	streamZones = []string{"America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC", "America/Santiago", "Asia/Beirut"}
+		"2026-04-04T06:00:00Z", "2026-10-03T06:00:00Z",
+		"2026-04-23T12:00:00Z", "2026-10-28T12:00:00Z", "2026-02-14T12:00:00Z", "2026-03-21T12:00:00Z", "2026-09-26T00:00:00Z"}
+	streamZones = []string{"America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC", "America/Santiago", "Asia/Beirut",
+		"America/Nuuk", "Africa/Cairo", "America/Havana", "Atlantic/Azores", "Antarctica/Troll", "Africa/Casablanca", "Pacific/Chatham"}
 )
 
 // The alphabets of streams are small, so that events meet; some texts need escapes in filters, some are what empty values are shown as.

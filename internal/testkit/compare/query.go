@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -111,13 +112,16 @@ func (w *World) randomQuery() (p report.QueryParams, q testkit.QueryOf, now test
 	}
 	today := w.s.Zone.DayAt(w.s.Now)
 	p = report.QueryParams{SiteID: string(w.site), Property: q.Property, Filters: q.Filters, ValueOf: q.ValueOf,
-		Period: testkit.Pick(w.s.Rand, "realtime", "day", "7d", "30d", "custom", "custom")}
+		Period: testkit.Pick(w.s.Rand, "realtime", "day", "7d", "30d", "6mo", "12mo", "custom", "custom")}
 	first := today
 	switch p.Period {
 	case "7d":
 		first -= 6
 	case "30d":
 		first -= 29
+	case "6mo", "12mo":
+		months, _ := strconv.Atoi(strings.TrimSuffix(p.Period, "mo"))
+		first = monthsBefore(today, months) + 1
 	case "custom":
 		first -= analytics.Day(w.s.IntN(12))
 		p.DateFrom, p.DateTo = first.String(), (first + analytics.Day(w.s.IntN(5))).String()
@@ -137,20 +141,34 @@ func (w *World) randomQuery() (p report.QueryParams, q testkit.QueryOf, now test
 	w.s.Shuffle(len(metrics), func(i, j int) { metrics[i], metrics[j] = metrics[j], metrics[i] })
 	p.Metrics = strings.Join(metrics[:1+w.s.IntN(len(metrics))], ",")
 	if p.Property == "" {
-		p.Interval = testkit.Pick(w.s.Rand, "none", "day", "week", "month")
+		p.Interval = testkit.Pick(w.s.Rand, "none", "day", "week", "month", "hour")
+		if p.Interval == "hour" && today-first > 6 {
+			p.Interval = "" // which is day
+		}
 		if q.Realtime {
 			p.Interval = "none"
 		}
 	} else {
-		p.Order = testkit.Pick(w.s.Rand, "", "", metrics[0]+":asc", p.Property+":desc")
+		p.Order = testkit.Pick(w.s.Rand, "", "", metrics[0]+":asc", metrics[len(metrics)-1]+":desc", p.Property+":desc", p.Property+":asc")
 		p.Limit, p.Offset = testkit.Pick(w.s.Rand, "", "2"), testkit.Pick(w.s.Rand, "", "", "1")
-		p.Search = testkit.Pick(w.s.Rand, "", "", "", "B")
+		p.Search = testkit.Pick(w.s.Rand, "", "", "", "B", "/", "(NONE)")
 	}
 	if w.s.IntN(4) == 0 {
 		p.Compare = "previous_period"
 	}
 	w.what = fmt.Sprintf("%+v at %d", p, w.s.Now)
 	return p, q, now
+}
+
+// monthsBefore is the same date some months ago, or that month's last day.
+func monthsBefore(day analytics.Day, months int) analytics.Day {
+	date, err := time.Parse(time.DateOnly, day.String())
+	if err != nil {
+		panic(err)
+	}
+	begin := time.Date(date.Year(), date.Month()-time.Month(months), 1, 0, 0, 0, 0, time.UTC)
+	last := begin.AddDate(0, 1, -1).Day()
+	return analytics.DayOf(begin.AddDate(0, 0, min(date.Day(), last)-1))
 }
 
 // before is the span moved back by its number of days, its end at the same local time of day; an end that is now is a whole minute.
@@ -256,6 +274,9 @@ func (x *queried) sort(list []testkit.QueryRow) {
 	}
 	slices.SortFunc(list, func(a, b testkit.QueryRow) int {
 		if metric == x.p.Property {
+			if ascending {
+				return strings.Compare(a.Key, b.Key)
+			}
 			return strings.Compare(b.Key, a.Key)
 		}
 		one, _ := shownMetric(metric, &a)
