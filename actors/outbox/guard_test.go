@@ -136,23 +136,33 @@ func TestURLs(t *testing.T) {
 	good := 0
 	for i, c := range urls {
 		require.Equal(t, c.want, o.CheckURL(t.Context(), c.url), "%q", c.url)
-		hook := &analytics.Webhook{ID: "wh_abc123", Site: testSite, URL: c.url, Events: []string{"goal"}, Active: true, Secret: []byte(testSecret)}
-		p.mu.Lock()
-		p.hooks = []*analytics.Webhook{hook}
-		p.mu.Unlock()
-		res, err := o.Test(t.Context(), hook)
-		require.NoError(t, err)
-		_, out := o.attempt(t.Context(), newLane(hook.ID, testSite), &record{ID: "msg_1", Site: testSite, Event: "goal", Body: "{}"})
 		want := "blocked address"
 		if c.want == nil {
 			good++
 			want = "network error"
 		}
-		require.Equal(t, want, res.Error, "%d %q", i, c.url)
-		require.Equal(t, want, out.err, "%d %q", i, c.url)
-		require.Equal(t, c.want == nil, out.retry)
-		require.Equal(t, 2*good, dialed, "%q", c.url)
+		for way, said := range everyWay(t, o, p, c.url) {
+			require.Equal(t, want, said.err, "%d %q: %s", i, c.url, way)
+			require.Equal(t, c.want == nil, said.retry, "%q: %s", c.url, way)
+		}
+		require.Equal(t, 3*good, dialed, "%q", c.url)
 	}
+}
+
+// everyWay calls a URL in every way in which the server calls one that people gave it, beside the check when it is saved: a test, the delivery of a
+// message, and that of an alert to Slack.
+func everyWay(t *testing.T, o *Outbox, p *people, url string) map[string]outcome {
+	t.Helper()
+	hook := &analytics.Webhook{ID: "wh_abc123", Site: testSite, URL: url, Events: []string{"goal"}, Active: true, Secret: []byte(testSecret)}
+	p.mu.Lock()
+	p.hooks = []*analytics.Webhook{hook}
+	p.site.Settings.SlackWebhookURL = &url
+	p.mu.Unlock()
+	res, err := o.Test(t.Context(), hook)
+	require.NoError(t, err)
+	_, delivery := o.attempt(t.Context(), newLane(hook.ID, testSite), &record{ID: "msg_1", Site: testSite, Event: "goal", Body: "{}"})
+	slack := o.attemptSlack(t.Context(), &record{ID: "msg_2", Site: testSite, Event: "alert", Body: "{}"})
+	return map[string]outcome{"test": {err: res.Error, status: res.Status, retry: delivery.retry}, "delivery": delivery, "Slack": slack}
 }
 
 // TestURLsAllowed: what the two settings lift, and nothing else.
@@ -207,21 +217,24 @@ func (r *rebinding) LookupNetIP(context.Context, string, string) ([]netip.Addr, 
 	return addrs("127.0.0.1"), nil
 }
 
-// TestRebinding is S6: a name that changes its address between the check and the use gets no connection. The dialer is the real one.
+// TestRebinding is S6: a name that changes its address between the check and the use gets no connection, in a test and when something is delivered. The
+// dialer is the real one.
 func TestRebinding(t *testing.T) {
 	connections := listen(t)
 	cfg := DefaultConfig()
 	cfg.AllowHTTP = true
-	o := newOutbox(t, cfg, new(rebinding), &people{})
-	hook := &analytics.Webhook{ID: "wh_abc123", URL: "http://rebind.example.com:" + connections.port, Secret: []byte(testSecret)}
-	require.NoError(t, o.CheckURL(t.Context(), hook.URL))
-	res, err := o.Test(t.Context(), hook)
-	require.NoError(t, err)
-	require.Equal(t, "blocked address", res.Error)
+	p, resolver := &people{}, new(rebinding)
+	o := newOutbox(t, cfg, resolver, p)
+	url := "http://rebind.example.com:" + connections.port
+	require.NoError(t, o.CheckURL(t.Context(), url))
+	for way, said := range everyWay(t, o, p, url) {
+		require.Equal(t, "blocked address", said.err, way)
+	}
+	require.EqualValues(t, 4, resolver.asked.Load(), "the name is looked up each time")
 
 	// Even if the judgement of names failed, the socket itself is judged.
 	dialer := &net.Dialer{Control: o.guard.control}
-	_, err = dialer.DialContext(t.Context(), "tcp", "127.0.0.1:"+connections.port)
+	_, err := dialer.DialContext(t.Context(), "tcp", "127.0.0.1:"+connections.port)
 	require.ErrorIs(t, err, errAddress)
 	require.Zero(t, connections.count.Load())
 }
@@ -255,14 +268,15 @@ func listen(t *testing.T) *listener {
 	return c
 }
 
-// TestRedirectChain is S6: whatever a receiver answers, nobody else is called; a proxy of the environment neither.
+// TestRedirectChain is S6: whatever a receiver answers to a test or a delivery, nobody else is called; a proxy of the environment neither.
 func TestRedirectChain(t *testing.T) {
 	blocked := listen(t)
 	t.Setenv("HTTP_PROXY", "http://127.0.0.1:"+blocked.port)
 	t.Setenv("HTTPS_PROXY", "http://127.0.0.1:"+blocked.port)
 	cfg := DefaultConfig()
 	cfg.AllowHTTP, cfg.AllowPrivate = true, true
-	o := newOutbox(t, cfg, nil, &people{})
+	p := &people{}
+	o := newOutbox(t, cfg, nil, p)
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for _, target := range []string{
 			"http://127.0.0.1:" + blocked.port + "/", "http://169.254.169.254/latest/", "https://localhost:" + blocked.port + "/", "/loop",
@@ -273,12 +287,12 @@ func TestRedirectChain(t *testing.T) {
 				hits.Add(1)
 				http.Redirect(res, r, target, status)
 			}))
-			res, err := o.Test(t.Context(), &analytics.Webhook{ID: "wh_abc123", URL: server.URL, Secret: []byte(testSecret)})
+			for way, said := range everyWay(t, o, p, server.URL) {
+				require.Equal(t, "redirect", said.err, way)
+				require.Equal(t, status, said.status, way)
+			}
 			server.Close()
-			require.NoError(t, err)
-			require.Equal(t, "redirect", res.Error)
-			require.Equal(t, status, res.Status)
-			require.EqualValues(t, 1, hits.Load())
+			require.EqualValues(t, 3, hits.Load(), "one request in each way")
 		}
 	}
 	require.Zero(t, blocked.count.Load())
