@@ -1,23 +1,28 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/analytics/report"
 	"github.com/ztas-io/ztas/internal/people"
 	"github.com/ztas-io/ztas/internal/testkit"
 	"github.com/ztas-io/ztas/internal/testkit/compare"
 )
 
 // TestExportsEqualSQL imports two real access logs and a run of the demo's visitors into a real server, exports what it stored, and compares
-// whatever the server says of the sites with the SQL of the contract over the exported rows. ZTAS_SEEDS sets how many rounds of random questions
+// whatever the server says of the sites with the SQL of the contract over the exported rows: first its parts, then REST and the WebSocket. ZTAS_SEEDS sets how many rounds of random questions
 // each site is asked, one if it is not set.
 func TestExportsEqualSQL(t *testing.T) {
 	rounds := 1
@@ -65,8 +70,102 @@ func TestExportsEqualSQL(t *testing.T) {
 				}
 				t.Logf("%d exported rows, %d questions, no difference", o.Len(), asked)
 			})
+			s.askOverWire(t, c.site, o, rounds)
 		})
 	}
+}
+
+// wireQuestions is how many questions a round asks over the wire, half of them of the Query API.
+const wireQuestions = 40
+
+// askOverWire starts the server and has REST and the WebSocket answer questions about days of a site that are over, at random.
+func (s *importServer) askOverWire(t *testing.T, site string, o *testkit.Oracle, rounds int) {
+	t.Helper()
+	s.start("login")
+	defer s.stop()
+	zone, err := analytics.LoadZone(s.zoneOf(t, site))
+	require.NoError(t, err)
+	now := min(o.Last()+86_400_000, time.Now().UnixMilli()) // the last day of an old log is over
+	asked := 0
+	for seed := range rounds {
+		w := compare.New(t, analytics.SiteID(site), testkit.AskAbout(o, uint64(seed), zone, now), nil, o, nil)
+		for range wireQuestions / 2 {
+			w.OverWire(&wire{t: t, server: s, site: site})
+		}
+		asked += w.Asked()
+	}
+	t.Logf("%d questions over REST and the WebSocket, no difference", asked)
+}
+
+func (s *importServer) zoneOf(t *testing.T, site string) string {
+	t.Helper()
+	var got struct{ Timezone string }
+	require.NoError(t, s.api.call(t.Context(), http.MethodGet, "/api/sites/"+site, nil, &got))
+	return got.Timezone
+}
+
+// wire asks a server by REST, and by a WebSocket, which must say the same.
+type wire struct {
+	t      *testing.T
+	server *importServer
+	site   string
+}
+
+// Stats asks GET /api/stats and the topic stats.
+func (w *wire) Stats(p analytics.StatsParams, filters string) []byte {
+	params := map[string]any{"startDate": p.StartDate, "endDate": p.EndDate, "interval": p.Interval, "filters": filters}
+	q := url.Values{"siteId": {w.site}, "limit": {p.Limit}}
+	for name, value := range params {
+		if value == "" {
+			delete(params, name)
+			continue
+		}
+		q.Set(name, value.(string))
+	}
+	limit, err := strconv.Atoi(p.Limit)
+	require.NoError(w.t, err)
+	params["limit"] = limit
+	var data json.RawMessage
+	require.NoError(w.t, w.server.api.call(w.t.Context(), http.MethodGet, "/api/stats?"+q.Encode(), nil, &data))
+	w.requireLive("stats", params, data)
+	return data
+}
+
+// Query asks GET /api/stats-api, and the topic query for the same.
+func (w *wire) Query(p report.QueryParams) []byte {
+	q, params := url.Values{"site_id": {w.site}}, map[string]any{"id": "q"}
+	for name, value := range map[string]string{
+		"period": p.Period, "date_from": p.DateFrom, "date_to": p.DateTo, "property": p.Property, "interval": p.Interval, "filters": p.Filters,
+		"compare": p.Compare, "value_of": p.ValueOf, "order": p.Order, "search": p.Search, "limit": p.Limit, "offset": p.Offset,
+	} {
+		if value == "" {
+			continue
+		}
+		q.Set(name, value)
+		params[name] = value
+		if n, err := strconv.Atoi(value); err == nil && (name == "limit" || name == "offset") {
+			params[name] = n
+		}
+	}
+	q.Set("metrics", p.Metrics)
+	params["metrics"] = strings.Split(p.Metrics, ",")
+	var data json.RawMessage
+	require.NoError(w.t, w.server.api.call(w.t.Context(), http.MethodGet, "/api/stats-api?"+q.Encode(), nil, &data), q)
+	w.requireLive("query", map[string]any{"queries": []any{params}}, fmt.Appendf(nil, `{"q":%s}`, data))
+	return data
+}
+
+// requireLive subscribes, and expects what REST said.
+func (w *wire) requireLive(topic string, params map[string]any, data []byte) {
+	w.t.Helper()
+	r := &rig{t: w.t, addr: w.server.run.Addr(), http: &http.Client{}}
+	defer r.http.CloseIdleConnections()
+	c := dialLive(w.t, r, w.server.api.token, w.site, nil, &liveState{ID: "x", Topic: topic, Params: params})
+	got := c.await(w.t, "x", fmt.Sprintf("snapshot for %v", params), func(s liveState) bool { return s.Snapshots > 0 })
+	c.drop()
+	var want any
+	require.NoError(w.t, json.Unmarshal(data, &want))
+	require.Equal(w.t, timeless(want), timeless(got.Data), "%s %v", topic, params)
 }
 
 // people sends the demo's visitors of three days: those before the last six hours are imported, the others tracked.

@@ -82,6 +82,12 @@ func (w *World) query() {
 	}
 	data, err := json.Marshal(asked.Answer(sums))
 	require.NoError(w, err)
+	w.sameQuery(p, q, now, data)
+}
+
+// sameQuery compares an answer of the Query API.
+func (w *World) sameQuery(p report.QueryParams, q testkit.QueryOf, now testkit.Span, data []byte) {
+	w.Helper()
 	var got struct {
 		Results []map[string]any
 		Totals  map[string]any
