@@ -79,12 +79,12 @@ func (r *rig) faulty(t *testing.T, rules ...string) {
 const syncCalls = "fsync,fdatasync,msync,sync_file_range"
 
 // snapshot is what a ledger said at one moment.
-func (l *ledger) snapshot() (acked, sent map[string]int64) {
+func (l *ledger) snapshot() (acked, sent map[string]int64, settled []request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	acked, sent = maps.Clone(l.acked), maps.Clone(l.acked)
 	add(sent, l.perhaps, 1)
-	return acked, sent
+	return acked, sent, l.kept[:len(l.kept):len(l.kept)]
 }
 
 // pause stops a process, or lets it go on.

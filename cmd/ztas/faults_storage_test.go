@@ -52,10 +52,7 @@ func TestDiskFull(t *testing.T) {
 		book.check(r, r.stats(token, site))
 	}
 	require.Equal(t, pid, r.life.cmd.Process.Pid, "one process all the time")
-	s := r.stats(token, site)
-	s.requireSums(t)
-	requireExact(t, book, s)
-	requireSameAfterStop(t, r, token, site)
+	requireInvariants(t, r, book, token, site)
 	t.Logf("%d times full, %d events acknowledged, sent again %d, lost %d, doubled %d", refused, book.events, book.resent, book.lost, book.doubled)
 }
 
@@ -98,6 +95,7 @@ func TestStorageErrors(t *testing.T) {
 		})
 		busy += int(book.unanswered() - before)
 		if r.life != nil {
+			requireBalance(t, r, 0)
 			r.kill()
 		}
 		r.under = nil
@@ -108,9 +106,7 @@ func TestStorageErrors(t *testing.T) {
 		r.stop()
 	}
 	r.start()
-	s := r.stats(token, site)
-	s.requireSums(t)
-	requireExact(t, book, s)
+	requireInvariants(t, r, book, token, site)
 	require.Positive(t, busy, "no request met an error")
 	t.Logf("%d rounds, %d starts refused, %d pageviews without an answer at first, %d events acknowledged, sent again %d, lost %d, doubled %d",
 		rounds, refused, busy, book.events, book.resent, book.lost, book.doubled)

@@ -102,16 +102,17 @@ func encode(v any) []byte {
 
 // ledger is what the clients know about the server: what was acknowledged, and what may or may not be stored. Safe for concurrent use.
 type ledger struct {
-	mu       sync.Mutex
-	acked    map[string]int64 // pageviews by path
-	perhaps  map[string]int64 // pageviews by path of requests without an answer
-	bots     [2]int64         // hits of bots: acknowledged, perhaps
-	events   int64            // acknowledged, without what was repeated
-	answered int64            // events in requests that this life has answered
-	lost     int64            // acknowledged events that the server did not know when they came again
-	doubled  int64            // pageviews counted that were never sent, or once too often
-	resent   int64            // events
-	wrong    []string         // answers that were not as they must be
+	mu      sync.Mutex
+	acked   map[string]int64 // pageviews by path
+	perhaps map[string]int64 // pageviews by path of requests without an answer
+	bots    [2]int64         // hits of bots: acknowledged, perhaps
+	events  int64            // acknowledged, without what was repeated
+	lost    int64            // acknowledged events that the server did not know when they came again
+	doubled int64            // pageviews counted that were never sent, or once too often
+	resent  int64            // events
+	wrong   []string         // answers that were not as they must be
+	keep    bool             // what may be sent again is kept
+	kept    []request        // acknowledged, with ids, in that order
 }
 
 func newLedger() *ledger {
@@ -142,7 +143,6 @@ func (l *ledger) sent(q request, a trackAnswer, err error, known bool) {
 	case err != nil:
 		return
 	}
-	l.answered += int64(q.valid + q.rejected)
 	if a.Status != 200 || a.Count != q.valid || len(a.Rejected) != q.rejected {
 		l.wrong = append(l.wrong, fmt.Sprintf("%s answered %+v", q.body, a))
 		return
@@ -156,6 +156,9 @@ func (l *ledger) sent(q request, a trackAnswer, err error, known bool) {
 	add(l.acked, q.views, 1)
 	if q.bot {
 		l.bots[0]++
+	}
+	if l.keep && !q.once {
+		l.kept = append(l.kept, q)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -69,8 +70,9 @@ type rig struct {
 	env                         []string
 	under                       []string // a program that runs it, with arguments; none by default
 	http                        *http.Client
-	life                        *life  // nil: none runs
-	refusal                     string // the last words of a process that did not start
+	life                        *life        // nil: none runs
+	refusal                     string       // the last words of a process that did not start
+	answered                    atomic.Int64 // events in requests that this life has answered
 }
 
 // life is one process.
@@ -144,6 +146,7 @@ func freeAddresses(t *testing.T, n int) (list []string) {
 func (r *rig) launch() {
 	r.t.Helper()
 	require.Nil(r.t, r.life, "one process at a time")
+	r.answered.Store(0)
 	command := append(slices.Clone(r.under), r.program, "serve")
 	l := &life{cmd: exec.Command(command[0], command[1:]...), done: make(chan struct{})}
 	l.cmd.Env = append([]string{"LISTEN=" + r.addr, "METRICS_LISTEN=" + r.scrape, "DATA_DIR=" + r.data}, r.env...)
@@ -309,6 +312,7 @@ func (r *rig) track(body []byte, userAgent string) (trackAnswer, error) {
 		return trackAnswer{}, errBusy
 	}
 	answer.Data.Status, answer.Data.Error = res.StatusCode, answer.Error
+	r.answered.Add(int64(answer.Data.Count + len(answer.Data.Rejected)))
 	return answer.Data, nil
 }
 
