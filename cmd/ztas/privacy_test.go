@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ztas-io/ztas/analytics"
 	"github.com/ztas-io/ztas/persist/salts"
 )
 
@@ -77,7 +79,9 @@ func TestNobodyIsRecognised(t *testing.T) {
 	require.Zero(t, code, out+errOut)
 	s.stop()
 
-	for path, content := range filesIn(t, s.data, copies) {
+	everywhere := filesIn(t, s.data, copies)
+	maps.Copy(everywhere, unpacked(t, s.data, site))
+	for path, content := range everywhere {
 		for _, trace := range []string{address, short, "Peculiar Machine", "Peculiar", string(net.ParseIP(address)), string(net.ParseIP(short).To4())} {
 			require.False(t, bytes.Contains(content, []byte(trace)), "%s holds %q", path, trace)
 		}
@@ -91,6 +95,44 @@ func TestNobodyIsRecognised(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, later.Sweep())
 	require.Empty(t, recomputed(t, input, want, s.data, copies))
+}
+
+// unpacked is what a data directory holds in packed form: the blocks of the log, the events and the metadata.
+func unpacked(t *testing.T, data, site string) map[string][]byte {
+	t.Helper()
+	out := map[string][]byte{}
+	code, events, errOut := ztas(t.Context(), "export", "events", "--site="+site, "--data="+data)
+	require.Zero(t, code, errOut)
+	require.Contains(t, events, `"path":"/a"`)
+	out["events"] = []byte(events)
+	openData(t, data, func(d *stopped) {
+		for p := range analytics.Partition(analytics.Partitions) {
+			first, next, err := d.log.Bounds(p)
+			require.NoError(t, err)
+			if first == next {
+				continue
+			}
+			r, err := d.log.Read(t.Context(), p, first)
+			require.NoError(t, err)
+			for at := first; at < next; {
+				pos, data, err := r.Next(t.Context())
+				require.NoError(t, err)
+				block, err := analytics.DecodeBlock(data)
+				require.NoError(t, err)
+				for _, s := range block.Sections {
+					out["log"] = append(out["log"], s.Data...)
+				}
+				at = pos + 1
+			}
+			require.NoError(t, r.Close())
+		}
+		require.NoError(t, metaStore{d.store}.Scan("", func(key string, val []byte) error {
+			out["metadata"] = append(append(append(out["metadata"], key...), '\n'), val...)
+			return nil
+		}))
+	})
+	require.NotEmpty(t, out["metadata"])
+	return out
 }
 
 // filesIn reads all files below some directories.
