@@ -12,6 +12,7 @@ type visitorRecord struct {
 	sessions     uint32 // their number
 	firstView    uint32 // place in the page's views, plus 1; 0: none
 	views        uint32 // their number
+	seen         uint64 // a bit for each view's path, which other paths may share: where it is missing nobody need look
 }
 
 // viewRecord remembers that a visitor saw a page, and in which local hour last.
@@ -134,8 +135,11 @@ func (p *visitorPage) see(v *visitorRecord, path uint32, hour uint8) int {
 	p.views = append(p.views, viewRecord{path: path, next: v.firstView, hour: hour})
 	v.firstView = uint32(len(p.views))
 	v.views++
+	v.seen |= seenBit(path)
 	return len(p.views) - 1
 }
+
+func seenBit(path uint32) uint64 { return 1 << (path % 64) }
 
 // many is the number of sessions or pages of one visitor beyond which a derived index is made, so that a visitor with a million of them does
 // not cost a walk over the list at every event.
@@ -163,6 +167,9 @@ func (d *day) visitor(id VisitorID) int {
 // view finds the visitor's record of a page; -1 when it did not see it yet.
 func (d *day) view(p *visitorPage, at int, path uint32) int {
 	v := &p.visitors[at%visitorsPerPage]
+	if v.seen&seenBit(path) == 0 {
+		return -1
+	}
 	if v.views > many {
 		if i, ok := d.viewIndex(p, at)[path]; ok {
 			return int(i)
