@@ -14,6 +14,8 @@ export interface Report<T> {
   /** What is on view answers another question. */
   stale: boolean;
   error: ApiError | null;
+  /** When data came, ms; 0: not yet. */
+  at: number;
   /** Asks again at once. */
   retry: () => void;
 }
@@ -21,18 +23,23 @@ export interface Report<T> {
 /** Asks when key or tick changes; only a new key makes what is on view stale. An empty key asks nothing. */
 export function useReport<T>(key: string, tick: number, run: () => Promise<T>): Report<T> {
   const [round, setRound] = useState(0);
-  const [state, setState] = useState<{ of: string; data: T | null; error: ApiError | null }>({
+  const [state, setState] = useState<{ of: string; data: T | null; error: ApiError | null; at: number }>({
     of: '',
     data: null,
     error: null,
+    at: 0,
   });
   useEffect(() => {
     if (key === '') return undefined;
     let wanted = true;
     run().then(
-      (data) => wanted && setState({ of: key, data, error: null }),
+      (data) => wanted && setState({ of: key, data, error: null, at: Date.now() }),
       (failure: unknown) =>
-        wanted && setState((old) => ({ of: key, data: old.of === key ? old.data : null, error: asApiError(failure) })),
+        wanted &&
+        setState((old) => {
+          const { data, at } = old.of === key ? old : { data: null, at: 0 };
+          return { of: key, data, error: asApiError(failure), at };
+        }),
     );
     return () => {
       wanted = false;
@@ -42,6 +49,7 @@ export function useReport<T>(key: string, tick: number, run: () => Promise<T>): 
     data: key === '' ? null : state.data,
     stale: state.of !== key,
     error: state.of === key ? state.error : null,
+    at: key === '' ? 0 : state.at,
     retry: () => setRound((n) => n + 1),
   };
 }

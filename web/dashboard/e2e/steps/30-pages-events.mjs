@@ -20,11 +20,9 @@ export default async function pagesAndEvents(t) {
     browser.expected = null;
     await page.getByRole('heading', { name: '/pricing' }).waitFor();
     await page.getByRole('button', { name: 'Engaged time', description: /^Mean time a page was visible/ }).waitFor();
-    await page
-      .locator('section', { has: page.getByText('Next pages') })
-      .locator('.row')
-      .first()
-      .waitFor();
+    const next = page.locator('section', { has: page.getByText('Next pages') });
+    await next.locator('.row').first().waitFor();
+    await next.getByText(/^visits, as of \d\d:\d\d:\d\d$/).waitFor();
     await page
       .locator('section', { has: page.getByText('Previous pages') })
       .locator('.row')

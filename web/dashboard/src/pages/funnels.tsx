@@ -5,6 +5,7 @@ import { useServices } from '../context';
 import { count, percent } from '../format';
 import { useTopic } from '../live';
 import type { SitePageProps } from '../page';
+import { AsOf } from '../panels/AsOf';
 import { Card } from '../panels/Card';
 import { Confirm } from '../panels/Dialog';
 import type { Funnel } from '../panels/funnels/funnel';
@@ -174,6 +175,7 @@ export default function FunnelsPage(props: SitePageProps) {
       <Card
         title="Funnels"
         hint="Steps in order, and where visitors leave the way."
+        unit={list && list.length > 0 && <AsOf at={funnels.at} zone={site.timezone} />}
         actions={
           admin && (
             <button type="button" class="button small" onClick={() => setMaking(true)}>

@@ -4,6 +4,7 @@ import { useServices } from '../context';
 import { plural } from '../format';
 import type { SitePageProps } from '../page';
 import { NoRows } from '../panels/NoRows';
+import { AsOf } from '../panels/AsOf';
 import { Card } from '../panels/Card';
 import { Download } from '../panels/goals/Download';
 import { SeenList, useSeen } from '../panels/goals/Seen';
@@ -101,7 +102,7 @@ export default function JourneysPage({ site, look }: SitePageProps) {
   const [step, setStep] = useState<string | null>(null);
   const tick = useTick(site.id, look);
   const params = { siteId: site.id, steps, anchor, path, limit: PATHS, ...look.rest };
-  const { data, stale, error, retry } = useReport<Shown>(JSON.stringify(params), tick, async () => ({
+  const { data, stale, error, at, retry } = useReport<Shown>(JSON.stringify(params), tick, async () => ({
     steps,
     anchor,
     journeys: await api.get<Journeys>('/api/journeys', params),
@@ -113,7 +114,13 @@ export default function JourneysPage({ site, look }: SitePageProps) {
         title="Journeys"
         hint="The pages of each visit in order, equal neighbours once. Choose a page to see the ways through it."
         area="a-summary"
-        unit={data ? plural(data.journeys.sessions, 'visit') : ''}
+        unit={
+          data && (
+            <>
+              {plural(data.journeys.sessions, 'visit')}, <AsOf at={at} zone={site.timezone} />
+            </>
+          )
+        }
       >
         <Tools site={site} look={look} choice={choice} />
         {error && <Failure error={error} retry={retry} />}

@@ -8,8 +8,8 @@ interface Props {
   hint?: string;
   /** A place of the grid, and other classes. */
   area?: string;
-  /** What the values of the list are, at the right of the title. */
-  unit?: string;
+  /** What the values of the list are, and of when, at the right of the title. */
+  unit?: ComponentChildren;
   /** Buttons and links at the right of the title. */
   actions?: ComponentChildren;
   children: ComponentChildren;

@@ -4,6 +4,7 @@ import { count } from '../format';
 import type { Journeys, Site } from '../types';
 import { useReport } from '../use-report';
 import type { Looking } from '../view';
+import { AsOf } from './AsOf';
 import { Card } from './Card';
 import { Empty, Failure, SkeletonRows } from './States';
 import { Address } from './Value';
@@ -22,7 +23,7 @@ interface Props {
 export function Flow({ site, look, path, tick, anchor, href }: Props) {
   const { api } = useServices();
   const params = { siteId: site.id, steps: 2, limit: 9, anchor, path, ...look.rest };
-  const { data, stale, error, retry } = useReport(JSON.stringify(params), tick, () =>
+  const { data, stale, error, at, retry } = useReport(JSON.stringify(params), tick, () =>
     api.get<Journeys>('/api/journeys', params),
   );
   const step = anchor === 'start' ? 2 : 1;
@@ -36,7 +37,12 @@ export function Flow({ site, look, path, tick, anchor, href }: Props) {
         next ? 'Where visits went after they first saw this page.' : 'Where visits were before they last saw this page.'
       }
       area="a-half"
-      unit="visits"
+      unit={
+        <>
+          visits{data && ', '}
+          <AsOf at={at} zone={site.timezone} />
+        </>
+      }
     >
       <div class="list-box" data-stale={stale} aria-busy={stale}>
         {!nodes && !error && <SkeletonRows count={4} />}

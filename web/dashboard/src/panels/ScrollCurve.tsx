@@ -4,6 +4,7 @@ import { count, percent } from '../format';
 import type { Site } from '../types';
 import { useReport } from '../use-report';
 import type { Looking } from '../view';
+import { AsOf } from './AsOf';
 import { Card } from './Card';
 import { Empty, Failure, SkeletonRows } from './States';
 
@@ -24,7 +25,7 @@ export function ScrollCurve({ site, look, path, tick }: Props) {
   const { api } = useServices();
   const { filters: _, ...range } = look.rest;
   const params = { siteId: site.id, path, type: 'scroll', ...range };
-  const { data, stale, error, retry } = useReport(JSON.stringify(params), tick, () =>
+  const { data, stale, error, at, retry } = useReport(JSON.stringify(params), tick, () =>
     api.get<Scroll>('/api/heatmaps', params),
   );
   const rows = data?.scrollDepth;
@@ -36,7 +37,14 @@ export function ScrollCurve({ site, look, path, tick }: Props) {
       title="Scroll depth"
       hint="Share of those who scrolled that got at least this far down the page."
       area="a-half"
-      unit={data && !none ? `${percent(data.avgScrollDepth)} on average` : ''}
+      unit={
+        data &&
+        !none && (
+          <>
+            {percent(data.avgScrollDepth)} on average, <AsOf at={at} zone={site.timezone} />
+          </>
+        )
+      }
     >
       <div class="list-box" data-stale={stale} aria-busy={stale}>
         {!data && !error && <SkeletonRows count={4} />}

@@ -7,6 +7,7 @@ import { bucketLabel } from '../../series';
 import type { Site } from '../../types';
 import { useReport, useTick } from '../../use-report';
 import type { Looking } from '../../view';
+import { AsOf } from '../AsOf';
 import { Card } from '../Card';
 import { Change } from '../Change';
 import { Chart } from '../Chart';
@@ -116,7 +117,7 @@ export function FunnelDetail({ site, look, funnel }: { site: Site; look: Looking
   const { a = '', b = '' } = look.view.more;
   const sides = sidesOf({ against: againstOf(look), a, b, days: look.days, rest: look.rest });
   const key = JSON.stringify([funnel.id, funnel.updatedAt, funnel.backfillProgress === null, sides]);
-  const { data, stale, error, retry } = useReport(key, tick, () =>
+  const { data, stale, error, at, retry } = useReport(key, tick, () =>
     Promise.all(
       sides.map(async ({ label, params }) => ({
         label,
@@ -132,6 +133,7 @@ export function FunnelDetail({ site, look, funnel }: { site: Site; look: Looking
         title="Steps"
         hint={`Within ${duration(funnel.timeWindow)} from the first step. The furthest way of each visitor counts, once.`}
         area="a-summary"
+        unit={<AsOf at={at} zone={site.timezone} />}
       >
         <Compare site={site} look={look} />
         {error && <Failure error={error} retry={retry} />}

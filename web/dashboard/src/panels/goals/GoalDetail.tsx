@@ -9,6 +9,7 @@ import { bucketLabel } from '../../series';
 import type { Site } from '../../types';
 import { useReport, useTick } from '../../use-report';
 import type { Looking } from '../../view';
+import { AsOf } from '../AsOf';
 import { Card } from '../Card';
 import { Chart } from '../Chart';
 import { Gliding } from '../Figure';
@@ -87,7 +88,7 @@ export function GoalDetail({ site, look, goal }: Props) {
   const tick = useTick(site.id, look);
   const params = { ...look.rest, limit: 9 };
   const key = JSON.stringify([goal.id, goal.updatedAt, goal.backfillProgress === null, params]);
-  const { data, stale, error, retry } = useReport(key, tick, () =>
+  const { data, stale, error, at, retry } = useReport(key, tick, () =>
     api.get<Report>(`/api/goals/${goal.id}/stats`, params),
   );
   const model = useMemo(() => data && chartOf(data, look), [data, look]);
@@ -100,7 +101,7 @@ export function GoalDetail({ site, look, goal }: Props) {
   }
   return (
     <div class="grid" data-stale={stale}>
-      <Card title={goalWords(goal)} area="a-summary">
+      <Card title={goalWords(goal)} area="a-summary" unit={<AsOf at={at} zone={site.timezone} />}>
         {error && <Failure error={error} retry={retry} />}
         <dl class="figures goal-figures">
           {figures.map(({ key: name, label, hint, show }) => (

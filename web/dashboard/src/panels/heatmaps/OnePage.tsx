@@ -8,6 +8,7 @@ import { sitePath } from '../../route';
 import type { Site } from '../../types';
 import { useReport } from '../../use-report';
 import type { Looking } from '../../view';
+import { AsOf } from '../AsOf';
 import { Card } from '../Card';
 import { daysBefore } from '../funnels/funnel';
 import { Empty, Failure, SkeletonRows } from '../States';
@@ -73,7 +74,7 @@ export function OnePage({ site, look, choice, tick }: Props) {
   const params = { ...common, ...range };
   const before = daysBefore(look.days);
   const key = JSON.stringify([params, choice.type, choice.compare]);
-  const { data, stale, error, retry } = useReport(key, tick, async () => {
+  const { data, stale, error, at, retry } = useReport(key, tick, async () => {
     const ask = (days: Record<string, string>) =>
       api.get<Heatmap>('/api/heatmaps', { ...common, ...days, type: choice.type, limit: BINS });
     if (!choice.compare) return [await ask(range)];
@@ -85,7 +86,7 @@ export function OnePage({ site, look, choice, tick }: Props) {
   const hint = types.find(({ value }) => value === choice.type)?.hint ?? '';
   return (
     <>
-      <Card title={choice.path} hint={hint} area="a-summary">
+      <Card title={choice.path} hint={hint} area="a-summary" unit={maps && <AsOf at={at} zone={site.timezone} />}>
         {error && !none && <Failure error={error} retry={retry} />}
         {none && <Nothing site={site} choice={choice} />}
         {none && choice.compare && (

@@ -1,0 +1,1 @@
+import{Et as e,mt as t}from"./parts.js";import{m as n,t as r}from"./preact.js";function i({at:i,zone:a}){let{socket:o}=e();return i>0?r(n,{children:[`as of `,t(i+o.clockOffset.value,a)]}):null}export{i as t};
