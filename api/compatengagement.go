@@ -2,7 +2,6 @@ package api
 
 import (
 	"hash/maphash"
-	"time"
 
 	"github.com/maypok86/otter/v2"
 
@@ -10,22 +9,18 @@ import (
 )
 
 // engagementNumbers numbers the engagements of trackers that send none: 1 is the first of a pageview, then 2, 3 … (track.md, seq). A pageview is known
-// by its site, visitor and path, as a hash with a key of this process. What was not asked for an hour is forgotten, and the oldest of very many, and
-// all when the process ends: the next engagement is a first again. Two that arrive at the same moment may get one number. Safe for concurrent use.
+// by its site, visitor and path, as a hash with a key of this process. The oldest of very many are forgotten, and all when the process ends: the next
+// engagement is a first again. Two that arrive at the same moment may get one number. Safe for concurrent use.
 type engagementNumbers struct {
 	seed maphash.Seed
-	last *otter.Cache[uint64, int32] // number of the newest engagement that was stored
+	last *otter.Cache[uint64, *int32] // number of the newest engagement that was stored; pointers share the code of another cache
 }
 
-const (
-	maxNumberedPageviews = 32_768 // that had an engagement; about 3 MiB
-	numberedFor          = time.Hour
-)
+const maxNumberedPageviews = 32_768 // that had an engagement; about 3 MiB
 
 func newEngagementNumbers() *engagementNumbers {
-	return &engagementNumbers{seed: maphash.MakeSeed(), last: otter.Must(&otter.Options[uint64, int32]{
-		MaximumSize: maxNumberedPageviews, ExpiryCalculator: otter.ExpiryAccessing[uint64, int32](numberedFor),
-		Executor: func(task func()) { task() },
+	return &engagementNumbers{seed: maphash.MakeSeed(), last: otter.Must(&otter.Options[uint64, *int32]{
+		MaximumSize: maxNumberedPageviews, Executor: func(task func()) { task() },
 	})}
 }
 
@@ -41,8 +36,10 @@ func (n *engagementNumbers) key(site analytics.SiteID, e *analytics.Event) uint6
 func (n *engagementNumbers) number(site analytics.SiteID, records []analytics.Record) {
 	for _, r := range records {
 		if e := r.Event; e != nil && e.Kind == analytics.Engagement {
-			last, _ := n.last.GetIfPresent(n.key(site, e))
-			e.Seq = last + 1
+			e.Seq = 1
+			if last, ok := n.last.GetIfPresent(n.key(site, e)); ok {
+				e.Seq = *last + 1
+			}
 		}
 	}
 }
@@ -55,7 +52,8 @@ func (n *engagementNumbers) stored(site analytics.SiteID, records []analytics.Re
 		case e.Kind == analytics.Pageview:
 			n.last.Invalidate(n.key(site, e))
 		case e.Kind == analytics.Engagement:
-			n.last.Set(n.key(site, e), e.Seq)
+			seq := e.Seq
+			n.last.Set(n.key(site, e), &seq)
 		}
 	}
 }
