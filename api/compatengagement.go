@@ -1,9 +1,10 @@
 package api
 
 import (
+	"fmt"
 	"hash/maphash"
 
-	"github.com/maypok86/otter/v2"
+	lru "github.com/hashicorp/golang-lru"
 
 	"github.com/ztas-io/ztas/analytics"
 )
@@ -13,15 +14,17 @@ import (
 // engagement is a first again. Two that arrive at the same moment may get one number. Safe for concurrent use.
 type engagementNumbers struct {
 	seed maphash.Seed
-	last *otter.Cache[uint64, *int32] // number of the newest engagement that was stored; pointers share the code of another cache
+	last *lru.Cache // the number (int32) of the newest engagement that was stored; the log has this cache in the program already
 }
 
-const maxNumberedPageviews = 32_768 // that had an engagement; about 3 MiB
+const maxNumberedPageviews = 32_768 // that had an engagement; about 5 MiB
 
 func newEngagementNumbers() *engagementNumbers {
-	return &engagementNumbers{seed: maphash.MakeSeed(), last: otter.Must(&otter.Options[uint64, *int32]{
-		MaximumSize: maxNumberedPageviews, Executor: func(task func()) { task() },
-	})}
+	last, err := lru.New(maxNumberedPageviews)
+	if err != nil {
+		panic(fmt.Sprintf("api: cache of engagements: %v", err)) // of a size that is no size
+	}
+	return &engagementNumbers{seed: maphash.MakeSeed(), last: last}
 }
 
 func (n *engagementNumbers) key(site analytics.SiteID, e *analytics.Event) uint64 {
@@ -36,10 +39,9 @@ func (n *engagementNumbers) key(site analytics.SiteID, e *analytics.Event) uint6
 func (n *engagementNumbers) number(site analytics.SiteID, records []analytics.Record) {
 	for _, r := range records {
 		if e := r.Event; e != nil && e.Kind == analytics.Engagement {
-			e.Seq = 1
-			if last, ok := n.last.GetIfPresent(n.key(site, e)); ok {
-				e.Seq = *last + 1
-			}
+			last, _ := n.last.Get(n.key(site, e))
+			number, _ := last.(int32) // 0: none yet
+			e.Seq = number + 1
 		}
 	}
 }
@@ -50,10 +52,9 @@ func (n *engagementNumbers) stored(site analytics.SiteID, records []analytics.Re
 		switch e := r.Event; {
 		case e == nil:
 		case e.Kind == analytics.Pageview:
-			n.last.Invalidate(n.key(site, e))
+			n.last.Remove(n.key(site, e))
 		case e.Kind == analytics.Engagement:
-			seq := e.Seq
-			n.last.Set(n.key(site, e), &seq)
+			n.last.Add(n.key(site, e), e.Seq)
 		}
 	}
 }
