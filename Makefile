@@ -33,7 +33,7 @@ security: ## Send 200,000 malformed requests, then fuzz every decoder, 30 s each
 
 FAULTS := TestKill|TestRetryStorm|TestDamagedData|TestPowerCut|TestPowerCutBites|TestDiskFull|TestStorageErrors|TestPoisonEvent
 
-faults: ## Kill, cut the power, fill and break the disk under the real program (R1 to R6, R12); ten minutes, needs Linux and root
+faults: ## Kill, cut the power, fill and break the disk under the real program (R1 to R6, R12); ten to twenty minutes, needs Linux and root
 	@command -v strace >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends strace; } || echo 'no strace: some tests are skipped'
 	@mkdir -p bin
 	ZTAS_KILLS=100 ZTAS_KILL_EVENTS=1000000 ZTAS_DAMAGES=200 $(GO) test -tags $(TAGS),faults -timeout 90m -count=1 -v -run '^($(FAULTS))$$' \
