@@ -13,8 +13,8 @@ import (
 	"github.com/ztas-io/ztas/api"
 )
 
-// purger makes what erases sites for good, and sets it to work: it looks every hour for what is due, and finishes what a crash interrupted.
-func (i *instance) purger(meta api.PurgeMeta, system *actors.System, notify *notifier, keepers ...api.SiteKeeper) *api.Purger {
+// newPurger makes what erases sites for good, and sets it to work: it looks every hour for what is due, and finishes what a crash interrupted.
+func (i *instance) newPurger(meta api.PurgeMeta, system *actors.System, notify *notifier, keepers ...api.SiteKeeper) *api.Purger {
 	p := api.NewPurger(api.PurgeDeps{
 		Sites: i.sites, Activity: i.activity, Meta: meta, Fold: system, Steady: system.Steady, Now: time.Now, Log: i.logger,
 		Keepers: append(keepers, notifyKeeper{notify.outbox, notify.effects}), // it needs to know of the webhooks, which the catalog tells
