@@ -60,66 +60,98 @@ func measureIngest(ctx context.Context, o options, work, emptyProgram string) (r
 		return result, err
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
+	rivals, err := meet(empty, server, &result)
+	if err != nil {
+		return result, err
+	}
+	defer func() {
+		for _, r := range rivals {
+			err = errors.Join(err, r.fleet.Close())
+		}
+	}()
+	if err := compete(ctx, o, rivals); err != nil {
+		return result, err
+	}
+	acknowledged := int64(0)
+	for _, r := range rivals[1:] {
+		acknowledged += r.acknowledged
+	}
+	return result, server.checkCount(ctx, acknowledged)
+}
 
+// rival is a server under one kind of traffic.
+type rival struct {
+	what         string
+	process      *process
+	fleet        *load.Fleet
+	samples      *[]sample // one a round
+	acknowledged int64     // events, those of the warm-up too
+}
+
+// meet connects the clients: of the empty handler, of the server for single requests, and for batches.
+func meet(empty *process, server *product, result *ingestResult) (rivals []*rival, err error) {
 	ids := load.NewIDs()
 	traffic := load.Traffic{Site: server.site, Batch: 1, Paths: paths, Visitors: visitors, Variants: 16 * singleConns}
 	singles := traffic.Templates(1)
 	traffic.Batch, traffic.Variants = batchSize, 16*batchConns
-	fleets := make([]*load.Fleet, 3)
-	for i, plan := range []struct {
-		addr      string
+	for _, plan := range []struct {
+		rival
 		conns     int
 		templates []load.Template
 		want      string
 	}{
-		{empty.addr, singleConns, singles, answerOf(1)},
-		{server.addr, singleConns, singles, answerOf(1)},
-		{server.addr, batchConns, traffic.Templates(2), answerOf(batchSize)},
+		{rival{what: "empty handler", process: empty, samples: &result.empty}, singleConns, singles, answerOf(1)},
+		{rival{what: "single, durable", process: server.process, samples: &result.single}, singleConns, singles, answerOf(1)},
+		{rival{what: "batches of 100, durable", process: server.process, samples: &result.batch}, batchConns, traffic.Templates(2), answerOf(batchSize)},
 	} {
-		if fleets[i], err = load.NewFleet(plan.addr, plan.conns, plan.templates, ids, plan.want); err != nil {
-			return result, err
+		r := plan.rival
+		if r.fleet, err = load.NewFleet(r.process.addr, plan.conns, plan.templates, ids, plan.want); err != nil {
+			for _, met := range rivals {
+				err = errors.Join(err, met.fleet.Close())
+			}
+			return nil, err
 		}
-		defer func() { err = errors.Join(err, fleets[i].Close()) }()
+		rivals = append(rivals, &r)
 	}
-	var acknowledged int64
-	measure := func(p *process, fleet *load.Fleet, d time.Duration) (s sample, err error) {
-		s.server, s.generator, err = cpuOf(p, func() (err error) {
-			s.Result, err = fleet.Run(ctx, d)
-			return err
-		})
-		if p == server.process {
-			acknowledged += s.Events
-		}
-		return s, err
-	}
-	rounds := func(what string, p *process, fleet *load.Fleet, into *[]sample) error {
-		s, err := measure(p, fleet, o.phase)
-		if err != nil {
-			return fmt.Errorf("%s: %w", what, err)
-		}
-		*into = append(*into, s)
-		say("%-22s %8.0f requests/s %9.0f events/s  %6.2f µs CPU/request  server %3.0f %%, generator %3.0f %% of a core", what,
-			s.requestRate(), s.eventRate(), float64(s.cpuPerRequest())/1e3, 100*s.serverBusy(), 100*s.generatorBusy())
-		return nil
-	}
+	return rivals, nil
+}
+
+// compete measures the first two in turns, then the third.
+func compete(ctx context.Context, o options, rivals []*rival) error {
 	say("warming up")
-	for i, p := range []*process{empty, server.process, server.process} {
-		if _, err := measure(p, fleets[i], o.phase/4); err != nil {
-			return result, fmt.Errorf("warm up: %w", err)
+	for _, r := range rivals {
+		if _, err := r.measure(ctx, o.phase/4); err != nil {
+			return fmt.Errorf("warm up: %w", err)
 		}
 	}
-	for range o.rounds {
-		if err := rounds("empty handler", empty, fleets[0], &result.empty); err != nil {
-			return result, err
-		}
-		if err := rounds("single, durable", server.process, fleets[1], &result.single); err != nil {
-			return result, err
-		}
-	}
-	for range o.rounds {
-		if err := rounds("batches of 100, durable", server.process, fleets[2], &result.batch); err != nil {
-			return result, err
+	for _, turns := range [][]*rival{rivals[:2], rivals[2:]} {
+		for range o.rounds {
+			for _, r := range turns {
+				if err := r.round(ctx, o.phase); err != nil {
+					return err
+				}
+			}
 		}
 	}
-	return result, server.checkCount(ctx, acknowledged)
+	return nil
+}
+
+func (r *rival) measure(ctx context.Context, d time.Duration) (s sample, err error) {
+	s.server, s.generator, err = cpuOf(r.process, func() (err error) {
+		s.Result, err = r.fleet.Run(ctx, d)
+		return err
+	})
+	r.acknowledged += s.Events
+	return s, err
+}
+
+func (r *rival) round(ctx context.Context, d time.Duration) error {
+	s, err := r.measure(ctx, d)
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.what, err)
+	}
+	*r.samples = append(*r.samples, s)
+	say("%-22s %8.0f requests/s %9.0f events/s  %6.2f µs CPU/request  server %3.0f %%, generator %3.0f %% of a core", r.what,
+		s.requestRate(), s.eventRate(), float64(s.cpuPerRequest())/1e3, 100*s.serverBusy(), 100*s.generatorBusy())
+	return nil
 }
