@@ -148,10 +148,17 @@ func (v *View) baseOf(t *tally, first, last Day, r Range, load Rollups) (*StatsB
 
 // grow is a tally that goes on from the base.
 func (b *StatsBase) grow() *tally {
-	t := b.tally
-	t.base, t.series = b, slices.Clip(t.series)
+	t := new(tally)
 	t.init()
-	return &t
+	t.standOn(b)
+	return t
+}
+
+// standOn has an empty tally go on from the base.
+func (t *tally) standOn(b *StatsBase) {
+	own, room := t.dims, t.room
+	*t = b.tally
+	t.base, t.series, t.dims, t.room = b, slices.Clip(t.series), own, room
 }
 
 // flat is the same base standing on no other.

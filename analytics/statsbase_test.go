@@ -1,12 +1,16 @@
 package analytics_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ztas-io/ztas/analytics"
@@ -122,4 +126,45 @@ func TestTopOfBases(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestAnswersShareNothing: answers of several sites at once, whose sums use the same memory one after the other, are what each alone would get, and
+// stay so.
+func TestAnswersShareNothing(t *testing.T) {
+	const sites, rounds = 4, 50
+	ts := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC).UnixMilli()
+	q, err := analytics.StatsParams{StartDate: "2026-01-01", EndDate: "2026-01-01", Limit: "100"}.Resolve(analytics.UTCZone(), ts)
+	require.NoError(t, err)
+	var running sync.WaitGroup
+	for site := range sites {
+		s := newSite(t, "UTC", 10_000)
+		events := make([]analytics.Event, 1+site*site*300)
+		for i := range events {
+			events[i] = analytics.Event{TS: ts + int64(i), ReceivedAt: ts + int64(i), Kind: analytics.Pageview, Path: fmt.Sprintf("/%d/%d", site, i%(1+i/2)),
+				Visitor: analytics.VisitorID{byte(i), byte(i >> 8)}, Country: []string{"DE", "FR", "US", ""}[site], Channel: "direct", Device: "desktop"}
+		}
+		fold(s, 3, ts+100_000, events)
+		view := s.View()
+		first, err := view.Stats(q, nil, nil, 0)
+		require.NoError(t, err)
+		require.EqualValues(t, len(events), first.Summary.Pageviews)
+		for _, row := range first.TopPages {
+			require.True(t, strings.HasPrefix(row.Path, fmt.Sprintf("/%d/", site)), row.Path)
+		}
+		encoded := func(r *analytics.StatsReport) string {
+			b, err := json.Marshal(r)
+			assert.NoError(t, err)
+			return string(b)
+		}
+		asBytes := encoded(first)
+		running.Go(func() {
+			for range rounds {
+				again, err := view.Stats(q, nil, nil, 0)
+				assert.NoError(t, err)
+				assert.Equal(t, asBytes, encoded(again), "site %d", site)
+			}
+			assert.Equal(t, asBytes, encoded(first), "site %d: the first answer", site)
+		})
+	}
+	running.Wait()
 }

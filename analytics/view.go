@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 )
 
 // View is a site's counters at one position. It is immutable: it can be asked in any goroutine while the fold goes on.
@@ -45,6 +46,7 @@ type tally struct {
 	sum      hourTotals
 	visitors int64
 	dims     [dims]map[string]Count // of statsDims; beyond the base
+	room     [dims]int              // how many values each of them has room for
 	filtered [dropReasons]int64
 	series   []Bucket
 }
@@ -62,19 +64,41 @@ func (v *View) Stats(q StatsQuery, load Rollups, bases Bases, now int64) (*Stats
 	if err != nil {
 		return nil, err
 	}
-	t, first := new(tally), q.Range.First
+	t, first := statsTallies.Get().(*tally), q.Range.First
 	if base != nil {
-		t = base.grow()
+		t.standOn(base)
 		first += Day(len(base.tally.series))
-	} else {
-		t.init()
 	}
 	for d := first; d <= q.Range.Last && q.Range.From < q.Range.To; d++ {
 		if err := v.addDay(t, d, q.Range, load); err != nil {
 			return nil, err
 		}
 	}
-	return t.report(q, v.lastView), nil
+	report := t.report(q, v.lastView)
+	t.reset()
+	statsTallies.Put(t)
+	return report, nil
+}
+
+// statsTallies keeps the maps of answers that were given, empty, for the next: those of a site with thousands of pages are large.
+var statsTallies = sync.Pool{New: func() any {
+	t := new(tally)
+	t.init()
+	return t
+}}
+
+// mostKept is up to how many values a map is kept for the next answer: more than a day has, less than a year of a large site.
+const mostKept = 16_384
+
+// reset makes the tally an empty one with the room it has.
+func (t *tally) reset() {
+	for _, dim := range statsDims {
+		if len(t.dims[dim]) > mostKept {
+			t.dims[dim], t.room[dim] = make(map[string]Count), 0
+		}
+		clear(t.dims[dim])
+	}
+	*t = tally{dims: t.dims, room: t.room}
 }
 
 func (v *View) addDay(t *tally, number Day, r Range, load Rollups) error {
@@ -87,6 +111,7 @@ func (v *View) addDay(t *tally, number Day, r Range, load Rollups) error {
 			t.addHours(d.day, d.bounds, d.hours[:len(d.bounds)-1], first, r)
 			t.addFiltered(d.filtered, r)
 			for _, dim := range statsDims {
+				t.expect(dim, len(d.dims[dim].values))
 				d.dims[dim].each(first, func(value string, n Count) { t.add(dim, value, n) })
 			}
 			return nil
@@ -109,11 +134,19 @@ func (v *View) addDay(t *tally, number Day, r Range, load Rollups) error {
 	t.addHours(roll.day, roll.bounds, roll.hours, 0, r)
 	t.addFiltered(roll.filtered, r)
 	for _, dim := range statsDims {
+		t.expect(dim, len(roll.dims[dim]))
 		for _, row := range roll.dims[dim] {
 			t.add(dim, row.value, row.n)
 		}
 	}
 	return nil
+}
+
+// expect makes room for a number of values at once: a map that grows to thousands is copied again and again.
+func (t *tally) expect(dim Dim, values int) {
+	if len(t.dims[dim]) == 0 && values > t.room[dim] {
+		t.dims[dim], t.room[dim] = make(map[string]Count, values), values
+	}
 }
 
 func (t *tally) add(dim Dim, value string, n Count) { t.dims[dim][value] = t.dims[dim][value].plus(n) }
