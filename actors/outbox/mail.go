@@ -2,9 +2,11 @@ package outbox
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
+	netmail "net/mail"
 	"net/url"
 	"strconv"
 	"strings"
@@ -79,15 +81,24 @@ func (s *smtpMailer) Send(ctx context.Context, m Mail) error {
 
 func (s *smtpMailer) letter(m Mail) (*mail.Msg, error) {
 	letter := mail.NewMsg()
-	if err := letter.From(s.from); err != nil {
+	from, err := netmail.ParseAddress(s.from)
+	if err != nil {
 		return nil, fmt.Errorf("sender of a mail: %w", err)
 	}
-	if err := letter.To(m.To); err != nil {
+	at := strings.LastIndexByte(from.Address, '@') + 1
+	domain := mailDomain(from.Address[at:])
+	from.Address = from.Address[:at] + domain
+	letter.FromMailAddress(from)
+	to, err := mailbox(m.To)
+	if err != nil {
 		return nil, fmt.Errorf("receiver of a mail: %w", err)
 	}
-	if m.ID != "" { // a letter that is sent twice shows once
-		letter.SetMessageIDWithValue(m.ID + strings.TrimSuffix(s.from[strings.LastIndexByte(s.from, '@'):], ">"))
+	letter.ToMailAddress(to)
+	id := m.ID // a letter that is sent twice shows once
+	if id == "" {
+		id = rand.Text()
 	}
+	letter.SetMessageIDWithValue(id + "@" + domain) // by itself the library would name this machine
 	letter.SetDate()
 	letter.Subject(oneLine(m.Subject))
 	letter.SetBodyString(mail.TypeTextPlain, m.Text)
