@@ -74,22 +74,23 @@ type Evaluator struct {
 type watched struct {
 	busy   bool
 	next   time.Time        // not judged before
+	alerts int              // of the site
 	logged time.Time        // when a failure that goes on was logged last; zero: the last judgement was good
 	fired  map[string]int64 // alert → UTC ms, before the record has come back
 	past   map[string]*past // alert → what its windows in the past say
 }
 
-// past holds the windows of the past, which move once a minute.
+// past holds what the windows of the past said lately.
 type past struct {
 	of       pastOf
-	counts   []int // rows of the days of each window, before it was measured
+	counts   []int   // rows of the days of each window, before it was measured
+	until    []int64 // UTC ms up to which what each window said is kept
 	measured []report.Measured
 }
 
 // pastOf is what windows of the past depend on: their rule, whose days they are of, and what is counted in them. A goal that is changed counts
 // something else at once, and a baseline of what it counted before would be compared with that.
 type pastOf struct {
-	minute   int64
 	revision *analytics.Alert
 	zone     string
 	question string
@@ -107,8 +108,13 @@ func (e *Evaluator) Changed(site analytics.SiteID) {
 	e.dirty[site] = true
 }
 
-// costShare bounds what the judging of a site may cost: after a judgement that took a time, the next waits for a multiple of it.
-const costShare = 3
+// costShare bounds what the judging of a site may cost: after a judgement that took a time, the next waits for a multiple of it. pastShare bounds
+// likewise what reading the past may cost all alerts of a site: what it said is kept for a multiple of the time that it took, at most keepMost.
+const (
+	costShare = 3
+	pastShare = 20
+	keepMost  = time.Minute
+)
 
 // Run judges until ctx ends.
 func (e *Evaluator) Run(ctx context.Context) {
@@ -213,6 +219,7 @@ func (e *Evaluator) Judge(ctx context.Context, site analytics.SiteID) error {
 	}
 	alerts := e.deps.Definitions.Alerts(site)
 	w.forget(alerts)
+	w.alerts = len(alerts)
 	t := e.deps.Now().UnixMilli()
 	var first int64
 	var failed error
@@ -261,46 +268,48 @@ func firing(a *analytics.Alert, v report.Verdict, t int64) *analytics.Firing {
 	}
 }
 
-// verdict judges an alert at the time t. What its windows in the past say is kept for a minute, unless rows came that may change it. Nothing fires by what
-// is kept: then all is read again, on one state.
+// verdict judges an alert at the time t. Its windows in the past move with t, and on a large site take long to read: what they said is kept for a
+// little while, unless rows came that may change it. Nothing fires by what is kept: then all is read again as of t, on one state.
 func (e *Evaluator) verdict(
 	ctx context.Context, w *watched, a *analytics.Alert, metric *report.Metric, zone analytics.Zone, t, first int64,
 ) (report.Verdict, error) {
 	back := report.AlertPast(a, zone, t)
-	p := &past{of: pastOf{t / 60_000, a, zone.Name(), metric.Question.Key()}, measured: make([]report.Measured, len(back))}
+	p := &past{of: pastOf{a, zone.Name(), metric.Question.Key()}, until: make([]int64, len(back)), measured: make([]report.Measured, len(back))}
 	var err error
 	if len(back) > 0 {
 		if p.counts, err = e.deps.System.RowCounts(ctx, a.Site, back); err != nil {
 			return report.Verdict{}, err
 		}
 	}
-	read := p.keep(w.past[a.ID])
+	read := p.keep(w.past[a.ID], t)
 	for {
 		list := []measure{{metric, report.AlertWindow(a.Period, zone, t), true}}
 		for _, i := range read {
 			list = append(list, measure{metric: metric, window: back[i]})
 		}
+		began := e.deps.Now()
 		measured, err := e.read(ctx, a.Site, zone, a.Period == "1h", list)
 		if err != nil {
 			return report.Verdict{}, err
 		}
+		keep := min(pastShare*time.Duration(w.alerts)*e.deps.Now().Sub(began), keepMost)
 		for n, i := range read {
-			p.measured[i] = measured[1+n]
+			p.measured[i], p.until[i] = measured[1+n], t+keep.Milliseconds()
 		}
 		w.past[a.ID] = p
 		v := report.Judge(a, measured[0], p.measured, first)
 		if !v.Fires || len(read) == len(back) {
 			return v, nil
 		}
-		read = p.keep(nil)
+		read = p.keep(nil, t)
 	}
 }
 
-// keep takes over what is known of windows whose days have no other rows since then, and names the others.
-func (p *past) keep(known *past) (others []int) {
+// keep takes over what is known of windows for the time t, if their days have no other rows since then, and names the others.
+func (p *past) keep(known *past, t int64) (others []int) {
 	for i, n := range p.counts {
-		if known != nil && known.of == p.of && known.counts[i] == n {
-			p.measured[i] = known.measured[i]
+		if known != nil && known.of == p.of && known.counts[i] == n && t < known.until[i] {
+			p.measured[i], p.until[i] = known.measured[i], known.until[i]
 		} else {
 			others = append(others, i)
 		}

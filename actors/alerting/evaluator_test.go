@@ -343,6 +343,78 @@ func TestLateEventsFire(t *testing.T) {
 	}
 }
 
+// TestBaselineMovesWithTheWindow: the window that is compared with ends exactly an hour before the other one does, not at a whole minute: 30 views
+// of 20 seconds after one are in it.
+func TestBaselineMovesWithTheWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.views(1, time.Now())
+		time.Sleep(5*time.Hour + 30*time.Minute)
+		w.views(10, time.Now())
+		time.Sleep(30*time.Minute + 20*time.Second)
+		w.views(30, time.Now())
+		time.Sleep(time.Hour + 10*time.Second)
+		alert := func(id, operator string, threshold float64) *analytics.Alert {
+			return &analytics.Alert{ID: id, Site: site, Type: analytics.ComparisonAlert, Metric: "pageviews", Operator: operator, Threshold: threshold,
+				Period: "1h", CompareWith: "previous_period", Enabled: true, Armed: time.Now()}
+		}
+		w.define(alert("alert_rise", ">", 20), alert("alert_drop", "<", -50))
+		e, stop := w.run()
+		defer stop()
+		w.views(15, time.Now())
+		e.Changed(site)
+		time.Sleep(time.Second)
+		require.Len(t, w.firings(), 1)
+		require.Equal(t, "alert_drop", w.firings()[0].AlertID, "15 are a drop from 40, and no rise from the 10 before the minute began")
+		require.EqualValues(t, 15, w.firings()[0].Value)
+		require.EqualValues(t, 40, *w.firings()[0].Baseline)
+	})
+}
+
+// costly is a system that takes a while for each question, and counts those about the past.
+type costly struct {
+	*world
+	past, all atomic.Int32
+}
+
+func (c *costly) Sums(ctx context.Context, id analytics.SiteID, asks ...report.Ask) ([]report.Sum, error) {
+	if c.all.Add(1); len(asks) > 1 {
+		c.past.Add(1)
+	}
+	time.Sleep(100 * time.Millisecond)
+	return c.world.Sums(ctx, id, asks...)
+}
+
+// TestPastIsKept: a past that takes long to read is not read at each judgement, and yet several times a minute.
+func TestPastIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &costly{world: newWorld()}
+		for range 15 {
+			c.views(10, time.Now())
+			time.Sleep(24 * time.Hour)
+		}
+		c.views(10, time.Now())
+		c.define(&analytics.Alert{ID: "alert_1", Site: site, Type: analytics.AnomalyAlert, Metric: "pageviews", Period: "1h", Sensitivity: "medium",
+			Enabled: true, Armed: time.Now()})
+		ctx, cancel := context.WithCancel(t.Context())
+		e := alerting.New(alerting.DefaultConfig(), alerting.Deps{Definitions: c, System: c, Zones: c, Logger: slog.New(slog.DiscardHandler), Now: time.Now})
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			e.Run(ctx)
+		}()
+		for range 120 {
+			e.Changed(site)
+			time.Sleep(500 * time.Millisecond)
+		}
+		cancel()
+		<-done
+		require.Greater(t, c.all.Load(), int32(80))
+		require.LessOrEqual(t, c.past.Load(), int32(30), "100 ms in 2 s")
+		require.GreaterOrEqual(t, c.past.Load(), int32(20))
+	})
+}
+
 // slow is a system that takes long to answer, and counts who asks it at once.
 type slow struct {
 	*world

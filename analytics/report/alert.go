@@ -39,10 +39,9 @@ func AlertWindow(period string, zone analytics.Zone, end int64) Window {
 }
 
 // AlertPast lists the windows in the past that the alert's rule at the time t needs beside its own: the baseline of a comparison, the samples
-// of an anomaly. They end at t rounded down to the minute; days are moved as local days that keep the local time.
+// of an anomaly. It is the same window moved back; days are moved as local days that keep the local time of its end.
 func AlertPast(a *analytics.Alert, zone analytics.Zone, t int64) []Window {
-	end := t - t%60_000
-	back := func(days int) Window { return AlertWindow(a.Period, zone, daysBefore(zone, end, days)) }
+	back := func(days int) Window { return AlertWindow(a.Period, zone, daysBefore(zone, t, days)) }
 	switch a.Type {
 	case analytics.ComparisonAlert:
 		switch {
@@ -51,7 +50,7 @@ func AlertPast(a *analytics.Alert, zone analytics.Zone, t int64) []Window {
 		case a.CompareWith == "previous_month":
 			return []Window{back(28)}
 		case a.Period == "1h":
-			return []Window{AlertWindow(a.Period, zone, end-hourMS)}
+			return []Window{AlertWindow(a.Period, zone, t-hourMS)}
 		case a.Period == "24h":
 			return []Window{back(1)}
 		default:

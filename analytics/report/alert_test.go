@@ -37,19 +37,19 @@ func TestAlertWindows(t *testing.T) {
 		return text(past[0])
 	}
 	for _, c := range []struct{ period, with, moment, want string }{
-		{"1h", "previous_period", "2026-01-15T16:30:20Z", "2026-01-15T14:30:00.001Z 2026-01-15T15:30:00.001Z"},
-		{"1h", "previous_week", "2026-01-15T16:30:20Z", "2026-01-08T15:30:00.001Z 2026-01-08T16:30:00.001Z"},
-		{"1h", "previous_month", "2026-01-15T16:30:20Z", "2025-12-18T15:30:00.001Z 2025-12-18T16:30:00.001Z"},
-		{"24h", "previous_period", "2026-01-15T16:30:20Z", "2026-01-13T17:00:00Z 2026-01-14T16:30:00.001Z"},
-		{"7d", "previous_period", "2026-01-15T16:30:20Z", "2026-01-02T05:00:00Z 2026-01-08T16:30:00.001Z"},
-		{"1h", "previous_week", "2026-03-10T16:30:20Z", "2026-03-03T16:30:00.001Z 2026-03-03T17:30:00.001Z"}, // 12:30 in both, an hour of UTC apart
+		{"1h", "previous_period", "2026-01-15T16:30:20Z", "2026-01-15T14:30:20.001Z 2026-01-15T15:30:20.001Z"},
+		{"1h", "previous_week", "2026-01-15T16:30:20Z", "2026-01-08T15:30:20.001Z 2026-01-08T16:30:20.001Z"},
+		{"1h", "previous_month", "2026-01-15T16:30:20Z", "2025-12-18T15:30:20.001Z 2025-12-18T16:30:20.001Z"},
+		{"24h", "previous_period", "2026-01-15T16:30:20Z", "2026-01-13T17:00:00Z 2026-01-14T16:30:20.001Z"},
+		{"7d", "previous_period", "2026-01-15T16:30:20Z", "2026-01-02T05:00:00Z 2026-01-08T16:30:20.001Z"},
+		{"1h", "previous_week", "2026-03-10T16:30:20Z", "2026-03-03T16:30:20.001Z 2026-03-03T17:30:20.001Z"}, // 12:30 in both, an hour of UTC apart
 		{"7d", "previous_week", "2026-11-03T17:10:00Z", "2026-10-21T04:00:00Z 2026-10-27T16:10:00.001Z"},
 	} {
 		require.Equal(t, c.want, compare(c.period, c.with, c.moment), "%+v", c)
 	}
 	past := report.AlertPast(&analytics.Alert{Type: analytics.AnomalyAlert, Period: "1h"}, zone, now)
 	require.Len(t, past, 14)
-	require.Equal(t, "2026-01-01T15:30:00.001Z 2026-01-01T16:30:00.001Z", text(past[13]))
+	require.Equal(t, "2026-01-01T15:30:20.001Z 2026-01-01T16:30:20.001Z", text(past[13]))
 	require.Empty(t, report.AlertPast(&analytics.Alert{Type: analytics.ThresholdAlert, Period: "1h"}, zone, now))
 }
 
