@@ -17,7 +17,7 @@ import (
 type Definitions interface {
 	// Revision grows with every change of any definition of any site.
 	Revision() uint64
-	Goals(site analytics.SiteID) []*analytics.Goal
+	report.AlertDefinitions
 	Alert(id string) (*analytics.Alert, bool)
 }
 
@@ -180,7 +180,8 @@ func (e *Effects) fired(id analytics.SiteID, f *analytics.Firing, out []outbox.E
 		return out
 	}
 	domain, zone := e.deps.Sites.Place(id)
-	effect, err := outbox.AlertEffect(a, *f, domain, zone.Location(), f.At)
+	words := outbox.Words{Domain: domain, Metric: report.MetricName(a, e.deps.Definitions), Zone: zone.Location()}
+	effect, err := outbox.AlertEffect(a, *f, words, f.At)
 	if err != nil {
 		e.deps.Logger.Error("alert could not be told", "site", id, "alert", a.ID, "error", err)
 		return out

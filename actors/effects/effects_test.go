@@ -53,6 +53,8 @@ type block struct {
 
 func (w *world) Revision() uint64                              { return w.revision }
 func (w *world) Goals(analytics.SiteID) []*analytics.Goal      { return w.goals }
+func (w *world) Goal(string) (*analytics.Goal, bool)           { return nil, false }
+func (w *world) Funnel(string) (*analytics.Funnel, bool)       { return nil, false }
 func (w *world) Alert(string) (*analytics.Alert, bool)         { return nil, false }
 func (w *world) Wants(analytics.SiteID) outbox.Mask            { return w.mask }
 func (w *world) Cursor(analytics.SiteID) analytics.Pos         { return w.cursor }

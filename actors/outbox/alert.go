@@ -2,10 +2,7 @@ package outbox
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
-	"strings"
-	"time"
 
 	"github.com/ztas-io/ztas/analytics"
 )
@@ -41,9 +38,9 @@ func (d *alertData) encode() (json.RawMessage, error) {
 	return data, wrap("encode an alert", err)
 }
 
-// AlertEffect is the effect of an alert's firing: the webhook message, the texts of the other channels, and the stored trigger. domain is the
-// site's, zone its time zone (nil: UTC), arrived the UTC ms when the firing became known.
-func AlertEffect(a *analytics.Alert, f analytics.Firing, domain string, zone *time.Location, arrived int64) (Effect, error) {
+// AlertEffect is the effect of an alert's firing: the webhook message, the texts of the other channels, and the stored trigger. arrived is the UTC ms
+// when the firing became known.
+func AlertEffect(a *analytics.Alert, f analytics.Firing, w Words, arrived int64) (Effect, error) {
 	t := NewTrigger(a, f)
 	d := newAlertData(a)
 	d.Condition, d.TriggerID, d.Value, d.Baseline, d.Change = t.Condition, &f.TriggerID, &f.Value, f.Baseline, twoDecimals(f.Change)
@@ -51,14 +48,11 @@ func AlertEffect(a *analytics.Alert, f analytics.Firing, domain string, zone *ti
 	if err != nil {
 		return Effect{}, err
 	}
-	if zone == nil {
-		zone = time.UTC
-	}
-	text := alertText(a, &f, domain, time.UnixMilli(f.At).In(zone))
+	text := w.fired(a, &f)
 	return Effect{
 		Cause: f.TriggerID, Type: analytics.WebhookAlert, At: f.At, Data: data, Arrived: arrived, Writes: []Op{put(t.Key(), t)},
 		Alert: &AlertNotice{
-			Channels: a.Notifications, CreatedBy: a.CreatedBy, Subject: alertSubject(a, domain), Text: text, Slack: text, TriggerKey: t.Key(),
+			Channels: a.Notifications, CreatedBy: a.CreatedBy, Subject: w.subject(a), Text: text, Slack: text, TriggerKey: t.Key(),
 		},
 	}, nil
 }
@@ -71,25 +65,6 @@ func NewTrigger(a *analytics.Alert, f analytics.Firing) *analytics.Trigger {
 		t.Threshold = &threshold
 	}
 	return t
-}
-
-func alertSubject(a *analytics.Alert, domain string) string { return a.Name + " (" + domain + ")" }
-
-// alertText says in plain text what fired and why.
-func alertText(a *analytics.Alert, f *analytics.Firing, domain string, at time.Time) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "Alert %s on %s\n%s\n%s is %s", a.Name, domain, a.Condition(), a.Metric, decimal(f.Value))
-	if f.Baseline != nil {
-		fmt.Fprintf(&b, ", compared with %s", decimal(*f.Baseline))
-	}
-	if f.Change != nil {
-		fmt.Fprintf(&b, " (%s%%)", decimal(*f.Change))
-	}
-	if f.Score != nil {
-		fmt.Fprintf(&b, " (score %s)", decimal(*f.Score))
-	}
-	fmt.Fprintf(&b, "\n%s\n", at.Format("2006-01-02 15:04:05 MST"))
-	return b.String()
 }
 
 // twoDecimals rounds half up, as metrics.md does.

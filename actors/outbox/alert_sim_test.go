@@ -27,7 +27,7 @@ func testAlert(channels ...string) *analytics.Alert {
 // fire makes the effect of a firing now.
 func (w *world) fire(id string, a *analytics.Alert) (Effect, *analytics.Trigger) {
 	f := analytics.Firing{TriggerID: id, AlertID: a.ID, At: time.Now().UnixMilli(), Value: 201}
-	e, err := AlertEffect(a, f, "example.com", nil, time.Now().UnixMilli())
+	e, err := AlertEffect(a, f, Words{Domain: "example.com", Metric: a.Metric}, time.Now().UnixMilli())
 	require.NoError(w.t, err)
 	return e, NewTrigger(a, f)
 }
@@ -231,7 +231,7 @@ func TestAlertFits(t *testing.T) {
 	a.Metric = "funnel." + analytics.HashID("funnel_", "x") + ".conversionRate"
 	x := -1.0 / 3
 	f := analytics.Firing{TriggerID: analytics.HashID("trigger_", "x"), AlertID: a.ID, At: 1768493401189, Value: x, Baseline: &x, Change: &x, Score: &x}
-	e, err := AlertEffect(a, f, strings.Repeat("d", 253), nil, 5)
+	e, err := AlertEffect(a, f, Words{Domain: strings.Repeat("d", 253), Metric: "the rate of " + a.Name}, 5)
 	require.NoError(t, err)
 	ops := slices.Clone(e.Writes)
 	for _, m := range channelMessages(testSite, &e, 5) {
@@ -262,7 +262,7 @@ func TestAlertEffect(t *testing.T) {
 	a.Type, a.Operator, a.Threshold, a.CompareWith, a.Metric = analytics.ComparisonAlert, "<", -20, "previous_week", "conversionRate"
 	zone := time.FixedZone("EST", -5*3600)
 	f := analytics.Firing{TriggerID: "trigger_1", AlertID: a.ID, At: 1768493401189, Value: 1.5, Baseline: number(2), Change: number(-25.0049)}
-	e, err := AlertEffect(a, f, "example.com", zone, 5)
+	e, err := AlertEffect(a, f, Words{"example.com", a.Metric, zone}, 5)
 	require.NoError(t, err)
 	require.Equal(t, `{"siteId":"site_abc123","alertId":"alert_abc123","alertName":"Traffic \u003cSpike\u003e","triggerId":"trigger_1",`+
 		`"type":"comparison","condition":"conversionRate \u003c -20%","metric":"conversionRate","operator":"\u003c","threshold":-20,`+
@@ -273,7 +273,7 @@ func TestAlertEffect(t *testing.T) {
 
 	a.Type, a.Sensitivity, a.Operator, a.Threshold = analytics.AnomalyAlert, "high", "", 0
 	f.Change, f.Score = nil, number(4.25)
-	e, err = AlertEffect(a, f, "example.com", nil, 5)
+	e, err = AlertEffect(a, f, Words{Domain: "example.com", Metric: a.Metric}, 5)
 	require.NoError(t, err)
 	require.Contains(t, string(e.Data), `"operator":null,"threshold":null,"currentValue":1.5,"baseline":2,"changePercent":null}`)
 	require.Contains(t, e.Alert.Text, "compared with 2 (score 4.25)\n")
@@ -281,6 +281,39 @@ func TestAlertEffect(t *testing.T) {
 	require.NoError(t, json.Unmarshal(e.Writes[0].Value, &stored))
 	require.Nil(t, stored.Threshold)
 	require.Equal(t, e.Alert.TriggerKey, e.Writes[0].Key)
+}
+
+// TestAlertTexts: people read the name of a goal or funnel, receivers of webhooks and the history have its id.
+func TestAlertTexts(t *testing.T) {
+	a := testAlert("email", "slack")
+	a.Metric, a.Threshold = "goal.goal_abc123.completions", 10
+	f := analytics.Firing{TriggerID: "trigger_1", AlertID: a.ID, At: 1768493401189, Value: 12}
+	e, err := AlertEffect(a, f, Words{Domain: "example.com", Metric: "completions of Signup & <more>"}, 5)
+	require.NoError(t, err)
+	require.Equal(t, "Alert Traffic <Spike> on example.com\ncompletions of Signup & <more> > 10\ncompletions of Signup & <more> is 12\n"+
+		"2026-01-15 16:10:01 UTC\n", e.Alert.Text)
+	require.Contains(t, string(e.Data), `"condition":"goal.goal_abc123.completions \u003e 10","metric":"goal.goal_abc123.completions"`)
+	a.Type, a.Sensitivity = analytics.AnomalyAlert, "low"
+	mean := 10. / 3
+	f.Baseline = &mean
+	e, err = AlertEffect(a, f, Words{Domain: "example.com", Metric: "completions of Signup"}, 5)
+	require.NoError(t, err)
+	require.Contains(t, e.Alert.Text, "\nanomaly(completions of Signup, low)\ncompletions of Signup is 12, compared with 3.33\n")
+
+	inBubble(t, func(t *testing.T, w *world) {
+		w.open()
+		a := testAlert("email")
+		for metric, text := range map[string]string{
+			"goal.goal_abc123.completions": "completions of Signup & <more> > 200", "goal.goal_abc123.conversionRate": "the rate of Signup & <more> > 200",
+			"goal.goal_gone12.completions": "goal.goal_gone12.completions > 200", "uniqueVisitors": "uniqueVisitors > 200",
+		} {
+			a.Metric = metric
+			_, err := w.outbox.TestAlert(t.Context(), a)
+			require.NoError(t, err)
+			letters := w.letters()
+			require.Contains(t, letters[len(letters)-1].Text, "\n"+text+"\n")
+		}
+	})
 }
 
 // TestTestAlert: all channels at once, marked, and nothing is kept.

@@ -130,6 +130,12 @@ func (p *people) Alert(id string) (*analytics.Alert, bool) {
 	return &analytics.Alert{ID: id, Site: testSite}, !p.noAlerts
 }
 
+func (p *people) Goals(analytics.SiteID) []*analytics.Goal { return nil }
+func (p *people) Goal(id string) (*analytics.Goal, bool) {
+	return &analytics.Goal{ID: id, Site: testSite, Name: "Signup & <more>"}, id == "goal_abc123"
+}
+func (p *people) Funnel(string) (*analytics.Funnel, bool) { return nil, false }
+
 // Site finds every site, as long as none is deleted.
 func (p *people) Site(analytics.SiteID) (*analytics.Site, bool) {
 	p.mu.Lock()

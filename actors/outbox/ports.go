@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/analytics/report"
 )
 
 // Meta is the durable key-value store of small records. Safe for concurrent use.
@@ -44,8 +45,9 @@ type Failure struct {
 	Attempts  int
 }
 
-// Alerts knows the alerts of sites. Safe for concurrent use.
+// Alerts knows the alerts of sites and what they are about. Safe for concurrent use.
 type Alerts interface {
+	report.AlertDefinitions
 	// Alert finds an alert; one that is deleted is not found any more when its triggers are erased.
 	Alert(id string) (*analytics.Alert, bool)
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/analytics/report"
 )
 
 // testEvent is the type of a webhook's test message.
@@ -47,8 +48,8 @@ func (o *Outbox) TestAlert(ctx context.Context, a *analytics.Alert) ([]analytics
 	if err != nil {
 		return nil, err
 	}
-	domain := o.domain(a.Site)
-	text := "This is a test.\nAlert " + a.Name + " on " + domain + "\n" + a.Condition() + "\n"
+	w := Words{Domain: o.domain(a.Site), Metric: report.MetricName(a, o.deps.Alerts)}
+	text := w.test(a)
 	ctx, cancel := context.WithTimeout(ctx, o.cfg.TestTimeout)
 	defer cancel()
 	results := make([]analytics.ChannelResult, len(a.Notifications))
@@ -58,7 +59,7 @@ func (o *Outbox) TestAlert(ctx context.Context, a *analytics.Alert) ([]analytics
 			word := ""
 			switch channel {
 			case ChannelEmail:
-				word = o.attemptMail(ctx, &record{Site: a.Site, To: a.CreatedBy, Subject: "[Test] " + alertSubject(a, domain), Body: text}).err
+				word = o.attemptMail(ctx, &record{Site: a.Site, To: a.CreatedBy, Subject: "[Test] " + w.subject(a), Body: text}).err
 			case ChannelSlack:
 				word = o.sendSlack(ctx, a.Site, slackBody(text)).err
 			default:

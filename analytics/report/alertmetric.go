@@ -61,6 +61,30 @@ func AlertMetric(a *analytics.Alert, d AlertDefinitions) (m Metric, ok bool) {
 	return m, false
 }
 
+// MetricName is what an alert watches as people call it: a goal or a funnel by its name. Other metrics, and those of what is gone, stay as they are.
+func MetricName(a *analytics.Alert, d AlertDefinitions) string {
+	kind, rest, _ := strings.Cut(a.Metric, ".")
+	id, what, _ := strings.Cut(rest, ".")
+	name := ""
+	switch kind {
+	case "goal":
+		if g, ok := d.Goal(id); ok && g.Site == a.Site {
+			name = g.Name
+		}
+	case "funnel":
+		if f, ok := d.Funnel(id); ok && f.Site == a.Site {
+			name = f.Name
+		}
+	}
+	switch {
+	case name == "":
+		return a.Metric
+	case what == "completions":
+		return "completions of " + name
+	}
+	return "the rate of " + name
+}
+
 // coreMetrics are M1 to M5.
 var coreMetrics = map[string]func(*coreSum) (float64, bool){
 	"pageviews":      func(s *coreSum) (float64, bool) { return float64(s.pageviews), true },
