@@ -77,7 +77,7 @@ func (s *Server) invite(x *exchange, email string, role auth.Role) (*Invitation,
 	if err := s.sites.mayInvite(x.siteID, x.caller.UserID, role); err != nil { // those who may not are told that first, and count nothing
 		return nil, "", err
 	}
-	undo, err := s.limits.invites.take(x, x.siteID, s.now())
+	counted, err := s.limits.invites.take(x, x.siteID, s.now())
 	if err != nil {
 		return nil, "", err
 	}
@@ -87,9 +87,11 @@ func (s *Server) invite(x *exchange, email string, role auth.Role) (*Invitation,
 	}
 	i, token, err := s.sites.invite(x.siteID, x.caller.UserID, email, user, role)
 	if err != nil {
-		undo()
+		counted.undo()
+		return nil, "", err
 	}
-	return i, token, err
+	counted.tell(x.c.Writer.Header())
+	return i, token, nil
 }
 
 // nameOf is how a letter calls a user.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -178,6 +179,25 @@ func TestARefusedInvitationDoesNotCount(t *testing.T) {
 	require.Equal(t, "97", remaining("owner"))
 	require.Equal(t, []int{201, 429, 429}, []int{send("admin"), send("admin"), send("admin")}) // the site's
 	require.Equal(t, "98", remaining("admin"))
+}
+
+// README §7: the headers tell of the window with the least remaining, also when it is one of the invitations'.
+func TestInvitationTellsWhatRemains(t *testing.T) {
+	c := newCrew(t, func(cfg *Config) { cfg.RateMinute, cfg.RateInvitesHour, cfg.RateInvitesDay = 100, 10, 12 })
+	f := func(caller, email, limit, remaining, reset, policy string) {
+		t.Helper()
+		a := c.call("POST", "/api/teams", c.token[caller], map[string]any{"siteId": c.site, "email": email, "role": "viewer"})
+		require.Equal(t, []string{limit, remaining, reset, policy}, []string{
+			a.head.Get("RateLimit-Limit"), a.head.Get("RateLimit-Remaining"), a.head.Get("RateLimit-Reset"), a.head.Get("RateLimit-Policy"),
+		})
+	}
+	f("owner", "a@example.com", "10", "9", "3600", "10;w=3600")
+	f("owner", "b@example.com", "10", "8", "3600", "10;w=3600")
+	f("owner", "viewer@example.com", "100", "97", "60", "100;w=60") // a member: no invitation
+	for i := range 7 {
+		f("owner", strconv.Itoa(i)+"@example.com", "10", strconv.Itoa(7-i), "3600", "10;w=3600")
+	}
+	f("admin", "c@example.com", "12", "2", "86400", "12;w=86400") // of the site, the user's are 9
 }
 
 func TestPreviewInvite(t *testing.T) {

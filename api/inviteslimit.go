@@ -1,6 +1,8 @@
 package api
 
 import (
+	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/ztas-io/ztas/analytics"
@@ -27,28 +29,45 @@ func (l inviteLimits) spent(x *exchange, now time.Time) error {
 	return nil
 }
 
-// take counts an invitation; undo takes it back when it was not sent.
-func (l inviteLimits) take(x *exchange, site analytics.SiteID, now time.Time) (undo func(), err error) {
-	taken := []func(){}
-	undo = func() {
-		for _, f := range taken {
-			f()
-		}
-	}
-	for _, c := range []struct {
-		*limiter
-		key string
-	}{{l.user, x.caller.UserID}, {l.site, string(site)}} {
+// inviteCount is one limit in which an invitation was counted.
+type inviteCount struct {
+	limiter *limiter
+	key     string
+	verdict verdict
+}
+
+// inviteCounts are all of them.
+type inviteCounts []inviteCount
+
+// take counts an invitation.
+func (l inviteLimits) take(x *exchange, site analytics.SiteID, now time.Time) (counted inviteCounts, err error) {
+	for _, c := range []inviteCount{{limiter: l.user, key: x.caller.UserID}, {limiter: l.site, key: string(site)}} {
 		if c.limiter == nil {
 			continue
 		}
-		if v := c.take(c.key, now); !v.allowed {
-			undo()
-			return nil, c.refuse(x, v)
+		if c.verdict = c.limiter.take(c.key, now); !c.verdict.allowed {
+			counted.undo()
+			return nil, c.limiter.refuse(x, c.verdict)
 		}
-		taken = append(taken, func() { c.giveBack(c.key) })
+		counted = append(counted, c)
 	}
-	return undo, nil
+	return counted, nil
+}
+
+// undo takes an invitation back that was not sent.
+func (counted inviteCounts) undo() {
+	for _, c := range counted {
+		c.limiter.giveBack(c.key)
+	}
+}
+
+// tell puts the window with the least remaining into the headers of the answer, which have the one of the route's limit (README §7).
+func (counted inviteCounts) tell(h http.Header) {
+	for _, c := range counted {
+		if left, err := strconv.Atoi(h.Get("RateLimit-Remaining")); err != nil || c.verdict.remaining < left {
+			c.limiter.header(h, c.verdict)
+		}
+	}
 }
 
 // refuse answers 429 with the headers of this limit instead of the route's, which does not count the request either (README §7).
