@@ -188,6 +188,7 @@ test('clicks on links to other hosts and on files, with the middle button too', 
   await f('https://SHOP.example.com:8443/x', []);
   await f('mailto:a@example.org', []);
   await f('tel:+123', []);
+  await f('mailto:a@example.zip', []);
   const extensions = 'pdf doc docx xls xlsx ppt pptx csv zip rar 7z tar gz exe dmg mp3 mp4 avi mov PDF'.split(' ');
   for (const ext of extensions) await f(`/a/b.${ext}?x=.html#y`, [['file_download', 'download', `b.${ext}`]]);
   await f('https://other.example.org/a.zip', [['file_download', 'download', 'a.zip']]);

@@ -25,7 +25,9 @@ export const clicked = (
 ): void => {
   if (button > 1) return;
   if (data) event(data.ztaTrack, { category: data.ztaCategory, label: data.ztaLabel, value: +data.ztaValue! });
-  if (file && !/l/.test(config.trackDownloads)) event('file_download', { category: 'download', label: file[0] });
+  // An address of mail may end like a file; it has no host.
+  if (file && hostname && !/l/.test(config.trackDownloads))
+    event('file_download', { category: 'download', label: file[0] });
   else if (!/l/.test(config.trackOutbound) && hostname && hostname != location.hostname)
     event('outbound_click', { category: 'outbound', label: hostname });
 };
