@@ -1,46 +1,19 @@
 // All goals with their numbers, and what is still being counted in the past.
 import { useState } from 'preact/hooks';
-import { useServices } from '../../context';
 import { count, percent } from '../../format';
 import { metricOf } from '../../metrics';
-import type * as api from '../../openapi';
 import { keyOf, metric } from '../../query';
 import type { Site } from '../../types';
 import { useQueries } from '../../use-query';
-import { useReport, useTick } from '../../use-report';
 import type { Looking } from '../../view';
 import { Gliding } from '../Figure';
 import { Failure, Refusal, SkeletonRows } from '../States';
 import { Table, type Column, type Sort } from '../Table';
 import { Download } from './Download';
 import { goalWords, sorted, worth, type Goal, type GoalLine, type SortKey } from './goal';
+import { useEventValues } from './use-event-values';
 
 const METRICS = ['events', 'visitors', 'conversion_rate'];
-/** Event goals whose value is asked for, one call each; the more there are, the rarer, so that a user's 1,000 calls an hour suffice. */
-const VALUED = 15;
-const VALUE_EVERY_MS = 12_000;
-const SOONEST_MS = 60_000;
-
-/** The value of event goals, whose events may bring their own. */
-function useEventValues(site: Site, look: Looking, goals: Goal[]): Record<string, number> {
-  const { api } = useServices();
-  const ids = goals
-    .filter(({ type }) => type === 'event')
-    .slice(0, VALUED)
-    .map(({ id }) => id);
-  const tick = useTick(site.id, look, Math.max(SOONEST_MS, ids.length * VALUE_EVERY_MS));
-  const key = ids.length > 0 ? JSON.stringify([ids, look.rest]) : '';
-  const { data } = useReport(key, tick, () =>
-    Promise.all(
-      ids.map(async (id) => {
-        const { stats } = await api.get<api.GoalReport>(`/api/goals/${id}/stats`, { ...look.rest, limit: 1 });
-        return [id, stats.totalValue] as const;
-      }),
-    ),
-  );
-  return Object.fromEntries(data ?? []);
-}
-
 /** How far the search through what is stored has come. */
 export function Backfill({ progress, name }: { progress: number | null | undefined; name: string }) {
   if (progress === null || progress === undefined) return null;
@@ -90,7 +63,7 @@ function cell(line: GoalLine, key: SortKey, href: Props['href'], progress: numbe
     case 'rate':
       return percent(line.rate);
     case 'value':
-      return line.value === null ? '–' : amount(line.value);
+      return line.value === null ? '…' : amount(line.value);
     default:
       return key satisfies never;
   }
@@ -99,13 +72,14 @@ function cell(line: GoalLine, key: SortKey, href: Props['href'], progress: numbe
 export function GoalTable({ site, look, goals, backfill, href }: Props) {
   const [sort, setSort] = useState<Sort | null>(null);
   const asked = useQueries(site.id, [{ id: 'goals', property: 'goal', metrics: METRICS, limit: 1_000, ...look.query }]);
-  const values = useEventValues(site, look, goals);
+  const answer = asked.answers?.['goals'];
+  const rows = new Map((answer?.results ?? []).map((row) => [keyOf(row, 'goal'), row]));
+  const completed = goals.filter(({ id, type }) => type === 'event' && metric(rows.get(id), 'events') > 0);
+  const values = useEventValues(site, look, asked.stale ? [] : completed.map(({ id }) => id));
   if (!asked.answers) {
     return asked.error ? <Failure error={asked.error} retry={asked.retry} /> : <SkeletonRows count={goals.length} />;
   }
-  const answer = asked.answers['goals'];
   if (answer?.error) return <Refusal error={answer.error} retry={asked.retry} />;
-  const rows = new Map((answer?.results ?? []).map((row) => [keyOf(row, 'goal'), row]));
   const lines = goals.map((goal): GoalLine => {
     const number = (name: string) => metric(rows.get(goal.id), name);
     return {

@@ -56,6 +56,7 @@ test('what is a goal already is not offered', () => {
 test('worth is known where events bring no value of their own', () => {
   expect(worth(page, 355)).toBe(1775);
   expect(worth(event, 91)).toBeNull();
+  expect(worth(event, 0)).toBe(0);
 });
 
 test('lines are sorted by a column; equal ones keep their order, unknown values stand last', () => {

@@ -70,9 +70,9 @@ export function isGoal(goals: Goal[], seed: { path: string } | { eventAction: st
   );
 }
 
-/** What the completions are worth, where every one counts the goal's value; events may bring their own: null. */
+/** What the completions are worth, where every one counts the goal's value; events may bring their own: null, if there are any. */
 export function worth(goal: Goal, completions: number): number | null {
-  return goal.type === 'event' ? null : goal.value * completions;
+  return goal.type === 'event' && completions > 0 ? null : goal.value * completions;
 }
 
 /** A goal with the numbers of the page's period. */
@@ -83,7 +83,7 @@ export interface GoalLine {
   visitors: number;
   /** Percent of all visitors. */
   rate: number;
-  /** Null: not known here. */
+  /** Null: not known yet. */
   value: number | null;
 }
 
