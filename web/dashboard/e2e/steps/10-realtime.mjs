@@ -45,6 +45,24 @@ export default async function realtime(t) {
     await browser.inspect('realtime');
   });
 
+  await t.step('the active pages as a whole, searched and as a file, live', async () => {
+    const pages = page.locator('section', { has: page.getByText('Active pages') });
+    await pages.getByRole('button', { name: /^Details/ }).click();
+    const all = page.getByRole('dialog', { name: 'Active pages' });
+    await all.locator('tbody tr', { hasText: '/page-2' }).waitFor();
+    await browser.inspect('realtime-details');
+    await t.visit('/while-looking');
+    visitors++;
+    await all.locator('tbody tr', { hasText: '/while-looking' }).waitFor();
+    await all.getByLabel('Search active pages').fill('LOOKING');
+    await all.locator('tbody tr', { hasText: '/page-2' }).waitFor({ state: 'detached' });
+    const [file] = await Promise.all([page.waitForEvent('download'), all.getByRole('button', { name: 'CSV' }).click()]);
+    const text = Buffer.concat(await (await file.createReadStream()).toArray()).toString();
+    assert.equal(text, 'Page,Visitors\r\n/while-looking,1\r\n');
+    await page.keyboard.press('Escape');
+    await all.waitFor({ state: 'detached' });
+  });
+
   await t.step('a lost connection says so, and resumes', async () => {
     browser.expected = /ERR_|WebSocket/;
     browser.frames.length = 0;

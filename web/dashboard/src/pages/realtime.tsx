@@ -146,6 +146,7 @@ export default function RealtimePage({ site }: SitePageProps) {
         </Card>
         <Feed feed={feed.data.value} />
         <ActiveList
+          site={site}
           title="Active pages"
           hint="Each visitor of the last five minutes, counted once under the page they were seen on last."
           counts={data?.pageBreakdown}
@@ -153,6 +154,7 @@ export default function RealtimePage({ site }: SitePageProps) {
           property="page"
         />
         <ActiveList
+          site={site}
           title="Sources now"
           hint="Where the visits of those who are here now came from."
           counts={data?.sourceBreakdown}
@@ -160,6 +162,7 @@ export default function RealtimePage({ site }: SitePageProps) {
           property="source"
         />
         <ActiveList
+          site={site}
           title="Countries now"
           hint="The countries of those who are here now."
           counts={data?.countryBreakdown}

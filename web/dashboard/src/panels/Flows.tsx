@@ -1,13 +1,19 @@
 // The pages before and after a page, by visits.
 import { useServices } from '../context';
+import { TOP } from '../breakdown';
 import { count } from '../format';
+import { topOf } from '../looked';
 import type { Journeys, Site } from '../types';
 import { useReport } from '../use-report';
 import type { Looking } from '../view';
+import { AllOf } from './AllOf';
 import { AsOf } from './AsOf';
 import { Card } from './Card';
 import { Empty, Failure, SkeletonRows } from './States';
 import { Address } from './Value';
+
+/** Pages that the server names. */
+const MOST = 50;
 
 interface Props {
   site: Site;
@@ -22,17 +28,21 @@ interface Props {
 
 export function Flow({ site, look, path, tick, anchor, href }: Props) {
   const { api } = useServices();
-  const params = { siteId: site.id, steps: 2, limit: 9, anchor, path, ...look.rest };
+  const params = { siteId: site.id, steps: 2, limit: MOST, anchor, path, ...look.rest };
   const { data, stale, error, at, retry } = useReport(JSON.stringify(params), tick, () =>
     api.get<Journeys>('/api/journeys', params),
   );
   const step = anchor === 'start' ? 2 : 1;
-  const nodes = data?.nodes.filter((node) => node.step === step);
-  const most = Math.max(1, ...(nodes ?? []).map(({ sessions }) => sessions));
   const next = anchor === 'start';
+  const title = next ? 'Next pages' : 'Previous pages';
+  const all = data?.nodes
+    .filter((node) => node.step === step)
+    .map(({ path: key, sessions }) => ({ key, label: key === '(other)' ? 'All others' : key, value: sessions }));
+  const rows = all && topOf(all, TOP);
+  const most = Math.max(1, ...(rows ?? []).map(({ value }) => value));
   return (
     <Card
-      title={next ? 'Next pages' : 'Previous pages'}
+      title={title}
       hint={
         next ? 'Where visits went after they first saw this page.' : 'Where visits were before they last saw this page.'
       }
@@ -45,26 +55,37 @@ export function Flow({ site, look, path, tick, anchor, href }: Props) {
       }
     >
       <div class="list-box" data-stale={stale} aria-busy={stale}>
-        {!nodes && !error && <SkeletonRows count={4} />}
+        {!rows && !error && <SkeletonRows count={4} />}
         {error && <Failure error={error} retry={retry} />}
-        {nodes?.length === 0 && <Empty>{next ? 'Every visit ended here.' : 'Every visit began here.'}</Empty>}
-        {nodes && nodes.length > 0 && (
+        {rows?.length === 0 && <Empty>{next ? 'Every visit ended here.' : 'Every visit began here.'}</Empty>}
+        {rows && rows.length > 0 && (
           <ol class="list mono">
-            {nodes.map((node) => (
-              <li key={node.path} class="row" style={{ '--share': node.sessions / most }}>
-                <span class="row-label" title={node.path}>
-                  {node.path === '(other)' ? (
-                    'All others'
+            {rows.map(({ key, label, value }) => (
+              <li key={key} class="row" style={{ '--share': value / most }}>
+                <span class="row-label" title={label}>
+                  {key === '(other)' ? (
+                    label
                   ) : (
-                    <a class="row-link" href={href(node.path)}>
-                      <Address text={node.path} />
+                    <a class="row-link" href={href(key)}>
+                      <Address text={label} />
                     </a>
                   )}
                 </span>
-                <span class="row-value">{count(node.sessions)}</span>
+                <span class="row-value">{count(value)}</span>
               </li>
             ))}
           </ol>
+        )}
+        {all && (
+          <AllOf
+            {...{ site, title, href }}
+            shown={TOP}
+            name={`${next ? 'next' : 'previous'}-pages-${look.days.to}`}
+            property="page"
+            label="Page"
+            unit="Visits"
+            entries={all}
+          />
         )}
       </div>
     </Card>

@@ -1,7 +1,9 @@
 // One goal: its figures, the conversion over time, and where those who reached it came from.
 import { useMemo } from 'preact/hooks';
 import type { ChartModel } from '../../chart';
+import { TOP } from '../../breakdown';
 import { useServices } from '../../context';
+import { propertyName } from '../../filters';
 import { count, percent, plural, source } from '../../format';
 import { metricOf } from '../../metrics';
 import type * as api from '../../openapi';
@@ -9,6 +11,7 @@ import { bucketLabel } from '../../series';
 import type { Site } from '../../types';
 import { useReport, useTick } from '../../use-report';
 import type { Looking } from '../../view';
+import { AllOf } from '../AllOf';
 import { AsOf } from '../AsOf';
 import { Card } from '../Card';
 import { Chart } from '../Chart';
@@ -19,6 +22,9 @@ import { Value } from '../Value';
 import { goalWords, type Goal } from './goal';
 
 type Report = api.GoalReport;
+
+/** Rows that the server gives of a list. */
+const MOST = 50;
 
 const amount = metricOf('value_sum').show;
 
@@ -51,13 +57,16 @@ interface Row {
 }
 
 interface ListProps {
+  site: Site;
+  look: Looking;
   title: string;
   hint: string;
   rows: Row[];
   property: 'source' | 'entry_page';
 }
 
-function List({ title, hint, rows, property }: ListProps) {
+function List({ site, look, title, hint, rows: all, property }: ListProps) {
+  const rows = all.slice(0, TOP);
   const most = Math.max(1, ...rows.map(({ completions }) => completions));
   return (
     <Card title={title} hint={hint} area="a-half" unit="completions, rate">
@@ -73,6 +82,16 @@ function List({ title, hint, rows, property }: ListProps) {
           </li>
         ))}
       </ol>
+      <AllOf
+        {...{ site, title, property }}
+        shown={TOP}
+        name={`goal-${property.replace('_', '-')}-${look.days.to}`}
+        label={propertyName(property)}
+        unit="Completions"
+        more={{ label: 'Rate', hint }}
+        entries={all.map(({ key, label, completions, rate }) => ({ key, label, value: completions, more: rate }))}
+        {...(all.length >= MOST ? { note: `The ${MOST} with most completions.` } : {})}
+      />
     </Card>
   );
 }
@@ -86,7 +105,7 @@ interface Props {
 export function GoalDetail({ site, look, goal }: Props) {
   const { api } = useServices();
   const tick = useTick(site.id, look);
-  const params = { ...look.rest, limit: 9 };
+  const params = { ...look.rest, limit: MOST };
   const key = JSON.stringify([goal.id, goal.updatedAt, goal.backfillProgress === null, params]);
   const { data, stale, error, at, retry } = useReport(key, tick, () =>
     api.get<Report>(`/api/goals/${goal.id}/stats`, params),
@@ -118,6 +137,7 @@ export function GoalDetail({ site, look, goal }: Props) {
         {model && <Chart model={model} caption="Completions over time" />}
       </Card>
       <List
+        {...{ site, look }}
         title="Sources"
         hint="By the source of the visit; the rate is of that source's visitors."
         property="source"
@@ -129,6 +149,7 @@ export function GoalDetail({ site, look, goal }: Props) {
         }))}
       />
       <List
+        {...{ site, look }}
         title="Entry pages"
         hint="By the page the visit began on; the rate is of the visitors who entered there."
         property="entry_page"

@@ -1,13 +1,17 @@
 // Who is where at this moment: rows that reorder as people move.
 import { useRef } from 'preact/hooks';
 import { TOP } from '../../breakdown';
+import { propertyName } from '../../filters';
 import { useFlip } from '../../flip';
 import { breakdown } from '../../rows';
+import type { Site } from '../../types';
+import { AllOf } from '../AllOf';
 import { Card } from '../Card';
 import { Empty, SkeletonRows } from '../States';
 import { Value } from '../Value';
 
 interface Props {
+  site: Site;
   title: string;
   hint: string;
   counts: Record<string, number> | undefined;
@@ -15,8 +19,9 @@ interface Props {
   property: 'page' | 'source' | 'country';
 }
 
-export function ActiveList({ title, hint, counts, label, property }: Props) {
-  const rows = counts && breakdown(counts, TOP, label);
+export function ActiveList({ site, title, hint, counts, label, property }: Props) {
+  const all = counts && breakdown(counts, Infinity, label);
+  const rows = all?.slice(0, TOP);
   const list = useRef<HTMLOListElement>(null);
   useFlip(list, rows?.map(({ key }) => key).join('\n') ?? '');
   return (
@@ -35,6 +40,16 @@ export function ActiveList({ title, hint, counts, label, property }: Props) {
               </li>
             ))}
           </ol>
+        )}
+        {all && (
+          <AllOf
+            {...{ site, title, property }}
+            shown={TOP}
+            name={`now-${property}`}
+            label={propertyName(property)}
+            unit="Visitors"
+            entries={all}
+          />
         )}
       </div>
     </Card>
