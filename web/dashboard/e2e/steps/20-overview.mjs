@@ -51,6 +51,20 @@ export default async function overview(t) {
     await page.locator('button[data-figure="visitors"]').click();
   });
 
+  await t.step('what somebody else notes on a day shows when one comes back', async () => {
+    const date = new Intl.DateTimeFormat('en-CA', { timeZone: 'America/New_York' }).format(Date.now());
+    const { id } = await t.api('POST', '/api/annotations', { siteId: t.siteId, date, title: 'Noted elsewhere' });
+    const noted = page.locator('td', { hasText: 'Noted elsewhere' });
+    const comeBack = () => page.evaluate(() => void dispatchEvent(new Event('focus')));
+    const shown = async (times) => {
+      await comeBack();
+      return (await noted.count()) === times;
+    };
+    await t.until('the note shows', () => shown(1));
+    await t.api('DELETE', `/api/annotations/${id}`);
+    await t.until('the note is gone', () => shown(0));
+  });
+
   await t.step('an event moves the figures by push', async () => {
     const before = await number(page, 'pageviews');
     await t.within(2_000, 'event → screen', async () => {

@@ -1,12 +1,13 @@
 // Six figures, each of which chooses what the chart shows, and the chart.
 import { useMemo } from 'preact/hooks';
 import { useServices } from '../../context';
-import { useLoad } from '../../load';
 import { figures, metricOf, shown } from '../../metrics';
 import { comparable, metric, previous } from '../../query';
 import { chartOf, zoomed } from '../../series';
 import type { Annotation, Site } from '../../types';
+import { useAgain } from '../../use-again';
 import type { Asked } from '../../use-query';
+import { useReport } from '../../use-report';
 import type { Looking } from '../../view';
 import { intervalsOf } from '../../period';
 import { Change } from '../Change';
@@ -73,10 +74,10 @@ export function Summary({ site, look, asked }: { site: Site; look: Looking; aske
   const { api } = useServices();
   const chosen = figures.find((name) => name === look.view.more['metric']) ?? 'visitors';
   const { from, to } = look.days;
-  const annotations = useLoad(`${site.id} ${from} ${to}`, () =>
+  const { data, stale } = useReport(`${site.id} ${from} ${to}`, useAgain(), () =>
     api.get<Annotation[]>('/api/annotations', { siteId: site.id, startDate: from, endDate: to }),
   );
-  const marks = annotations.kind === 'done' ? annotations.data : [];
+  const marks = useMemo(() => (stale || !data ? [] : data), [stale, data]);
   const series = asked.answers?.['series'];
   const refused = asked.answers?.['total']?.error ?? series?.error;
   const model = useMemo(

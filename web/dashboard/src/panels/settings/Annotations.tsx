@@ -1,11 +1,12 @@
 // Notes on days, shown as lines in the charts.
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { useServices } from '../../context';
 import { text, useSubmit } from '../../form';
 import type { SitePageProps } from '../../page';
 import { can } from '../../roles';
 import { toast } from '../../toast';
 import type { Annotation } from '../../types';
+import { useAgain } from '../../use-again';
 import { Card } from '../Card';
 import { Dialog } from '../Dialog';
 import { Field, FormError, Select } from '../Field';
@@ -79,6 +80,10 @@ export function Annotations({ site, look }: SitePageProps) {
   const list = useLatest(`annotations ${site.id}`, () =>
     api.get<Annotation[]>('/api/annotations', { siteId: site.id }),
   );
+  const again = useAgain();
+  useEffect(() => {
+    if (again > 0) list.reload();
+  }, [again]);
   const [form, setForm] = useState<Annotation | 'new' | null>(null);
   const me = session.current.value?.user.id;
   const mine = (annotation: Annotation) =>
