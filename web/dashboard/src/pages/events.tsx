@@ -32,7 +32,7 @@ function Values({ site, look, only, of }: SitePageProps & { only: string; of: st
       {asked.error && !row && <Failure error={asked.error} retry={asked.retry} />}
       {refused && <Refusal error={refused} retry={asked.retry} />}
       {!row && !refused && !asked.error && <SkeletonRows count={5} />}
-      {row && !any && <Empty>No event carried a number here.</Empty>}
+      {row && !any && <Empty>No event carried a number other than 0 here.</Empty>}
       {row && any && (
         <dl class="reasons" data-stale={asked.stale}>
           {VALUES.map((name) => (

@@ -1,6 +1,10 @@
 // How far visitors scrolled on a page.
+import { useRef } from 'preact/hooks';
+import type { Api } from '../api';
 import { useServices } from '../context';
 import { count, percent } from '../format';
+import type { HeatmapPage } from '../openapi';
+import type { Params } from '../protocol';
 import type { Site } from '../types';
 import { useReport } from '../use-report';
 import type { Looking } from '../view';
@@ -11,6 +15,15 @@ import { Empty, Failure, SkeletonRows } from './States';
 interface Scroll {
   scrollDepth: { depth: number; percentage: number; visitors: number }[];
   avgScrollDepth: number;
+}
+
+const nothing: Scroll = { scrollDepth: [], avgScrollDepth: 0 };
+const PAGES = 100;
+
+/** Whether the page may have interactions: one without any is not found, which browsers write down as an error. Of many pages not all are looked at. */
+async function seen(api: Api, params: Params, path: string): Promise<boolean> {
+  const { data, pagination } = await api.list<HeatmapPage>('/api/heatmaps/pages', { ...params, limit: PAGES });
+  return (pagination?.total ?? 0) > PAGES || data.some((page) => page.path === path);
 }
 
 interface Props {
@@ -25,9 +38,14 @@ export function ScrollCurve({ site, look, path, tick }: Props) {
   const { api } = useServices();
   const { filters: _, ...range } = look.rest;
   const params = { siteId: site.id, path, type: 'scroll', ...range };
-  const { data, stale, error, at, retry } = useReport(JSON.stringify(params), tick, () =>
-    api.get<Scroll>('/api/heatmaps', params),
-  );
+  const key = JSON.stringify(params);
+  const any = useRef(''); // the question that had an answer
+  const { data, stale, error, at, retry } = useReport<Scroll>(key, tick, async () => {
+    if (any.current !== key && !(await seen(api, { siteId: site.id, ...range }, path))) return nothing;
+    const answer = await api.get<Scroll>('/api/heatmaps', params);
+    any.current = key;
+    return answer;
+  });
   const rows = data?.scrollDepth;
   // 404: the server knows of no interaction on this page.
   const unknown = error?.status === 404;
