@@ -94,11 +94,52 @@ export default async function goals(t) {
     await t.figure('completions', stats.completions);
     await page.getByRole('heading', { name: 'Entry pages' }).waitFor();
     await browser.inspect('goal');
+    await page.setViewportSize({ width: 390, height: 844 });
+    const tops = ['Change', 'Delete'].map((name) =>
+      page.getByRole('button', { name, exact: true }).evaluate((button) => button.getBoundingClientRect().top),
+    );
+    assert.equal(new Set(await Promise.all(tops)).size, 1, 'on a phone the buttons of a goal stand in one line');
+    await page.setViewportSize({ width: 1280, height: 900 });
     await page.getByRole('button', { name: 'Change', exact: true }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Name').fill('Newsletter');
     await dialog.getByRole('button', { name: 'Change', exact: true }).click();
     await page.getByRole('heading', { name: 'Newsletter', exact: true }).waitFor();
+  });
+
+  await t.step('the value of every event goal, however many', async () => {
+    const { id: siteId } = await t.api('POST', '/api/sites', {
+      domain: 'goals.example.com',
+      name: 'G',
+      timezone: 'UTC',
+    });
+    const actions = Array.from({ length: 17 }, (_, i) => `act-${i}`);
+    for (const action of ['never', ...actions])
+      await t.api('POST', '/api/goals', { siteId, name: action, type: 'event', eventAction: action, backfill: false });
+    await t.track(
+      actions.map((action, i) => ({ type: 'event', path: '/', action, value: 100 + i })),
+      undefined,
+      siteId,
+    );
+    const back = page.url();
+    await t.open('goals', siteId);
+    const value = (name) => row(page, name).locator('td').nth(4);
+    await value('never').getByText('0', { exact: true }).waitFor();
+    for (const [i, action] of actions.entries())
+      await value(action)
+        .getByText(String(100 + i), { exact: true })
+        .waitFor();
+    await page.goto(back);
+    await page.getByRole('heading', { name: 'Newsletter', exact: true }).waitFor();
+  });
+
+  await t.step('the lists of a goal as a whole', async () => {
+    const sources = page.locator('section', { has: page.getByRole('heading', { name: 'Sources' }) });
+    await sources.getByRole('button', { name: /^Details/ }).click();
+    const all = page.getByRole('dialog', { name: 'Sources' });
+    await all.getByRole('columnheader', { name: 'Rate' }).waitFor();
+    await page.keyboard.press('Escape');
+    await all.waitFor({ state: 'detached' });
   });
 
   await t.step('a goal that a funnel uses cannot be deleted, and says so', async () => {

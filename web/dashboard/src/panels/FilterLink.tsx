@@ -13,6 +13,7 @@ export function FilterLink({ look, property, line }: { look: Looking; property: 
     <a
       class="row-link"
       href={to(false)}
+      title={line.label}
       aria-current={line.chosen ? 'true' : undefined}
       onClick={(event) => {
         if (!event.altKey) return;

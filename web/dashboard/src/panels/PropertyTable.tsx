@@ -60,7 +60,7 @@ function columnsOf(props: PropertyTableProps, metrics: string[], answer: Answer 
     sortable: true,
     cell: (line) =>
       open ? (
-        <a class="row-link" href={open(line.key)}>
+        <a class="row-link" href={open(line.key)} title={line.label}>
           <Value property={property} label={line.label} />
         </a>
       ) : (

@@ -52,7 +52,9 @@ function cell(line: GoalLine, key: SortKey, href: Props['href'], progress: numbe
           <a class="row-link goal-name" href={href(line.goal)}>
             <bdi>{line.goal.name}</bdi>
           </a>
-          <small class="soft goal-words">{goalWords(line.goal)}</small>
+          <small class="soft goal-words" title={goalWords(line.goal)}>
+            {goalWords(line.goal)}
+          </small>
           <Backfill progress={progress} name={line.goal.name} />
         </>
       );

@@ -28,7 +28,7 @@ export function JourneyTable({ journeys, steps, step, anchor, href }: Props) {
         path === '(other)' ? (
           nameOf(path)
         ) : (
-          <a class="row-link mono" href={href(path)}>
+          <a class="row-link mono" href={href(path)} title={path}>
             <Address text={path} />
           </a>
         ),
@@ -41,7 +41,7 @@ export function JourneyTable({ journeys, steps, step, anchor, href }: Props) {
     cell: ({ next, sessions }) =>
       next.slice(0, NEXT).map((one) => (
         <div key={one.path} class="journey-next">
-          <span class="mono">
+          <span class="mono" title={one.path}>
             <Address text={nameOf(one.path)} />
           </span>{' '}
           <span class="soft">{percent((100 * one.sessions) / sessions)}</span>
