@@ -97,6 +97,14 @@ export default async function accountAndSystem(t) {
     const bob = { email: 'viewer@example.com', password: 'a viewer with a long password' };
     const { inviteUrl } = await t.api('POST', '/api/teams', { siteId: t.siteId, email: bob.email, role: 'viewer' });
     const token = new URL(inviteUrl).searchParams.get('token');
+    const signedIn = await page.evaluate(() => localStorage.getItem('ztas.session'));
+    await page.evaluate(() => localStorage.removeItem('ztas.session'));
+    await page.goto(`${t.base}/accept-invite?token=${token}`);
+    for (const button of ['Create an account', 'Sign in instead']) {
+      await page.waitForFunction((mail) => document.querySelector('input[type=email]')?.value === mail, bob.email);
+      await page.getByRole('button', { name: button }).click();
+    }
+    await page.evaluate((kept) => localStorage.setItem('ztas.session', kept), signedIn);
     const registered = await fetch(`${t.server.base}/api/auth/register`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },

@@ -1,6 +1,6 @@
 // Before anything else: the first account of a fresh server, signing in, a new account where the server allows it or an invitation asks
 // for one, and the way back for those who forgot their password.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { useServices } from '../context';
 import { text, useSubmit } from '../form';
@@ -58,7 +58,14 @@ function Password({ isNew }: { isNew: boolean }) {
   );
 }
 
-function AccountForm({ mode, done }: { mode: Mode; done: (message: string) => void }) {
+interface AccountProps {
+  mode: Mode;
+  /** Whom an invitation is for; '' as long as nobody knows. */
+  invited: string;
+  done: (message: string) => void;
+}
+
+function AccountForm({ mode, invited, done }: AccountProps) {
   const { api } = useServices();
   const token = useLocation().query['token'] ?? '';
   const { busy, error, onSubmit } = useSubmit(async (form) => {
@@ -75,6 +82,10 @@ function AccountForm({ mode, done }: { mode: Mode; done: (message: string) => vo
     }
     if (answer.message) done(answer.message);
   });
+  const address = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (address.current?.value === '') address.current.value = invited; // what somebody wrote meanwhile stays
+  }, [invited]);
   return (
     <form onSubmit={onSubmit}>
       {(mode === 'first' || mode === 'register') && (
@@ -84,7 +95,9 @@ function AccountForm({ mode, done }: { mode: Mode; done: (message: string) => vo
       )}
       {mode !== 'reset' && (
         <Field label="E-mail">
-          {(ids) => <input {...ids} name="email" type="email" required maxLength={254} autocomplete="username" />}
+          {(ids) => (
+            <input {...ids} ref={address} name="email" type="email" required maxLength={254} autocomplete="username" />
+          )}
         </Field>
       )}
       {mode !== 'forgot' && <Password isNew={mode !== 'login'} />}
@@ -97,9 +110,12 @@ function AccountForm({ mode, done }: { mode: Mode; done: (message: string) => vo
 }
 
 /** Whose invitation brought one here. */
-function Invited({ token }: { token: string }) {
+function Invited({ token, tell }: { token: string; tell: (email: string) => void }) {
   const { api } = useServices();
   const load = useLoad(token, () => api.open<Invitation>('GET', '/api/invite', { token }));
+  useEffect(() => {
+    if (load.kind === 'done') tell(load.data.invite.email);
+  }, [load]);
   if (load.kind === 'loading') return null;
   if (load.kind === 'failed') return <Failure error={load.error} retry={load.retry} />;
   const { invite, team } = load.data;
@@ -120,6 +136,7 @@ function Entrance({ setup }: { setup: Setup }) {
   const { path, query, route } = useLocation();
   const [mode, setMode] = useState<Mode>(firstMode(setup, path));
   const [message, setMessage] = useState('');
+  const [email, setEmail] = useState('');
   const invited = path === '/accept-invite' ? (query['token'] ?? '') : '';
   const mayRegister = setup.registrationEnabled || invited !== '';
   useEffect(() => {
@@ -138,13 +155,13 @@ function Entrance({ setup }: { setup: Setup }) {
     <>
       <h1>{words[mode].title}</h1>
       <p class="soft">{words[mode].lead}</p>
-      {invited && <Invited token={invited} />}
+      {invited && <Invited token={invited} tell={setEmail} />}
       {message && (
         <p class="notice" role="status">
           {message}
         </p>
       )}
-      <AccountForm key={mode} mode={mode} done={done} />
+      <AccountForm key={mode} mode={mode} invited={email} done={done} />
       {mode !== 'first' && (
         <p class="entrance-links">
           {mode !== 'login' && (
