@@ -26,6 +26,7 @@ type Oracle struct {
 	rows     int64
 	dirty    bool   // rows were added since sess was made of sess_view
 	selected string // the filters that the tables ksess, kall and kev hold; valid when not dirty
+	zone     string // that the site was moved to; "": never
 }
 
 // Failer is what the oracle needs of testing.TB.

@@ -120,6 +120,7 @@ func (o *Oracle) refresh() {
 		return
 	}
 	o.dirty, o.selected = false, ""
+	o.parted()
 	o.exec(`DROP TABLE IF EXISTS sess; CREATE TABLE sess AS SELECT * FROM sess_view; CREATE UNIQUE INDEX sess_id ON sess (session_id);
 CREATE INDEX sess_start ON sess (start);`)
 }

@@ -111,6 +111,7 @@ type Scrolled struct {
 // Scrolls counts the page's scroll rows.
 func (o *Oracle) Scrolls(h Heat) Scrolled {
 	o.t.Helper()
+	o.refresh()
 	s := one(o, func(s *Scrolled) []any {
 		return []any{&s.Base, &s.Reached[0], &s.Reached[1], &s.Reached[2], &s.Reached[3], &s.Reached[4], &s.DepthSum}
 	}, fmt.Sprintf(`SELECT COUNT(*), COUNT(*), COALESCE(SUM(d>=2500),0), COALESCE(SUM(d>=5000),0), COALESCE(SUM(d>=7500),0), COALESCE(SUM(d>=10000),0),
@@ -129,6 +130,7 @@ type Band struct{ Y, Height, Micros, Reach, Base int64 }
 // Attention returns the bands with time from top to bottom.
 func (o *Oracle) Attention(h Heat) []Band {
 	o.t.Helper()
+	o.refresh()
 	return ask(o, func(b *Band) []any { return []any{&b.Y, &b.Height, &b.Micros, &b.Reach, &b.Base} }, fmt.Sprintf(`WITH RECURSIVE
 d AS MATERIALIZED (SELECT e.n, json_extract(j.value,'$[0]')*1280/e.vw a, json_extract(j.value,'$[1]') ms, e.vh*1280/e.vw h
  FROM events e, json_each(e.dwell) j WHERE %[1]s AND e.vw IS NOT NULL),

@@ -6,7 +6,7 @@ import "fmt"
 func (o *Oracle) Active(s Span) (visitors, pageviews int64) {
 	o.t.Helper()
 	n := one(o, func(n *[2]int64) []any { return []any{&n[0], &n[1]} },
-		"SELECT COUNT(DISTINCT visitor_id), COALESCE(SUM(type='pageview'),0) FROM events WHERE "+s.within("ts"))
+		fmt.Sprintf("SELECT COUNT(DISTINCT substr(visitor_id,1,%d)), COALESCE(SUM(type='pageview'),0) FROM events WHERE ", idLength)+s.within("ts"))
 	return n[0], n[1]
 }
 
@@ -16,10 +16,10 @@ func (o *Oracle) Latest(s Span, expr string) []Line {
 	o.t.Helper()
 	o.refresh()
 	return ask(o, (*Line).one, fmt.Sprintf(`WITH l AS (
- SELECT *, ROW_NUMBER() OVER (PARTITION BY visitor_id ORDER BY ts DESC, event_id DESC) rn FROM events WHERE %s),
+ SELECT *, ROW_NUMBER() OVER (PARTITION BY substr(visitor_id,1,%d) ORDER BY ts DESC, event_id DESC) rn FROM events WHERE %s),
 k AS (SELECT %s key, COUNT(*) n FROM l e LEFT JOIN sess s USING (session_id) WHERE rn=1 GROUP BY 1),
 r AS (SELECT key, n, ROW_NUMBER() OVER (ORDER BY n DESC, key) i FROM k)
-SELECT CASE WHEN i<=100 THEN key ELSE '(other)' END shown, SUM(n) FROM r GROUP BY 1 ORDER BY 2 DESC, 1`, s.within("ts"), expr))
+SELECT CASE WHEN i<=100 THEN key ELSE '(other)' END shown, SUM(n) FROM r GROUP BY 1 ORDER BY 2 DESC, 1`, idLength, s.within("ts"), expr))
 }
 
 // RecentView is one of the latest pageviews.

@@ -61,3 +61,34 @@ func fold(t *testing.T, s *testkit.Stream, r *testkit.Reader, o *testkit.Oracle)
 		require.NoError(t, r.Checkpoint(s.IntN(2) == 0))
 	}
 }
+
+// TestCappedEqualsSQL folds random streams into sites whose dimensions have room for one to five values a day.
+func TestCappedEqualsSQL(t *testing.T) {
+	seeds := uint64(defaultSeeds/2 + 1)
+	if n, err := strconv.ParseUint(os.Getenv("ZTAS_SEEDS"), 10, 32); err == nil {
+		seeds = n
+	}
+	estimated, rest := 0, 0
+	for seed := range seeds {
+		s := testkit.RandomStream(seed)
+		r := testkit.NewReader(everythingSite, s.Zone.Name(), 1+int(seed%5))
+		o := testkit.NewOracle(t)
+		w := New(t, everythingSite, s, r, o, nil)
+		for range 24 {
+			fold(t, s, r, o)
+			w.Capped()
+		}
+		for range 20 {
+			w.Capped()
+		}
+		if w.estimated {
+			estimated++
+		}
+		if w.rest {
+			rest++
+		}
+	}
+	require.Positive(t, rest)
+	require.Positive(t, estimated)
+	t.Logf("of %d streams %d have values that were let in later, %d have a rest", seeds, estimated, rest)
+}
