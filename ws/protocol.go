@@ -131,26 +131,22 @@ const (
 
 var errFrame = errors.New("not a frame of the protocol")
 
-// decodeFrame reads a client's text message. Unknown members are ignored. The id is given, if it was readable, even with an error.
+// decodeFrame reads a client's text message. Unknown members are ignored, and so are those that differ by case. The id is given, if it was readable, even with an error.
 func decodeFrame(data []byte) (clientFrame, error) {
-	var raw struct {
-		Type   *string                    `json:"type"`
-		ID     *string                    `json:"id"`
-		Topic  *string                    `json:"topic"`
-		SiteID *string                    `json:"siteId"`
-		Params map[string]json.RawMessage `json:"params"`
-		Resume *struct {
-			Epoch *string `json:"epoch"`
-			Seq   *uint64 `json:"seq"`
-		} `json:"resume"`
-		Nonce  *string `json:"nonce"`
-		Ticket *string `json:"ticket"`
-		Token  *string `json:"token"`
-	}
-	if !utf8.Valid(data) {
+	var frame, resume members
+	if !utf8.Valid(data) || json.Unmarshal(data, &frame) != nil {
 		return clientFrame{}, errFrame
 	}
-	err := json.Unmarshal(data, &raw)
+	var raw struct {
+		Type, ID, Topic, SiteID, Epoch, Nonce, Ticket, Token *string
+		Params                                               map[string]json.RawMessage
+		Seq                                                  *uint64
+	}
+	err := errors.Join(
+		frame.read("type", &raw.Type), frame.read("id", &raw.ID), frame.read("topic", &raw.Topic), frame.read("siteId", &raw.SiteID),
+		frame.read("params", &raw.Params), frame.read("nonce", &raw.Nonce), frame.read("ticket", &raw.Ticket), frame.read("token", &raw.Token),
+		frame.read("resume", &resume))
+	err = errors.Join(err, resume.read("epoch", &raw.Epoch), resume.read("seq", &raw.Seq))
 	f := clientFrame{Params: raw.Params}
 	if raw.ID != nil && validID(*raw.ID) {
 		f.ID = *raw.ID
@@ -165,11 +161,11 @@ func decodeFrame(data []byte) (clientFrame, error) {
 			return f, errFrame
 		}
 		f.Topic, f.SiteID = *raw.Topic, *raw.SiteID
-		if r := raw.Resume; r != nil {
-			if r.Epoch == nil || r.Seq == nil {
+		if resume != nil {
+			if raw.Epoch == nil || raw.Seq == nil {
 				return f, errFrame
 			}
-			f.Resume = &resumePoint{*r.Epoch, *r.Seq}
+			f.Resume = &resumePoint{*raw.Epoch, *raw.Seq}
 		}
 	case "unsubscribe":
 		if f.ID == "" {
