@@ -85,6 +85,7 @@ func resolveDates(r Range, startDate, endDate string, today Day) (Range, error) 
 	if last < first {
 		return Range{}, errOrder
 	}
+	single := last == first // also of a day to come, of which nothing is left
 	last = min(last, today)
 	if last-first+1 > maxRangeDays {
 		return Range{}, errTooLong
@@ -97,7 +98,7 @@ func resolveDates(r Range, startDate, endDate string, today Day) (Range, error) 
 	if last < first { // wholly in the future: an empty range
 		r.Last, r.To = first, r.From
 	}
-	if first == last {
+	if single || first == last {
 		r.Interval = Hourly
 	}
 	return r, nil
