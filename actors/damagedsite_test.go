@@ -19,6 +19,7 @@ import (
 
 	"github.com/ztas-io/ztas/actors"
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/internal/testkit"
 	"github.com/ztas-io/ztas/persist/store"
 )
 
@@ -52,7 +53,7 @@ func (d *damagedStore) Commit(checkpoints []actors.Checkpoint) error {
 // TestDamagedSite: a site that cannot be loaded is no burden to others. Who asks for it is refused at once; another site is erased
 // without holding up a request, and so is, in the end, the site itself. What the log has of it is folded once, when it can be loaded.
 func TestDamagedSite(t *testing.T) {
-	warmUp(t)
+	testkit.WarmUp()
 	const broken, gone, stays = analytics.SiteID("site_broken1"), analytics.SiteID("site_gone111"), analytics.SiteID("site_stays11")
 	logged := func(r *rig) *bytes.Buffer { // to be read once the system has stopped
 		logs := new(bytes.Buffer)
@@ -167,7 +168,7 @@ func TestDamagedSite(t *testing.T) {
 // TestOthersBesideDamagedSite: a site that cannot store holds the log, however much the others store; they do it as often as without it, not
 // with every block, and what they have stored does not stay in the log.
 func TestOthersBesideDamagedSite(t *testing.T) {
-	warmUp(t)
+	testkit.WarmUp()
 	const broken, stays = analytics.SiteID("site_broken1"), analytics.SiteID("site_stays11")
 	for _, loads := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {

@@ -49,7 +49,7 @@ func TestSimulation(t *testing.T) {
 	}
 	seeds := append(keptSeeds(t), seedsBelow(count)...)
 	var lived atomic.Int64
-	warmUp(t)
+	testkit.WarmUp()
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // a quarter less time
 	began := time.Now()
 	t.Run("seeds", func(t *testing.T) {
@@ -71,15 +71,6 @@ func TestSimulation(t *testing.T) {
 	})
 	took := time.Since(began)
 	t.Logf("%d of %d seeds in %v, %.0f/s", lived.Load(), len(seeds), took.Round(time.Millisecond), float64(lived.Load())/took.Seconds())
-}
-
-// warmUp stores a day outside of any bubble, so that the packer's channels belong to none.
-func warmUp(t *testing.T) {
-	site := testkit.NewReader("site_warmup", "UTC", 10)
-	e := pageview("warm-up-1", 1, time.Now().UnixMilli()).Event
-	site.Events(*e)
-	site.Apply(e.TS + 10*86_400_000)
-	require.NoError(t, site.Checkpoint(true))
 }
 
 func seedsBelow(count uint64) []uint64 {

@@ -14,12 +14,13 @@ import (
 
 	"github.com/ztas-io/ztas/actors"
 	"github.com/ztas-io/ztas/analytics"
+	"github.com/ztas-io/ztas/internal/testkit"
 )
 
 // TestBlocksOfASteadyClock: blocks say that their clock is steady from an hour after the start on, and not within an hour of a jump, also of one and
 // back while nothing came.
 func TestBlocksOfASteadyClock(t *testing.T) {
-	warmUp(t)
+	testkit.WarmUp()
 	synctest.Test(t, func(t *testing.T) {
 		const site = analytics.SiteID("site_steady1")
 		var offset atomic.Int64 // of the clock that people see, ms
