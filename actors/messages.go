@@ -23,14 +23,23 @@ type foldSection struct {
 	credit  *credit // nil: none is held
 }
 
+// question is a message whose sender waits for the answer up to a time.
+type question interface {
+	waitsUntil() time.Time
+	// notHere answers in the site's place: it sleeps, or it cannot be asked, as the error says.
+	notHere(err error)
+}
+
 // askView: reader → partition → site. Answered with the counters at the site's position.
 type askView struct {
 	site  analytics.SiteID
+	aside bool             // the site is not used by it (Aside)
 	until time.Time        // how long the reader waits
 	reply chan<- viewReply // of capacity 1
 }
 
 func (a *askView) waitsUntil() time.Time { return a.until }
+func (a *askView) notHere(err error)     { a.reply <- viewReply{passive: err == nil, err: err} }
 
 type viewReply struct {
 	view    *analytics.View
@@ -48,6 +57,7 @@ type askRealtime struct {
 }
 
 func (a *askRealtime) waitsUntil() time.Time { return a.until }
+func (a *askRealtime) notHere(err error)     { a.reply <- realtimeReply{passive: err == nil, err: err} }
 
 type realtimeReply struct {
 	report  *analytics.RealtimeReport

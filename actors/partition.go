@@ -27,9 +27,6 @@ type child struct {
 	failed    bool // waits for its rebuild
 }
 
-// question is a message whose sender waits for the answer up to a time.
-type question interface{ waitsUntil() time.Time }
-
 // keep holds a message back until the site is awake. Questions that nobody waits for any more go when the list is full, before it grows.
 func (c *child) keep(m any) {
 	if len(c.kept) == cap(c.kept) {
@@ -65,13 +62,9 @@ func (p *partition) Receive(ctx actor.Context) {
 	case *foldBlock:
 		p.foldBlock(ctx, m)
 	case *askView:
-		if asleep, err := p.forward(ctx, m.site, m); asleep || err != nil {
-			m.reply <- viewReply{passive: asleep, err: err}
-		}
+		p.forward(ctx, m.site, m, !m.aside)
 	case *askRealtime:
-		if asleep, err := p.forward(ctx, m.site, m); asleep || err != nil {
-			m.reply <- realtimeReply{passive: asleep, err: err}
-		}
+		p.forward(ctx, m.site, m, true)
 	case *eraseSite:
 		p.eraseSite(ctx, m)
 	case *checkpointNow:
@@ -144,23 +137,24 @@ func (p *partition) spawn(ctx actor.Context, site analytics.SiteID, c *child, re
 	ctx.Watch(c.pid)
 }
 
-// forward sends a question to the site, or keeps it. It does neither when the site sleeps, or fails again and again, as the error
-// says.
-func (p *partition) forward(ctx actor.Context, site analytics.SiteID, m any) (asleep bool, err error) {
+// forward sends a question to the site, which is used by it or not, or keeps it. It answers itself when the site sleeps, or fails again and again.
+func (p *partition) forward(ctx actor.Context, site analytics.SiteID, q question, uses bool) {
 	c := p.sites[site]
 	if c == nil {
-		return true, nil
+		q.notHere(nil)
+		return
 	}
-	c.use(p.sys.uptime())
+	if uses {
+		c.use(p.sys.uptime())
+	}
 	switch {
 	case c.failed && c.failing.row >= manyFailures:
-		return false, errRebuilt
+		q.notHere(errRebuilt)
 	case c.ready:
-		ctx.Send(c.pid, m)
+		ctx.Send(c.pid, q)
 	default:
-		c.keep(m)
+		c.keep(q)
 	}
-	return false, nil
 }
 
 func (p *partition) awake(ctx actor.Context, m *siteAwake) {
@@ -187,6 +181,7 @@ func (p *partition) passivateIdle(ctx actor.Context, now int64) {
 	}
 }
 
+// asleep forgets a site that sleeps. What came meanwhile wakes it if it is to be folded; questions are answered from its root, as later ones are.
 func (p *partition) asleep(ctx actor.Context, m *siteAsleep) {
 	c := p.sites[m.site]
 	if c == nil || !c.pid.Equal(m.pid) {
@@ -195,12 +190,20 @@ func (p *partition) asleep(ctx actor.Context, m *siteAsleep) {
 	p.sys.metrics.Passivations.Inc()
 	ctx.Unwatch(c.pid)
 	ctx.Stop(c.pid)
-	if len(c.kept) == 0 {
-		delete(p.sites, m.site)
-		p.sys.memory.leave(m.site)
+	if slices.ContainsFunc(c.kept, func(m any) bool { _, fold := m.(*foldSection); return fold }) {
+		p.spawn(ctx, m.site, c, false, nil)
 		return
 	}
-	p.spawn(ctx, m.site, c, false, nil)
+	delete(p.sites, m.site)
+	p.sys.memory.leave(m.site)
+	for _, kept := range c.kept {
+		switch m := kept.(type) {
+		case question:
+			m.notHere(nil)
+		case *checkpointNow:
+			p.sys.coverage.failed(m.site)
+		}
+	}
 }
 
 func (p *partition) siteFailed(ctx actor.Context, m *siteFailed) {

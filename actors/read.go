@@ -33,6 +33,13 @@ func tries(ctx context.Context) iter.Seq[int] {
 	}
 }
 
+// aside is the key of what Aside says.
+type aside struct{}
+
+// Aside is for questions that the program asks by the clock, which nobody waits for: a site is not used by them, so it falls asleep when it is time
+// (Config.PassivateAfter), and is asked as it sleeps.
+func Aside(ctx context.Context) context.Context { return context.WithValue(ctx, aside{}, true) }
+
 // Stats answers in the caller's goroutine, from counters frozen at the site's position.
 func (s *System) Stats(ctx context.Context, site analytics.SiteID, q analytics.StatsQuery) (*analytics.StatsReport, error) {
 	var err error
@@ -115,7 +122,9 @@ func (s *System) Realtime(ctx context.Context, site analytics.SiteID, now int64,
 // view asks the site for its counters; those of a sleeping one are read from its root.
 func (s *System) view(ctx context.Context, site analytics.SiteID) (*analytics.View, error) {
 	reply := make(chan viewReply, 1)
-	s.actors.Root.Send(s.partitions[site.Partition()], &askView{site: site, until: time.Now().Add(s.cfg.AnswerIn), reply: reply})
+	s.actors.Root.Send(s.partitions[site.Partition()], &askView{
+		site: site, aside: ctx.Value(aside{}) != nil, until: time.Now().Add(s.cfg.AnswerIn), reply: reply,
+	})
 	r, err := await(ctx, reply, s.cfg.AnswerIn)
 	if err != nil {
 		return nil, err
