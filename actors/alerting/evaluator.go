@@ -14,6 +14,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/ztas-io/ztas/actors"
 	"github.com/ztas-io/ztas/analytics"
 	"github.com/ztas-io/ztas/analytics/report"
 )
@@ -75,6 +78,7 @@ type watched struct {
 	busy   bool
 	next   time.Time        // not judged before
 	alerts int              // of the site
+	idle   time.Time        // judged then, also when nothing arrives
 	logged time.Time        // when a failure that goes on was logged last; zero: the last judgement was good
 	fired  map[string]int64 // alert → UTC ms, before the record has come back
 	past   map[string]*past // alert → what its windows in the past say
@@ -116,9 +120,13 @@ const (
 	keepMost  = time.Minute
 )
 
-// Run judges until ctx ends.
+// idleLooks is how often in Config.Idle it is looked which sites are to be judged although nothing arrived: thousands are not judged at once.
+const idleLooks = 60
+
+// Run judges until ctx ends. A site falls asleep all the same, and is judged as it sleeps; what fires wakes it.
 func (e *Evaluator) Run(ctx context.Context) {
-	ticker, idle := time.NewTicker(e.cfg.Interval), time.NewTicker(e.cfg.Idle)
+	ctx = actors.Aside(ctx)
+	ticker, idle := time.NewTicker(e.cfg.Interval), time.NewTicker(e.cfg.Idle/idleLooks)
 	defer ticker.Stop()
 	defer idle.Stop()
 	var wg sync.WaitGroup
@@ -128,9 +136,7 @@ func (e *Evaluator) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-idle.C:
-			for _, site := range e.deps.Definitions.AlertSites() {
-				e.Changed(site)
-			}
+			e.lookForIdle()
 		case <-ticker.C:
 			for _, site := range e.due() {
 				wg.Go(func() {
@@ -146,28 +152,51 @@ func (e *Evaluator) Run(ctx context.Context) {
 	}
 }
 
+// lookForIdle marks the sites that were not judged for Config.Idle. One that is seen for the first time has its turn at a moment of its own in that time.
+func (e *Evaluator) lookForIdle() {
+	sites := e.deps.Definitions.AlertSites()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	now := e.deps.Now()
+	for _, site := range sites {
+		w := e.watch(site)
+		if w.idle.IsZero() {
+			w.idle = now.Add(time.Duration(xxhash.Sum64String(string(site)) % uint64(e.cfg.Idle)))
+		}
+		if !now.Before(w.idle) {
+			e.dirty[site] = true
+		}
+	}
+}
+
+// watch finds or makes what is remembered of a site; e.mu is held.
+func (e *Evaluator) watch(site analytics.SiteID) *watched {
+	w := e.sites[site]
+	if w == nil {
+		w = &watched{fired: make(map[string]int64), past: make(map[string]*past)}
+		e.sites[site] = w
+	}
+	return w
+}
+
 // due takes the sites that are to be judged now.
 func (e *Evaluator) due() (list []analytics.SiteID) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := e.deps.Now()
 	for site := range e.dirty {
-		w := e.sites[site]
 		if len(e.deps.Definitions.Alerts(site)) == 0 {
 			delete(e.dirty, site)
-			if w == nil || !w.busy { // what a judgement works with stays
+			if w := e.sites[site]; w == nil || !w.busy { // what a judgement works with stays
 				delete(e.sites, site)
 			}
 			continue
 		}
-		if w == nil {
-			w = &watched{fired: make(map[string]int64), past: make(map[string]*past)}
-			e.sites[site] = w
-		}
+		w := e.watch(site)
 		if w.busy || now.Before(w.next) {
 			continue
 		}
-		w.busy = true
+		w.busy, w.idle = true, now.Add(e.cfg.Idle)
 		delete(e.dirty, site)
 		list = append(list, site)
 	}
