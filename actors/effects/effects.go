@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ztas-io/ztas/actors"
 	"github.com/ztas-io/ztas/actors/outbox"
 	"github.com/ztas-io/ztas/analytics"
 	"github.com/ztas-io/ztas/analytics/report"
@@ -79,6 +80,8 @@ type site struct {
 	cursor   analytics.Pos // of the last block that was heard of, in this life or, as the outbox tells, in an earlier one
 	ended    *endings      // nil: nobody wants to hear of ended sessions
 	unasked  bool          // nobody does, and nothing is stored of what was told
+	heard    time.Time     // when events last landed; before that, when ended sessions were first looked for
+	looked   time.Time     // when ended sessions were looked for last
 	recent   recent
 }
 
@@ -104,7 +107,7 @@ func (e *Effects) refresh(s *site) {
 	if !s.wants.Has(analytics.WebhookSessionEnd) {
 		e.forgetEndings(s)
 	} else if s.ended == nil {
-		s.ended = e.readEndings(s)
+		s.ended, s.heard = e.readEndings(s), e.deps.Now()
 	}
 }
 
@@ -133,7 +136,7 @@ func (e *Effects) Landed(id analytics.SiteID, pos analytics.Pos, landed []analyt
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock() // until it is put: what is known of ended sessions must not be put in another order than it came about
-	s.cursor = pos
+	s.cursor, s.heard = pos, e.deps.Now()
 	e.refresh(s)
 	for i := range landed {
 		l := &landed[i]
@@ -197,11 +200,17 @@ func (e *Effects) Flush(ctx context.Context, id analytics.SiteID) error {
 	return e.deps.Outbox.Flush(ctx, id)
 }
 
-// tickEvery is how often ended sessions are looked for.
-const tickEvery = time.Second
+// tickEvery is how often ended sessions are looked for: of a site of which nothing was heard for quietAfter, where all should have ended, every
+// quietEvery.
+const (
+	tickEvery  = time.Second
+	quietAfter = 2 * sessionGap * time.Millisecond
+	quietEvery = time.Minute
+)
 
-// Run looks for ended sessions until ctx ends, also of sites of which nothing was heard yet in this life.
+// Run looks for ended sessions until ctx ends, also of sites of which nothing was heard yet in this life. They fall asleep all the same.
 func (e *Effects) Run(ctx context.Context) {
+	ctx = actors.Aside(ctx)
 	var sites []analytics.SiteID
 	err := e.deps.Meta.Scan(endingsPrefix, func(key string, _ []byte) error {
 		sites = append(sites, analytics.SiteID(strings.Clone(strings.TrimPrefix(key, endingsPrefix))))

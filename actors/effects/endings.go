@@ -154,7 +154,7 @@ func (e *Effects) endSessions(ctx context.Context, s *site) {
 	s.mu.Lock()
 	e.refresh(s)
 	n, reader := s.ended, e.reader.Load()
-	if n == nil || reader == nil {
+	if n == nil || reader == nil || !s.looks(e.deps.Now()) {
 		s.mu.Unlock()
 		return
 	}
@@ -197,6 +197,19 @@ func (e *Effects) endSessions(ctx context.Context, s *site) {
 		out = append(out, n.write(s.id))
 		e.deps.Outbox.Put(s.id, 0, out)
 	}
+}
+
+// looks tells whether ended sessions are to be looked for at the time now: of a quiet site that is rarely, as its state may have to be read for it.
+// s.mu is held.
+func (s *site) looks(now time.Time) bool {
+	if s.heard.IsZero() {
+		s.heard = now
+	}
+	if since := now.Sub(s.looked); now.Sub(s.heard) > quietAfter && since >= 0 && since < quietEvery {
+		return false
+	}
+	s.looked = now
+	return true
 }
 
 // sessionData is the data of a session_end message (webhooks.md).
