@@ -56,7 +56,7 @@ type Config struct {
 	WSMaxPerUser     int      `name:"ws-max-per-user" env:"WS_MAX_PER_USER" default:"10" placeholder:"N" group:"Live" help:"WebSockets of a user (${default})."`
 	WSMaxPerIP       int      `name:"ws-max-per-ip" env:"WS_MAX_PER_IP" default:"50" placeholder:"N" group:"Live" help:"WebSockets of an address (${default})."`
 
-	AlertEvalInterval   time.Duration `env:"ALERT_EVAL_INTERVAL" default:"500ms" placeholder:"TIME" group:"Alerts and webhooks" help:"How often alerts are judged when nothing arrives (${default})."`
+	AlertEvalInterval   time.Duration `env:"ALERT_EVAL_INTERVAL" default:"500ms" placeholder:"TIME" group:"Alerts and webhooks" help:"The least time between two judgements of a site's alerts while events arrive (${default}). When none do it is a minute."`
 	WebhookTimeout      time.Duration `env:"WEBHOOK_TIMEOUT" default:"5s" placeholder:"TIME" group:"Alerts and webhooks" help:"Time for one delivery (${default})."`
 	WebhookMaxAttempts  int           `env:"WEBHOOK_MAX_ATTEMPTS" default:"6" placeholder:"N" group:"Alerts and webhooks" help:"Attempts for one message (${default})."`
 	WebhookDisableAfter int           `env:"WEBHOOK_DISABLE_AFTER" default:"10" placeholder:"N" group:"Alerts and webhooks" help:"Failed messages in a row after which a webhook is disabled (${default})."`
