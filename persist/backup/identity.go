@@ -103,11 +103,10 @@ func (id *Identity) missing(dir string) error {
 	return err
 }
 
-// knows tells whether this data directory made a copy that has its identity, or may have: it is no newer than the one that it noted, or the folder has no
-// note, or another name.
+// knows tells whether this data directory made a copy that has its identity, or may have: it is no newer than the one that it noted there, or is the
+// newest of a folder that it knows by another name.
 func (id *Identity) knows(dir, name string) bool {
-	last, noted := id.Folders[filepath.Clean(dir)]
-	return !noted || name <= last || name == id.Making || slices.Contains(slices.Collect(maps.Values(id.Folders)), name)
+	return name <= id.Folders[filepath.Clean(dir)] || name == id.Making || slices.Contains(slices.Collect(maps.Values(id.Folders)), name)
 }
 
 // admitted refuses a folder whose copies are those of another server. It belongs to who made the newest copy; who was restored from it goes on in its

@@ -242,6 +242,40 @@ func TestClonedServer(t *testing.T) {
 	require.ErrorIs(t, err, backup.ErrRefused)
 }
 
+// TestClonedServersNewFolder: also in a folder that none of both had when one was copied, the second is refused.
+func TestClonedServersNewFolder(t *testing.T) {
+	for _, elsewhere := range []bool{false, true} { // whether they had another folder before
+		s := newSource(t)
+		s.append("a")
+		s.checkpoint(1)
+		_ = s.id()
+		folder := s.target
+		if elsewhere {
+			s.target = filepath.Join(t.TempDir(), "elsewhere")
+			_, err := s.take(7)
+			require.NoError(t, err)
+		}
+		s.close()
+		dir := filepath.Join(t.TempDir(), "clone")
+		require.NoError(t, os.CopyFS(dir, os.DirFS(s.dir)))
+		s.open(s.dir)
+		clone := &source{t: t, target: folder, now: s.now}
+		clone.open(dir)
+		require.Equal(t, s.id().ID, clone.id().ID)
+		s.target = folder
+		made, err := s.take(7)
+		require.NoError(t, err)
+		before := tree(t, folder)
+		clone.now = s.now.Add(time.Minute)
+		_, err = clone.take(7)
+		require.ErrorIs(t, err, backup.ErrRefused)
+		require.ErrorContains(t, err, made.Name+", was made by another data directory that has the identity of this one, "+s.id().ID)
+		require.Equal(t, before, tree(t, folder))
+		_, err = s.take(7)
+		require.NoError(t, err)
+	}
+}
+
 // TestOwnCopies: a server knows its copy also when it died before that was noted, when the folder has another name, and when newer copies were deleted.
 func TestOwnCopies(t *testing.T) {
 	s := newSource(t)
