@@ -83,6 +83,13 @@ func (s *storing) end(site analytics.SiteID) {
 	delete(s.sites, site)
 }
 
+// count is the number of sites whose checkpoint is under way.
+func (s *storing) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.sites)
+}
+
 // wait blocks until no checkpoint of the site is under way, or ctx is done.
 func (s *storing) wait(ctx context.Context, site analytics.SiteID) error {
 	s.mu.Lock()

@@ -379,7 +379,8 @@ func (s *System) submitAside(site analytics.SiteID, r analytics.Record) {
 	}
 }
 
-// Stop answers what is under way, then ends every goroutine. It takes until ctx is done at most.
+// Stop answers what is under way, then ends every goroutine. It takes until ctx is done at most: what a disk that hangs keeps is left behind. What
+// was answered with success is in the log even then.
 func (s *System) Stop(ctx context.Context) error {
 	s.batcher.close()
 	var err error
@@ -396,9 +397,33 @@ func (s *System) Stop(ctx context.Context) error {
 		}
 	}
 	s.cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- s.end() }()
+	select {
+	case e := <-ended:
+		return errors.Join(err, e)
+	case <-ctx.Done():
+	}
+	select {
+	case e := <-ended:
+		return errors.Join(err, e)
+	case <-time.After(lastMoment):
+		return errors.Join(err, fmt.Errorf("actors: goroutines were left behind, and %d checkpoints under way: %w", s.storing.count(), ctx.Err()))
+	}
+}
+
+// lastMoment is what the goroutines have to end when a stop took all of its time to answer what was under way.
+const lastMoment = 100 * time.Millisecond
+
+// end returns when every goroutine has ended. Partitions are stopped beside each other: one whose site waits for the disk keeps no other from it.
+func (s *System) end() (err error) {
 	s.followers.Wait()
-	for _, pid := range s.partitions {
-		if e := s.actors.Root.StopFuture(pid).Wait(); e != nil {
+	var stopping [analytics.Partitions]*actor.Future
+	for i, pid := range s.partitions {
+		stopping[i] = s.actors.Root.StopFuture(pid)
+	}
+	for i, pid := range s.partitions {
+		if e := stopping[i].Wait(); e != nil {
 			err = errors.Join(err, fmt.Errorf("actors: stop %s: %w", pid.Id, e))
 		}
 	}
