@@ -10,8 +10,10 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -183,4 +185,27 @@ func TestTerminalIsClosed(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, res.Body.Close())
 	r.stop()
+}
+
+// TestHungPartIsLeftBehind: a part of a stop that heeds no end of its time, as one that waits for a disk that does not answer, is left behind; the log
+// says which, and the others are closed all the same.
+func TestHungPartIsLeftBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var text lockedBuffer
+		i := &instance{logger: newLogger(&text, "info", "json")}
+		back := make(chan struct{})
+		closed := false
+		i.onClose("first of all", func(context.Context) error { closed = true; return nil })
+		for n := range 30 {
+			i.background(fmt.Sprint("hung ", n), func(context.Context) { <-back })
+		}
+		began := time.Now()
+		err := stop(i)
+		require.LessOrEqual(t, time.Since(began), 15*time.Second)
+		require.ErrorContains(t, err, "close hung 29: ")
+		require.ErrorContains(t, err, "close hung 0: ")
+		require.True(t, closed)
+		require.Equal(t, 30, strings.Count(text.String(), `"part":"hung `))
+		close(back)
+	})
 }
