@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
+
 	"github.com/ztas-io/ztas/analytics"
 )
 
@@ -139,13 +140,6 @@ func (s *System) Fire(ctx context.Context, site analytics.SiteID, f *analytics.F
 	return err
 }
 
-// stopChild is the supervisor: whatever failed is stopped, its parent rebuilds it.
-type stopChild struct{}
-
-func (stopChild) HandleFailure(_ *actor.ActorSystem, supervisor actor.Supervisor, child *actor.PID, _ *actor.RestartStatistics, _ any, _ any) {
-	supervisor.StopChildren(child)
-}
-
 // Start spawns the partitions and begins to replay the log. It returns at once; Ready tells when all is folded.
 func (s *System) Start() error {
 	s.actors.EventStream.Subscribe(s.deadLetter)
@@ -175,107 +169,8 @@ func (s *System) Start() error {
 	return nil
 }
 
-// fatal is the partitions' supervisor: a panic there is a broken invariant, and a restart of the process is the one clean way back.
-type fatal struct{ s *System }
-
-func (f fatal) HandleFailure(_ *actor.ActorSystem, _ actor.Supervisor, child *actor.PID, _ *actor.RestartStatistics, reason any, _ any) {
-	select {
-	case f.s.failure <- fmt.Errorf("actors: %s failed: %v", child.Id, reason):
-	default:
-	}
-}
-
-// Failure gives an error from which only a restart of the process recovers.
-func (s *System) Failure() <-chan error { return s.failure }
-
-func (s *System) deadLetter(event any) {
-	letter, ok := event.(*actor.DeadLetterEvent)
-	if !ok {
-		return
-	}
-	switch m := letter.Message.(type) {
-	case *foldSection:
-		m.credit.release()
-	case *checkpointDone, *rested, *actor.Terminated, *actor.Watch, *actor.Unwatch, *actor.Stop, *actor.PoisonPill:
-		return // to a site that was stopped meanwhile
-	}
-	if s.ctx.Err() == nil {
-		s.metrics.DeadLetters.Inc()
-	}
-}
-
 // Steady tells whether the clock has run without a jump for an hour.
 func (s *System) Steady() bool { return s.steady.Steady() }
-
-// follow hands the partition's blocks to its actor, in the order of the log, with at most Credits on their way.
-func (s *System) follow(p analytics.Partition, first, end analytics.Pos) {
-	defer s.followers.Done()
-	tokens := make(chan struct{}, s.cfg.Credits)
-	for range s.cfg.Credits {
-		tokens <- struct{}{}
-	}
-	caughtUp := first >= end
-	if caughtUp {
-		s.replaying.Add(-1)
-	}
-	reader, err := s.log.Read(s.ctx, p, first)
-	if err != nil {
-		s.followEnds(p, err)
-		return
-	}
-	defer reader.Close()
-	for {
-		pos, data, err := reader.Next(s.ctx)
-		if errors.Is(err, ErrLogSuspended) {
-			s.reopenLog()
-			continue
-		}
-		if err != nil {
-			s.followEnds(p, err)
-			return
-		}
-		block, err := analytics.DecodeBlock(data)
-		if err != nil {
-			s.followEnds(p, fmt.Errorf("block %d: %w", pos, err))
-			return
-		}
-		for !caughtUp && s.replayWaits() { // what arrives later is bounded by the budget of requests
-			time.Sleep(replayLook)
-		}
-		select {
-		case <-tokens:
-		case <-s.ctx.Done():
-			return
-		}
-		s.actors.Root.Send(s.partitions[p], &foldBlock{pos: pos, block: block, credit: &credit{tokens: tokens}})
-		if !caughtUp && pos+1 >= end {
-			caughtUp = true
-			if !s.awaitAll(tokens) {
-				return
-			}
-			s.replaying.Add(-1)
-		}
-	}
-}
-
-// reopenEvery is the time between two tries to open a suspended log for who reads it.
-const reopenEvery = 100 * time.Millisecond
-
-// reopenLog waits a moment and tries to open the log again. What is wrong with it the log has logged.
-func (s *System) reopenLog() {
-	select {
-	case <-time.After(reopenEvery):
-	case <-s.ctx.Done():
-		return
-	}
-	_, _ = s.log.Append(s.ctx, nil)
-}
-
-// replayWaits tells whether the log must not be folded further for now: states take too much memory and are giving it back. While the store cannot
-// write they give nothing back, and a server that starts on a full disk is to serve what it has.
-func (s *System) replayWaits() bool {
-	return s.memory.crowded.Load() && s.storing.failing.Load() == 0 && s.ctx.Err() == nil
-}
 
 // largeState is from how many bytes on small states do not wait for a state.
 const largeState = 8 << 20
@@ -307,16 +202,6 @@ func (s *System) awaitAll(tokens chan struct{}) bool {
 		tokens <- struct{}{}
 	}
 	return true
-}
-
-func (s *System) followEnds(p analytics.Partition, err error) {
-	if s.ctx.Err() != nil || errors.Is(err, ErrLogClosed) {
-		return
-	}
-	select {
-	case s.failure <- fmt.Errorf("actors: partition %d: %w", p, err):
-	default:
-	}
 }
 
 const tickEvery = 5 * time.Second
@@ -431,17 +316,3 @@ func (s *System) end() (err error) {
 	s.actors.Shutdown()
 	return err
 }
-
-// loud lets the library's warnings and errors through; its notes about starts and dead letters are our metrics.
-type loud struct{ slog.Handler }
-
-// Enabled tells whether a record is worth making.
-func (l loud) Enabled(ctx context.Context, level slog.Level) bool {
-	return level >= slog.LevelWarn && l.Handler.Enabled(ctx, level)
-}
-
-// WithAttrs keeps the level.
-func (l loud) WithAttrs(attrs []slog.Attr) slog.Handler { return loud{l.Handler.WithAttrs(attrs)} }
-
-// WithGroup keeps the level.
-func (l loud) WithGroup(name string) slog.Handler { return loud{l.Handler.WithGroup(name)} }

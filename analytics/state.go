@@ -41,23 +41,6 @@ type State struct {
 	nextBlob    uint64
 }
 
-// closedDay names what a checkpoint keeps of a day that is closed.
-type closedDay struct {
-	day    Day
-	rollup uint64 // blob: what reports are made of
-	state  uint64 // blob: the whole day, for an import that opens it again
-	parts  []PartRef
-	kept   int64 // UTC ms: the later of the day's end and the latest arrival of its rows
-	zone   string
-	span   [2]int64 // UTC ms: from the earlier of the day's start and its first row to the later of its end and its last row
-}
-
-// forgottenDay was dropped by the block at pos. A checkpoint of an earlier position that is being stored still has it.
-type forgottenDay struct {
-	day Day
-	pos Pos
-}
-
 // NewState is the state of a site before its first record.
 func NewState(site SiteID) *State {
 	return &State{
@@ -270,68 +253,6 @@ func (s *State) known(hash uint64, own *day, ts int64) bool {
 	return false
 }
 
-func (s *State) openDay(ts int64) *day {
-	if s.recut {
-		return s.openNumber(s.zone.DayAt(ts))
-	}
-	for i := len(s.days) - 1; i >= 0; i-- {
-		if d := s.days[i]; ts >= d.start && ts < d.end {
-			return d
-		}
-	}
-	return nil
-}
-
-// dayFor returns the open day that holds ts, a new one if there is none.
-func (s *State) dayFor(ts int64) *day {
-	d := s.openDay(ts)
-	if d == nil {
-		number := s.zone.DayAt(ts)
-		if _, ok := s.findClosed(number); ok {
-			panic(fmt.Sprintf("analytics: F3: %s of %s is closed and was not attached", number, s.site))
-		}
-		if d = s.openNumber(number); d != nil { // its bounds are those of another tz database: reports go by its rows
-			d.zone = ""
-		} else {
-			d = newDay(number, s.zone, s.limit)
-			s.insertDay(d)
-		}
-	}
-	d.touched = s.logical
-	if d.zone != s.zone.Name() {
-		d.zone = ""
-	}
-	return d
-}
-
-func (s *State) insertDay(d *day) {
-	at, _ := slices.BinarySearchFunc(s.days, d.day, func(x *day, n Day) int { return int(x.day - n) })
-	s.days = slices.Insert(s.days, at, d)
-}
-
-// forget drops a day with everything that is known of it. Whether it is open or closed depends on when checkpoints were made, which a replay
-// does not repeat; so it must not matter. Nor does the time of the fold, which is behind where few blocks come: Expired went by a steady clock.
-func (s *State) forget(f *Forget) {
-	if d := s.openNumber(f.Day); d != nil {
-		if d.kept() > f.Before {
-			return
-		}
-		s.days = slices.DeleteFunc(s.days, func(x *day) bool { return x == d })
-	} else if c, ok := s.findClosed(f.Day); !ok || c.kept > f.Before {
-		return
-	}
-	s.closed = slices.DeleteFunc(slices.Clone(s.closed), func(c closedDay) bool { return c.day == f.Day })
-	s.forgotten = append(s.forgotten, forgottenDay{f.Day, s.pos})
-}
-
-func (s *State) findClosed(d Day) (closedDay, bool) {
-	at, ok := slices.BinarySearchFunc(s.closed, d, func(c closedDay, n Day) int { return int(c.day - n) })
-	if !ok {
-		return closedDay{}, false
-	}
-	return s.closed[at], true
-}
-
 // applyDefinition takes a setting. A revision that is not newer is ignored, so that one may be sent again.
 func (s *State) applyDefinition(d *Definition) {
 	def, newer, err := d.site(s.revision)
@@ -359,33 +280,6 @@ func (d *Definition) site(revision int64) (def SiteDefinition, newer bool, err e
 	return def, true, err
 }
 
-// overdue returns the open days whose time is over, the least recently touched first.
-func (s *State) overdue() []*day {
-	var out []*day
-	for _, d := range s.days {
-		if s.logical >= d.end+openAfterEnd {
-			out = append(out, d)
-		}
-	}
-	slices.SortStableFunc(out, func(a, b *day) int { return int(a.touched - b.touched) })
-	return out
-}
-
-// WantsCheckpoint tells that more days are open than should be: a checkpoint closes them.
-func (s *State) WantsCheckpoint() bool {
-	return len(s.days) > maxReopened+6 && len(s.overdue()) > maxReopened
-}
-
-// toClose returns the days that the next checkpoint closes.
-func (s *State) toClose() []*day {
-	over := s.overdue()
-	n := max(0, len(over)-maxReopened)
-	for n < len(over) && s.logical-over[n].touched >= idleToClose {
-		n++
-	}
-	return over[:n]
-}
-
 // Realtime answers for the time now, UTC ms. For that all of the live window comes into memory, where it stays until nobody asked for a minute;
 // recalled is how many pages came. Errors: ErrCorrupt, those of blobs.
 func (s *State) Realtime(now int64, detail bool, blobs Blobs) (r *RealtimeReport, recalled int, err error) {
@@ -395,55 +289,4 @@ func (s *State) Realtime(now int64, detail bool, blobs Blobs) (r *RealtimeReport
 		}
 	}
 	return s.live.report(now, s.zone, detail), recalled, nil
-}
-
-// Frozen is a full copy-on-write copy of a state: the way back after a record that panics, and what a checkpoint stores.
-type Frozen struct{ s State }
-
-// Freeze copies pointers, not records; afterwards both go their own ways.
-func (s *State) Freeze() *Frozen {
-	f := &Frozen{s: *s}
-	f.s.days = make([]*day, len(s.days))
-	for i, d := range s.days {
-		f.s.days[i] = d.freeze(true)
-	}
-	f.s.live = s.live.freeze()
-	return f
-}
-
-// Restore goes back to a frozen state, which stays as it is.
-func (s *State) Restore(f *Frozen) {
-	*s = f.s
-	s.days = make([]*day, len(f.s.days))
-	for i, d := range f.s.days {
-		s.days[i] = d.thaw()
-		d.from = s.days[i]
-	}
-	s.live = f.s.live.thaw()
-}
-
-// thaw makes a writable day of a frozen one. What is derived is that of the day it was frozen from, which is not used any more, less what was added
-// since.
-func (d *day) thaw() *day {
-	t, was := *d, d.from
-	t.from = nil
-	t.filtered = slices.Clone(d.filtered)
-	t.visitors = d.visitors.thaw()
-	t.head, t.headRef = headOf(&d.head.rows), Ref{}
-	t.ids = idSet{pages: d.ids.pages.thaw(), count: d.ids.count}
-	for i, dim := range d.dims {
-		t.dims[i] = dim.thaw(was.dims[i])
-	}
-	t.index, t.manyViews, t.manySessions = was.index, make(map[int]map[uint32]uint32), make(map[int]map[uint64][]uint32)
-	for at := t.count; at < was.count; at++ {
-		p := was.visitors.read(at / visitorsPerPage)
-		if at%visitorsPerPage < len(p.visitors) {
-			t.index.remove(visitorHash(p.visitors[at%visitorsPerPage].id), uint32(at))
-		}
-	}
-	t.ids.set = was.ids.set
-	for at := t.ids.count; at < was.ids.count; at++ {
-		t.ids.set.remove(was.ids.pages.read(at / idsPerPage).hashes[at%idsPerPage])
-	}
-	return &t
 }

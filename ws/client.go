@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
-
-	"github.com/ztas-io/ztas/analytics"
 )
 
 // client is one connection. Its reader is a goroutine for life. While frames wait it has one writer: a pump, or a goroutine of its own when the
@@ -48,26 +46,6 @@ type client struct {
 	window      time.Time // start of the minute that frames are counted in
 	frames      int
 	refused     int
-}
-
-// subscription is one client's part in a stream.
-type subscription struct {
-	client *client
-	id     string
-	site   analytics.SiteID
-	right  Right
-	resume *resumePoint
-	stream atomic.Pointer[stream]
-
-	// Guarded by client.mu.
-	waiting bool // has an entry in the queue
-	missed  bool // is in client.lost
-	gone    bool
-	whole   bool // the next delivery is a snapshot
-
-	// Known to the writer only.
-	greeted bool
-	seq     uint64
 }
 
 // begin makes a client of one whose wire is connected.
@@ -243,163 +221,6 @@ func (c *client) handle(f clientFrame) {
 	}
 }
 
-// auth takes the first credentials of a connection, or later ones of the same user, which extend it.
-func (c *client) auth(f clientFrame) {
-	p, ok := c.credentials(f)
-	c.mu.Lock()
-	entered, user := c.entered, c.principal.UserID
-	c.mu.Unlock()
-	switch {
-	case !ok || entered && p.UserID != user:
-		c.reply(failure("", errUnauthorized))
-		if !entered {
-			c.close(closeAuth)
-		}
-		return
-	case entered:
-		c.extend(p)
-		return
-	}
-	if l := c.hub.deps.Limiter; l != nil {
-		if wait, ok := l.Allow(p.UserID); !ok {
-			c.reply(failure("", errRateLimited(wait)))
-			c.close(closeFrames)
-			return
-		}
-	}
-	c.admit(p)
-}
-
-func (c *client) credentials(f clientFrame) (Principal, bool) {
-	auth := c.hub.deps.Authenticator
-	if f.Ticket != "" {
-		p, ok := c.hub.deps.Tickets.Redeem(f.Ticket)
-		return p, ok && !expired(p, time.Now()) && auth.Active(p)
-	}
-	p, err := auth.Authenticate(f.Token)
-	return p, err == nil
-}
-
-func expired(p Principal, now time.Time) bool { return !p.Expires.IsZero() && !now.Before(p.Expires) }
-
-// admit makes the connection the principal's, unless that is one too many.
-func (c *client) admit(p Principal) {
-	if !c.hub.enter(p.UserID) {
-		c.close(closeConnections)
-		return
-	}
-	c.mu.Lock()
-	c.entered = true
-	c.principal.UserID = p.UserID
-	c.mu.Unlock()
-	c.alive()
-	c.extend(p)
-}
-
-// extend makes the connection good until the principal expires, or MaxAge from now.
-func (c *client) extend(p Principal) {
-	expires := time.Now().Add(c.hub.cfg.MaxAge)
-	if !p.Expires.IsZero() && p.Expires.Before(expires) {
-		expires = p.Expires
-	}
-	c.mu.Lock()
-	c.principal, c.expires, c.warned = p, expires, false
-	c.mu.Unlock()
-	c.reply(ready(c.id, p.UserID, expires))
-}
-
-func (c *client) subscribe(f clientFrame) *problem {
-	h := c.hub
-	c.mu.Lock()
-	_, known := c.subs[f.ID]
-	count, who := len(c.subs), c.principal
-	c.mu.Unlock()
-	switch {
-	case known:
-		return errDuplicateID
-	case count >= h.cfg.MaxSubscriptions:
-		return errLimit
-	}
-	t := h.topics[f.Topic]
-	if t == nil {
-		return errUnknownTopic(f.Topic)
-	}
-	src, err := t.open(&h.cfg, f.Params)
-	if err != nil {
-		return errParams(err)
-	}
-	zone := analytics.UTCZone()
-	site, found := h.deps.Sites.Site(analytics.SiteID(f.SiteID))
-	if found {
-		if zone, err = analytics.LoadZone(site.Timezone); err != nil {
-			h.log.Error("zone of a site", "site", f.SiteID, "error", err)
-			return errInternal
-		}
-	}
-	if err := src.check(zone, time.Now().UnixMilli()); err != nil {
-		return errParams(err)
-	}
-	if !found {
-		return errNotFound
-	}
-	sub := &subscription{client: c, id: f.ID, site: site.ID, right: t.right, resume: f.Resume}
-	if err := h.deps.Authorizer.Authorize(who, sub.site, sub.right); err != nil {
-		return c.refusedBy(err)
-	}
-	c.mu.Lock()
-	if c.dead || c.closing != 0 {
-		c.mu.Unlock()
-		return nil
-	}
-	if c.subs == nil {
-		c.subs = make(map[string]*subscription, 2)
-	}
-	c.subs[sub.id] = sub
-	c.mu.Unlock()
-	h.metrics.subscriptions.Inc()
-	h.join(sub, t, src)
-	return nil
-}
-
-// refusedBy is what the client is told of an Authorizer's error.
-func (c *client) refusedBy(err error) *problem {
-	switch {
-	case errors.Is(err, ErrSiteNotFound):
-		return errNotFound
-	case errors.Is(err, ErrAccessDenied):
-		return errForbidden
-	default:
-		c.hub.log.Error("rights of a client", "error", err)
-		return errInternal
-	}
-}
-
-func (c *client) unsubscribe(id string) *problem {
-	c.mu.Lock()
-	sub := c.subs[id]
-	c.mu.Unlock()
-	if sub == nil || !c.end(sub, unsubscribed(id, reasonClient)) {
-		return errUnknownID
-	}
-	sub.stream.Load().leave(sub)
-	return nil
-}
-
-// end closes a subscription with a last frame; false when it was closed before. The stream is told by the caller.
-func (c *client) end(sub *subscription, last []byte) bool {
-	c.mu.Lock()
-	if c.subs[sub.id] != sub {
-		c.mu.Unlock()
-		return false
-	}
-	delete(c.subs, sub.id)
-	sub.gone = true
-	c.mu.Unlock()
-	c.hub.metrics.subscriptions.Dec()
-	c.notice(last)
-	return true
-}
-
 // leave is the end of the connection.
 func (c *client) leave() {
 	c.mu.Lock()
@@ -456,34 +277,5 @@ func (c *client) tend(now time.Time, recheck bool) {
 	}
 	if entered && recheck {
 		c.recheck(who)
-	}
-}
-
-// recheck ends what the principal may no longer see.
-func (c *client) recheck(who Principal) {
-	if !c.hub.deps.Authenticator.Active(who) {
-		c.close(closeAuth)
-		return
-	}
-	c.mu.Lock()
-	subs := make([]*subscription, 0, len(c.subs))
-	for _, sub := range c.subs {
-		subs = append(subs, sub)
-	}
-	c.mu.Unlock()
-	for _, sub := range subs {
-		err := c.hub.deps.Authorizer.Authorize(who, sub.site, sub.right)
-		var reason string
-		switch {
-		case errors.Is(err, ErrSiteNotFound):
-			reason = reasonSiteDeleted
-		case errors.Is(err, ErrAccessDenied):
-			reason = reasonForbidden
-		default: // an internal error takes nothing away
-			continue
-		}
-		if s := sub.stream.Load(); s != nil && c.end(sub, unsubscribed(sub.id, reason)) {
-			s.leave(sub)
-		}
 	}
 }

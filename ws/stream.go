@@ -50,19 +50,6 @@ type stream struct {
 	idle      bool // counted in Hub.idle
 }
 
-// edition is one step of a stream, ready to be sent.
-type edition struct {
-	prev, seq uint64
-	tails     [][]byte // delta frames without their beginning; none: only a snapshot tells of this step
-	size      int      // bytes of tails
-
-	mu     sync.Mutex
-	merged map[uint64][][]byte // tails of those who missed steps, by where they are; when one has to catch up, many do
-}
-
-// maxMerged is how many merged deltas of a step are kept.
-const maxMerged = 16
-
 func newStream(h *Hub, key streamKey, t *topic, src source) *stream {
 	s := &stream{
 		hub: h, key: key, topic: t, source: src, epoch: randomText(10), wake: make(chan struct{}, 1),
@@ -263,15 +250,6 @@ func (s *stream) publish(raw json.RawMessage, anew bool, now time.Time) error {
 	return nil
 }
 
-func encodeTails(changes []change, at time.Time) (tails [][]byte, size int) {
-	tails = make([][]byte, len(changes))
-	for i, c := range changes {
-		tails[i] = deltaTail(c, at)
-		size += len(tails[i])
-	}
-	return tails, size
-}
-
 // fail decides what a failed load means for the subscribers and when the next one is tried.
 func (s *stream) fail(err error, now time.Time) {
 	s.dirty.Store(true)
@@ -292,121 +270,4 @@ func (s *stream) fail(err error, now time.Time) {
 		s.failing = true
 		s.hub.log.Warn("state of a stream cannot be loaded", "topic", s.topic.name, "site", s.key.site, "error", err)
 	}
-}
-
-// admit lets those who wait join: from here on they are told of every change.
-func (s *stream) admit() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, sub := range s.joining {
-		s.subs[sub] = struct{}{}
-		sub.client.notify(sub, len(s.doc.raw))
-	}
-	s.joining = nil
-}
-
-// refuse tells those who wait that there is no state for them.
-func (s *stream) refuse(err error) {
-	s.mu.Lock()
-	waiting := s.joining
-	s.joining = nil
-	s.settle()
-	s.mu.Unlock()
-	p := *errInternal
-	if wait := time.Until(s.retry); wait > 0 {
-		p.retryAfter = wait
-	}
-	for _, sub := range waiting {
-		sub.client.end(sub, failure(sub.id, &p))
-	}
-	s.retry = time.Time{}
-}
-
-// end takes leave of all subscribers.
-func (s *stream) end(last func(id string) []byte) {
-	s.mu.Lock()
-	gone := s.joining
-	for sub := range s.subs {
-		gone = append(gone, sub)
-	}
-	s.joining = nil
-	clear(s.subs)
-	s.settle()
-	s.mu.Unlock()
-	for _, sub := range gone {
-		sub.client.end(sub, last(sub.id))
-	}
-}
-
-// leave forgets a subscription.
-func (s *stream) leave(sub *subscription) {
-	s.mu.Lock()
-	delete(s.subs, sub)
-	for i, o := range s.joining {
-		if o == sub {
-			s.joining = append(s.joining[:i], s.joining[i+1:]...)
-			break
-		}
-	}
-	empty := s.settle()
-	s.mu.Unlock()
-	if empty {
-		s.poke()
-	}
-}
-
-// settle notes since when nobody watches.
-func (s *stream) settle() bool {
-	empty := len(s.subs) == 0 && len(s.joining) == 0
-	if empty {
-		s.idleSince = time.Now()
-	}
-	return empty
-}
-
-// news is what one subscriber has to be sent: deltas, or a snapshot.
-type news struct {
-	seq      uint64
-	tails    [][]byte
-	snapshot json.RawMessage // nil: the deltas tell everything
-}
-
-// since gives the news of a subscriber that is at seq; a snapshot when whole is set or nothing else will do. Safe for concurrent use.
-func (s *stream) since(seq uint64, whole bool) news {
-	if e := s.edition.Load(); !whole && e.prev == seq && len(e.tails) > 0 {
-		return news{seq: e.seq, tails: e.tails}
-	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if !whole {
-		if tails, ok := s.catchUp(seq); ok {
-			return news{seq: s.doc.seq, tails: tails}
-		}
-	}
-	return news{seq: s.doc.seq, snapshot: s.doc.raw}
-}
-
-// catchUp gives the deltas from seq to the newest state; ok is false when only a snapshot tells. It belongs to a reader of the stream.
-func (s *stream) catchUp(seq uint64) (tails [][]byte, ok bool) {
-	if seq < s.doc.floor {
-		return nil, false
-	}
-	e := s.edition.Load()
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if tails, ok = e.merged[seq]; ok {
-		return tails, true
-	}
-	changes, ok := s.doc.since(seq)
-	if !ok {
-		return nil, false
-	}
-	tails, _ = encodeTails(changes, time.Now())
-	if len(e.merged) < maxMerged {
-		if e.merged == nil {
-			e.merged = make(map[uint64][][]byte)
-		}
-		e.merged[seq] = tails
-	}
-	return tails, true
 }
