@@ -31,7 +31,7 @@ security: ## Send 200,000 malformed requests, then fuzz every decoder, 30 s each
 	ZTAS_HOSTILE=210000 $(GO) test $(GOFLAGS_TEST) -count=1 -v -run 'TestMalformed(Requests|Hits)' ./api
 	$(MAKE) fuzz
 
-FAULTS := TestKill|TestRetryStorm|TestDamagedData|TestPowerCut|TestPowerCutBites|TestDiskFull|TestStorageErrors|TestPoisonEvent
+FAULTS := TestKill|TestRetryStorm|TestDamagedData|TestPowerCut|TestPowerCutBites|TestDiskFull|TestStorageErrors|TestDataDiskHangs|TestPoisonEvent
 
 faults: ## Kill, cut the power, fill and break the disk under the real program (R1 to R6, R12); ten to twenty minutes, needs Linux and root
 	@command -v strace >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends strace; } || echo 'no strace: some tests are skipped'
