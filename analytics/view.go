@@ -2,6 +2,8 @@ package analytics
 
 import (
 	"cmp"
+	"math"
+	"math/bits"
 	"slices"
 	"sort"
 	"strings"
@@ -263,16 +265,12 @@ func (t *tally) top(dim Dim, limit int) []rollupRow {
 		}
 	}
 	best.cut()
-	most := int64(0)
-	for _, n := range own {
-		most = max(most, n.A)
-	}
-	if best.bound == nil || t.base.from(dim, best.bound.n.A-most) > len(own) {
+	if best.bound != nil {
+		t.addNear(&best, dim)
+	} else {
 		for value := range own {
 			best.add(rollupRow{value, t.count(dim, value)})
 		}
-	} else {
-		t.addNear(&best, dim, best.bound.n.A-most)
 	}
 	best.cut()
 	return best.rows
@@ -286,25 +284,43 @@ func (b *StatsBase) from(dim Dim, least int64) (n int) {
 	return n
 }
 
-// addNear adds those of the tally's own values that can rank before the bound: they had so much in a base, which is all that any one lacks, or have
-// it by themselves.
-func (t *tally) addNear(best *bestRows, dim Dim, least int64) {
+// addNear adds those of the tally's own values that can rank before the bound: the heavy ones, whose counts in the bases are looked up, and of the
+// others those that have so much in a base that what they lack is less than a heavy one has.
+func (t *tally) addNear(best *bestRows, dim Dim) {
 	own, bound := t.dims[dim], best.bound.n.A
+	heavy := t.heavy(dim, bound)
 	for base := t.base; base != nil; base = base.tally.base {
 		for _, row := range base.ranked[dim] {
-			if row.n.A < least {
+			if row.n.A <= bound-heavy {
 				break
 			}
-			if n, ok := own[row.value]; ok && !t.base.tally.above(base, dim, row.value) {
+			if n, ok := own[row.value]; ok && n.A < heavy && !t.base.tally.above(base, dim, row.value) {
 				best.add(rollupRow{row.value, row.n.plus(n)})
 			}
 		}
 	}
 	for value, n := range own {
-		if n.A >= bound && t.base.tally.count(dim, value).A <= 0 { // it is in no order
+		if n.A >= heavy {
 			best.add(rollupRow{value, t.count(dim, value)})
 		}
 	}
+}
+
+// heavy is how much an own value must count to be looked up in the bases: the power of two with which the fewest values are looked up, in the bases
+// or in the tally. It is no more than the bound, since a value that is in no base and counts so much is looked up only as a heavy one.
+func (t *tally) heavy(dim Dim, bound int64) (best int64) {
+	var sizes [65]int // own values by the number of bits of their counts
+	for _, n := range t.dims[dim] {
+		sizes[bits.Len64(uint64(max(0, n.A)))]++
+	}
+	above, fewest := len(t.dims[dim])-sizes[0], math.MaxInt
+	for k, n := 0, int64(1); n <= bound && n > 0; k, n = k+1, n<<1 {
+		if looks := above + t.base.from(dim, bound-n+1); looks < fewest {
+			best, fewest = n, looks
+		}
+		above -= sizes[k+1]
+	}
+	return best
 }
 
 // bestRows keeps the best of many rows. Most rows rank behind the bound and are never put in order.
